@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one face of everything that yields pictures or sound: V4L2 cards, ALSA cards, the built-in
+ * pattern and tone, files and URLs.
+ *
+ * A source belongs to one thread: the stage that reads it. open() and close() come in turns, as
+ * often as the card comes and goes; the settings given to the constructor live from one end to the
+ * other. Nothing here logs: faults come back as a negative errno and a reason in words.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/cleanup.h"
+#include "media/frame.h"
+#include "media/samples.h"
+
+/* What a source turned out to be, once open; for status and for the encoder's choices. */
+struct source_info {
+	char format[16]; /* "YUYV", "MJPG", "S16", "rawvideo" … */
+	int width, height;
+	int rate_num, rate_den; /* pictures per second, or Hz over 1 */
+	int channels;		/* sound only */
+	char device[96];	/* "/dev/video0", "hw:1,0", "pattern", file name; never a URL's secret */
+};
+
+struct source_counters {
+	uint64_t frames;  /* pictures or sample frames handed on */
+	uint64_t dropped; /* good pictures skipped because a newer one was there, or lost by the card */
+	uint64_t errors;  /* corrupt, short or ERROR buffers; xruns */
+};
+
+struct source;
+
+struct source_ops {
+	const char *name;
+	/* Opens the device or file; may block for at most 2 s. On failure nothing stays open, and
+	 * s->reason says why in words for a person ("no device /dev/video0"). */
+	int (*open)(struct source *s);
+	/* One of the two, by kind. Waits until something is there, the time has come (-EAGAIN), or
+	 * wake_fd is readable (-EAGAIN; the callee leaves it readable). Any other negative errno
+	 * means that the source is lost: close it and open it again later; -ENODATA: the file has
+	 * ended. read_video gives the newest good picture; its reference goes to the caller. */
+	int (*read_video)(struct source *s, int wake_fd, uint64_t until_usec, struct frame **ret);
+	int (*read_audio)(struct source *s, int wake_fd, uint64_t until_usec, struct samples *ret);
+	void (*close)(struct source *s);
+	void (*free)(struct source *s);
+};
+
+/* Embedded first in each source's own struct. */
+struct source {
+	const struct source_ops *ops;
+	struct source_info info;	 /* valid while open */
+	struct source_counters counters; /* live for ever; written by the reading thread only */
+	char reason[96];		 /* of the last failure */
+};
+
+struct source *source_free(struct source *s);
+DEFINE_CLEANUP(struct source *, source_free)
+
+/* Words for s->reason; returns err, so that `return source_fail(s, -EIO, "…");` reads well. */
+int source_fail(struct source *s, int err, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* What is wanted of a video source; zeros mean "as the source has it". */
+struct video_want {
+	int width, height;
+	int rate_num, rate_den;
+	enum pixel format;
+	bool format_auto; /* true: format is not looked at */
+};
+
+/* device: a node such as /dev/video0 or /dev/egm/NAME. The card is remembered by its identity at the
+ * first successful open (see identity.h) and found again under whatever node it comes back, unless
+ * device is a link that udev keeps (/dev/egm, /dev/v4l). */
+int source_v4l2_new(struct source **ret, const char *device, const struct video_want *want);
+
+/* device: an ALSA name ("hw:1,0", "plughw:CARD=Video,DEV=0"), or "auto" with the video node next to
+ * which the sound card is looked for, each time it is opened. */
+int source_alsa_new(struct source **ret, const char *device, const char *video_device);
+
+/* The built-in picture: clock and frame number, readable by people and by clockcode.h. Zeros in
+ * want: 1280x720 at 30. */
+int source_pattern_new(struct source **ret, const struct video_want *want);
+
+/* The built-in tone: 1 kHz at -26 dBFS with a click of 5 ms at each whole second of the monotonic
+ * clock. ppm: how much faster its sample clock runs than it claims. */
+int source_tone_new(struct source **ret, double ppm);
+
+/* A file or URL, opened once and read by two sources that share it; either may be NULL-ed by
+ * passing NULL. Paced in real time by its timestamps. loop: starts again at the end, else both
+ * end with -ENODATA. audio stays without samples when there is no sound track. */
+int source_file_new(
+	struct source **ret_video, struct source **ret_audio, const char *url, bool loop);

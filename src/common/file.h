@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whole files in and out. */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Reads a regular file of at most max bytes into a NUL-terminated buffer that the caller frees.
+ * -EFBIG when it is longer. */
+int file_read(const char *path, size_t max, char **ret, size_t *ret_size);
+
+/* Replaces a file atomically: temporary file beside it, fsync when durable, rename, fsync of the folder
+ * when durable. On failure the old file is untouched and the temporary one gone. */
+int file_write(const char *path, const void *data, size_t size, mode_t mode, int durable);
+
+/* mkdir -p; existing folders are fine. */
+int file_mkdir_p(const char *path, mode_t mode);

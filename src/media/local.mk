@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += %D%/libmedia.a
+%C%_libmedia_a_SOURCES =

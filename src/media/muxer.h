@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One session of one output: a libavformat context from connect to close. Belongs to the output's
+ * thread; every blocking call ends within its deadline or soon after muxer_interrupt().
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cleanup.h"
+#include "media/packet.h"
+#include "media/tracks.h"
+
+struct muxer;
+
+struct muxer_settings {
+	uint64_t connect_usec; /* connect and handshake together, header included */
+	uint64_t write_usec;   /* one packet */
+	uint64_t close_usec;   /* trailer and goodbye */
+	int hls_seconds;       /* length of a segment */
+	int hls_segments;      /* in the playlist; older files are deleted */
+	bool hls_fmp4;	       /* fragmented MP4 segments instead of MPEG-TS */
+};
+
+/* The libavformat muxer that goes with a URL or file name, or NULL: rtmp → flv, srt → mpegts,
+ * .m3u8 → hls, .flv .ts .mkv .mp4 by name. */
+const char *muxer_format_of(const char *url);
+
+/* True when the URL names something on this machine's disk. */
+bool muxer_is_file(const char *url);
+
+int muxer_new(struct muxer **ret);
+struct muxer *muxer_free(struct muxer *m);
+DEFINE_CLEANUP(struct muxer *, muxer_free)
+
+/* Connects and writes the header. An existing file is never overwritten: "name.ts" becomes
+ * "name.1.ts" and so on (HLS playlists are replaced, that is their nature). why gets words without
+ * secrets. Returns 0 or a negative errno (-ETIMEDOUT for a missed deadline, -ECANCELED after an
+ * interrupt). Nothing stays open on failure. */
+int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *settings,
+	struct tracks *tracks, char *why, size_t why_size);
+
+/* Writes one packet through to the kernel before it returns. Timestamps are rebased so that the
+ * session's first packet has time 0; packets before that moment are skipped (returns 0). */
+int muxer_write(struct muxer *m, const struct packet *p, char *why, size_t why_size);
+
+/* Trailer (where it still makes sense) and close. Takes a closed muxer. */
+void muxer_close(struct muxer *m);
+
+/* Payload bytes handed to the protocol in this session. */
+uint64_t muxer_bytes(const struct muxer *m);
+
+/* The file that is being written, when it is one; else NULL. Valid until the close. */
+const char *muxer_path(const struct muxer *m);
+
+/* Any thread, at any time: the running call ends with -ECANCELED, and so do all later ones. */
+void muxer_interrupt(struct muxer *m);

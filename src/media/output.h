@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One destination: a thread that owns a muxer, a queue in front of it, and a state machine
+ *
+ *	idle ──▶ connecting ──▶ running ──▶ waiting (back-off) ──▶ connecting …
+ *
+ * that never gives up. It can stall, die or crawl without anybody else noticing.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/cleanup.h"
+#include "common/hist.h"
+#include "media/muxer.h"
+#include "media/outqueue.h"
+#include "media/packet.h"
+#include "media/tracks.h"
+
+enum output_state {
+	OUTPUT_IDLE,	   /* not started, or stopped */
+	OUTPUT_CONNECTING, /* also: waits for the encoder's tracks */
+	OUTPUT_RUNNING,	   /* a session is open */
+	OUTPUT_WAITING,	   /* backs off */
+	_OUTPUT_STATE_MAX
+};
+
+const char *output_state_name(enum output_state state);
+
+#define OUTPUT_NAME_MAX 32
+#define OUTPUT_ERROR_MAX 160
+
+struct output_settings {
+	char name[OUTPUT_NAME_MAX];
+	char *url; /* with its secrets; owned by whoever owns the struct */
+	uint64_t queue_usec;
+	size_t queue_bytes;
+	uint64_t backoff_min_usec, backoff_max_usec;
+	uint64_t stable_usec;  /* good flow for so long resets the back-off */
+	uint64_t session_usec; /* a session is renewed at a keyframe after so long (FLV's timestamps
+				* have 31 bits of milliseconds); 0: never */
+	struct muxer_settings muxer;
+};
+
+/* What happened, told on the output's own thread; the receiver logs and counts. */
+struct output_event {
+	const char *name;	 /* the output's */
+	enum output_state state; /* the new one */
+	const char *error;	 /* words when a session ended or could not begin; else NULL */
+	uint64_t retry_usec;	 /* OUTPUT_WAITING: how long */
+	unsigned attempt;	 /* failures in a row */
+	const char *path;	 /* the file being written, when it is one */
+};
+
+struct output_hooks {
+	void (*event)(void *userdata, const struct output_event *e);
+	void (*want_keyframe)(void *userdata); /* any thread; must not block */
+	void *userdata;
+};
+
+struct output_stats {
+	enum output_state state;
+	uint64_t since_usec; /* monotonic, of the state */
+	char last_error[OUTPUT_ERROR_MAX];
+	char path[256];
+	uint64_t bytes, frames; /* sent; live for ever; frames are pictures */
+	uint64_t sessions;	/* opened, the first included */
+	uint64_t failures;	/* sessions that ended badly or never began */
+	uint64_t first_sent_usec; /* monotonic, of the first video packet ever sent; 0 before */
+	struct outqueue_stats queue;
+};
+
+struct output;
+
+/* settings are copied. Returns 0 or a negative errno. */
+int output_new(
+	struct output **ret, const struct output_settings *settings, const struct output_hooks *hooks);
+
+int output_start(struct output *o);
+
+/* Any thread. New tracks: a running session with another generation ends at once and a new one
+ * begins. NULL: there is no encoder now; the session is kept and waits. Takes its own reference. */
+void output_set_tracks(struct output *o, struct tracks *t);
+
+/* Any thread, called by the encoders; never blocks. */
+void output_put(struct output *o, struct packet *p);
+
+/* Asks the thread to end: the session is closed politely within the muxer's close deadline. */
+void output_stop(struct output *o);
+
+/* Waits until the monotonic time. A thread that is still stuck then (in a resolver) is abandoned with
+ * everything it may touch, and -ETIMEDOUT returned; the object is gone for the caller either way. */
+int output_free(struct output *o, uint64_t until_usec);
+
+void output_stats(struct output *o, struct output_stats *ret);
+
+/* Time from dequeue of a picture to its last byte written, and the part of it spent after the
+ * encoder had answered. Live as long as the output. */
+const struct hist *output_latency(const struct output *o);
+const struct hist *output_overhead(const struct output *o);
+
+const char *output_name(const struct output *o);
+const char *output_url(const struct output *o); /* with secrets: mask before showing */
