@@ -8,7 +8,7 @@ struct backoff {
 	uint64_t min_usec;
 	uint64_t max_usec;
 	uint64_t current_usec; /* 0: next failure waits min_usec */
-	uint32_t seed;	       /* state of the jitter's generator, any value */
+	uint32_t seed;         /* state of the jitter's generator, any value */
 };
 
 /* Time to wait after one more failure: min, 2 min, 4 min … up to max, each minus up to a quarter

@@ -17,28 +17,28 @@
 #define _cleanup_(fn) __attribute__((cleanup(fn)))
 
 /* Gives the pointer away: its value is returned and the variable is NULL, so clean-up skips it. */
-#define TAKE_PTR(p)                                                                                \
-	({                                                                                         \
-		__typeof__(p) *take_ = &(p);                                                       \
-		__typeof__(p) value_ = *take_;                                                     \
-		*take_ = NULL;                                                                     \
-		value_;                                                                            \
+#define TAKE_PTR(p)                            \
+	({                                     \
+		__typeof__(p) *take_ = &(p);   \
+		__typeof__(p) value_ = *take_; \
+		*take_ = NULL;                 \
+		value_;                        \
 	})
 
-#define TAKE_FD(fd)                                                                                \
-	({                                                                                         \
-		int *take_ = &(fd);                                                                \
-		int value_ = *take_;                                                               \
-		*take_ = -1;                                                                       \
-		value_;                                                                            \
+#define TAKE_FD(fd)                  \
+	({                           \
+		int *take_ = &(fd);  \
+		int value_ = *take_; \
+		*take_ = -1;         \
+		value_;              \
 	})
 
 /* Makes x_freep() out of a destructor x_free() that takes NULL. */
-#define DEFINE_CLEANUP(type, fn)                                                                   \
-	static inline void fn##p(type *p)                                                          \
-	{                                                                                          \
-		if (*p)                                                                            \
-			fn(*p);                                                                    \
+#define DEFINE_CLEANUP(type, fn)          \
+	static inline void fn##p(type *p) \
+	{                                 \
+		if (*p)                   \
+			fn(*p);           \
 	}
 
 static inline void freep(void *p)

@@ -1,3 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += %D%/libcommon.a
-%C%_libcommon_a_SOURCES =
+%C%_libcommon_a_SOURCES = \
+	%D%/backoff.c \
+	%D%/backoff.h \
+	%D%/cleanup.h \
+	%D%/hist.c \
+	%D%/hist.h \
+	%D%/log.c \
+	%D%/log.h \
+	%D%/stage.c \
+	%D%/stage.h \
+	%D%/usec.h

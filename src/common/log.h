@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Logging: to the journal with fields when systemd started us (stderr is the journal's stream), else
- * one line per message to stderr. Every function may be called from any thread and does not block
- * for longer than a write to the journal's socket.
+ * Logging: to the journal with fields when systemd started us (stderr is the journal's stream),
+ * else one line per message to stderr. Every function may be called from any thread and does not
+ * block for longer than a write to the journal's socket.
  *
- * Only programs and managers log; modules below them return errors or report events (house rule 24).
+ * Only programs and managers log; modules below them return errors or report events (house rule
+ * 24).
  */
 #pragma once
 

@@ -35,8 +35,8 @@ void stage_stop(struct stage *s);
 /* Wakes the thread's stage_wait() or its poll() on wake_fd. */
 void stage_wake(struct stage *s);
 
-/* From the stage's own thread: waits for a wake-up or the time (USEC_INFINITY: for ever), clears the
- * wake-up, and returns true while the stage shall go on. */
+/* From the stage's own thread: waits for a wake-up or the time (USEC_INFINITY: for ever), clears
+ * the wake-up, and returns true while the stage shall go on. */
 bool stage_wait(struct stage *s, uint64_t until_usec);
 
 /* Clears a pending wake-up, for a stage that polls wake_fd itself. */
@@ -48,7 +48,8 @@ static inline bool stage_stopping(struct stage *s)
 }
 
 /* Waits for the end of the thread until the monotonic time. Returns 0, or -ETIMEDOUT after which
- * the thread has been detached and must be taken for running for ever. Takes a stage never started. */
+ * the thread has been detached and must be taken for running for ever. Takes a stage never started.
+ */
 int stage_join(struct stage *s, uint64_t until_usec);
 
 /* Closes the eventfd; only after a stage_join() that returned 0. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The one clock: CLOCK_MONOTONIC in microseconds. Wall-clock time is for people and protocols only. */
+/* The one clock: CLOCK_MONOTONIC in microseconds. Wall-clock time is for people and protocols only.
+ */
 #pragma once
 
 #include <stdint.h>

@@ -34,14 +34,14 @@ struct frame {
 	enum pixel pixel;
 	int av_format; /* PIXEL_AV only; opaque to other floors */
 	int width, height;
-	bool full_range;	/* luma 0 … 255 instead of 16 … 235 */
-	bool bt709;		/* else BT.601 */
+	bool full_range; /* luma 0 … 255 instead of 16 … 235 */
+	bool bt709;      /* else BT.601 */
 	const uint8_t *data[FRAME_PLANES];
 	int stride[FRAME_PLANES]; /* bytes */
-	size_t size;		  /* PIXEL_MJPEG: bytes at data[0] */
-	uint64_t capture_usec;	  /* monotonic time of the picture: this is its PTS */
-	uint64_t dequeue_usec;	  /* monotonic time at which we got hold of it */
-	uint32_t sequence;	  /* the card's counter; gaps are frames it lost */
+	size_t size;              /* PIXEL_MJPEG: bytes at data[0] */
+	uint64_t capture_usec;    /* monotonic time of the picture: this is its PTS */
+	uint64_t dequeue_usec;    /* monotonic time at which we got hold of it */
+	uint32_t sequence;        /* the card's counter; gaps are frames it lost */
 
 	atomic_int refs;
 	void (*release)(struct frame *f); /* frees the frame itself; NULL for a static frame */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A block of sound on its way from a source to the sync stage: interleaved, owned by the caller that
- * reads, valid until its next read. */
+/* A block of sound on its way from a source to the sync stage: interleaved, owned by the caller
+ * that reads, valid until its next read. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,10 +17,10 @@ enum sample_format {
 
 struct samples {
 	enum sample_format format; /* native byte order */
-	int rate;		   /* Hz, as the card claims it */
+	int rate;                  /* Hz, as the card claims it */
 	int channels;
 	int frames; /* samples per channel */
 	const void *data;
 	uint64_t capture_usec; /* monotonic time of the first sample, as well as the source knows */
-	bool gap;	       /* samples were lost just before this block (xrun, suspend) */
+	bool gap;              /* samples were lost just before this block (xrun, suspend) */
 };
