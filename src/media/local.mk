@@ -1,8 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += %D%/libmedia.a
 %C%_libmedia_a_SOURCES = \
+	%D%/aac.c \
+	%D%/aac.h \
+	%D%/av-error.c \
+	%D%/av-error.h \
+	%D%/convert.c \
+	%D%/convert.h \
+	%D%/drift.c \
+	%D%/drift.h \
+	%D%/encoder.c \
+	%D%/encoder.h \
 	%D%/frame.c \
 	%D%/frame.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
-	%D%/samples.h
+	%D%/samples.h \
+	%D%/sync.c \
+	%D%/sync.h

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whatever a source yields into the one layout the encoder takes: I420, limited range, at the
+ * output's size. Decodes MJPEG, converts colours and range, scales, and adds black borders where
+ * the aspect differs. A picture that already fits passes through as it is. One owner thread.
+ */
+#pragma once
+
+#include "common/cleanup.h"
+#include "media/frame.h"
+
+struct converter;
+
+/* width, height: of the output; even, at least 16. */
+int converter_new(struct converter **ret, int width, int height);
+struct converter *converter_free(struct converter *c);
+DEFINE_CLEANUP(struct converter *, converter_free)
+
+/* Gives a frame of the output's size with a reference for the caller; times are taken over. in
+ * stays the caller's. -EBADMSG: the picture is corrupt (a broken JPEG); -ENOBUFS: too many are
+ * still out. */
+int converter_run(struct converter *c, struct frame *in, struct frame **ret);
