@@ -33,7 +33,7 @@ static const struct {
 	{ AVERROR_HTTP_NOT_FOUND, ENOENT },
 };
 
-int averr_to_errno(int averror)
+int av_errno(int averror)
 {
 	if (averror >= -ERRNO_MAX)
 		return averror;
@@ -44,7 +44,7 @@ int averr_to_errno(int averror)
 	return -EIO;
 }
 
-const char *averr_words(int averror, char *buf, size_t size)
+const char *av_errno_words(int averror, char *buf, size_t size)
 {
 	if (averror == AVERROR_EOF || averror == -EPIPE)
 		snprintf(buf, size, "connection closed by the peer");

@@ -6,7 +6,7 @@
 
 /* A negative errno for what a libav call returned; 0 and more come back as they are. What has no
  * errno of its own becomes -EIO. */
-int averr_to_errno(int averror);
+int av_errno(int averror);
 
 /* Words for what a libav call returned (its own code or a negative errno). Returns buf. */
-const char *averr_words(int averror, char *buf, size_t size);
+const char *av_errno_words(int averror, char *buf, size_t size);

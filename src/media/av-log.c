@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The first line counts and not the last, because libav tells the cause first and what it then gave
- * up afterwards. Lines may come in pieces (a print without an end of line is continued by the next).
+ * up afterwards. Lines may come in pieces (a print without an end of line is continued by the
+ * next).
  */
 #include "media/av-log.h"
 
@@ -33,7 +34,8 @@ static void keep_line(void *avcl, int level, const char *fmt, va_list ap)
 	if (n < 0)
 		return;
 	line.size = MIN(line.size + (size_t) n, sizeof(line.text) - 1);
-	if (line.size == 0 || (line.text[line.size - 1] != '\n' && line.size < sizeof(line.text) - 1))
+	if (line.size == 0 ||
+		(line.text[line.size - 1] != '\n' && line.size < sizeof(line.text) - 1))
 		return;
 	line.size = strcspn(line.text, "\n");
 	line.text[line.size] = '\0';

@@ -13,7 +13,7 @@ int packet_new(struct packet **ret, struct AVPacket *av)
 	/* Every output takes its own reference to the bytes. */
 	r = av_packet_make_refcounted(av);
 	if (r < 0)
-		return averr_to_errno(r);
+		return av_errno(r);
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
