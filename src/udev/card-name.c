@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Order of trust: the serial number, where no second device shows the same one (cheap grabbers
+ * carry their model's number), else the port. The product goes before the serial number so that a
+ * person knows the card again. What gets too long is cut and made unique by a hash of the whole.
+ */
+#include "udev/card-name.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BASE_MAX 32  /* characters before the rank */
+#define HASH_CHARS 9 /* '_' and eight hex digits */
+#define TEXT_MAX 512 /* of product and serial number together; USB strings end at 126 each */
+
+static bool is_letter(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+/* FNV-1a */
+static uint32_t hash32(const char *text)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char) *text) * 16777619u;
+	return hash;
+}
+
+/* Lower case; each run of other characters becomes one '_', none at the ends. Returns the length.
+ */
+static size_t squeeze(const char *text, char *ret, size_t size)
+{
+	size_t n = 0;
+	bool gap = false;
+
+	for (; *text && n + 2 < size; text++) {
+		char c = *text;
+
+		if (c >= 'A' && c <= 'Z')
+			c += 'a' - 'A';
+		if (!is_letter(c) && !(c >= '0' && c <= '9')) {
+			gap = true;
+			continue;
+		}
+		if (gap && n > 0)
+			ret[n++] = '_';
+		gap = false;
+		ret[n++] = c;
+	}
+	ret[n] = '\0';
+	return n;
+}
+
+/* Squeezes text into ret with a letter in front; "" when nothing is left. Two texts that differ
+ * only in what squeezing drops get the same name: the caller compares names, not texts. */
+static void name_of(const char *text, const char *prefix, char ret[static CARD_NAME_MAX])
+{
+	char all[TEXT_MAX + 8];
+	size_t n = 0;
+
+	ret[0] = '\0';
+	if (squeeze(text, all, TEXT_MAX) == 0)
+		return;
+	if (!is_letter(all[0]))
+		n = (size_t) snprintf(ret, CARD_NAME_MAX, "%s_", prefix);
+	if (n + strlen(all) <= BASE_MAX) {
+		memcpy(ret + n, all, strlen(all) + 1);
+		return;
+	}
+	snprintf(ret + n, CARD_NAME_MAX - n, "%.*s_%08x", (int) (BASE_MAX - HASH_CHARS - n), all,
+		hash32(text));
+}
+
+void card_name_of_serial(const char *product, const char *serial, char ret[static CARD_NAME_MAX])
+{
+	char text[TEXT_MAX], probe[TEXT_MAX];
+
+	ret[0] = '\0';
+	if (!serial || squeeze(serial, probe, sizeof(probe)) == 0)
+		return;
+	snprintf(text, sizeof(text), "%.250s %.250s", product ? product : "", serial);
+	name_of(text, "usb", ret);
+}
+
+static void name_of_port(const struct card_facts *facts, char ret[static CARD_NAME_MAX])
+{
+	const char *bus_info = facts->bus_info ? facts->bus_info : "";
+	char text[TEXT_MAX];
+
+	if (!strncmp(bus_info, "platform:", strlen("platform:")))
+		bus_info += strlen("platform:");
+	snprintf(text, sizeof(text), "%.250s%s", bus_info, facts->superspeed ? "-ss" : "");
+	name_of(text, "platform", ret);
+}
+
+int card_name_make(const struct card_facts *facts, char ret[static CARD_NAME_MAX])
+{
+	ret[0] = '\0';
+	if (!facts->serial_shared)
+		card_name_of_serial(facts->product, facts->serial, ret);
+	if (!ret[0])
+		name_of_port(facts, ret);
+	if (!ret[0])
+		return -ENODATA;
+	if (facts->rank > 0) {
+		size_t n = strlen(ret);
+
+		snprintf(ret + n, CARD_NAME_MAX - n, "_%u", facts->rank + 1);
+	}
+	return 0;
+}
