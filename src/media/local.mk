@@ -5,16 +5,30 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/aac.h \
 	%D%/av-error.c \
 	%D%/av-error.h \
+	%D%/av-log.c \
+	%D%/av-log.h \
 	%D%/convert.c \
 	%D%/convert.h \
 	%D%/drift.c \
 	%D%/drift.h \
 	%D%/encoder.c \
 	%D%/encoder.h \
+	%D%/font.c \
+	%D%/font.h \
 	%D%/frame.c \
 	%D%/frame.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
+	%D%/pacer.c \
+	%D%/pacer.h \
+	%D%/packet.c \
+	%D%/packet.h \
+	%D%/placeholder.c \
+	%D%/placeholder.h \
 	%D%/samples.h \
 	%D%/sync.c \
-	%D%/sync.h
+	%D%/sync.h \
+	%D%/text.c \
+	%D%/text.h \
+	%D%/tracks.c \
+	%D%/tracks.h

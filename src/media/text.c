@@ -6,6 +6,7 @@
 #include "media/text.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "common/cleanup.h"
