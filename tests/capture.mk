@@ -1,1 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+unit_tests += tests/unit/test-clockcode
+tests_unit_test_clockcode_SOURCES = tests/unit/test-clockcode.c
+tests_unit_test_clockcode_LDADD = $(CAPTURE_LIBS)
+unit_tests += tests/unit/test-pattern
+tests_unit_test_pattern_SOURCES = tests/unit/test-pattern.c
+tests_unit_test_pattern_LDADD = $(CAPTURE_LIBS)
+unit_tests += tests/unit/test-tone
+tests_unit_test_tone_SOURCES = tests/unit/test-tone.c
+tests_unit_test_tone_LDADD = $(CAPTURE_LIBS)
