@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+dist_check_SCRIPTS += \
+	%D%/checks/check-floors.sh \
+	%D%/checks/check-headers.sh \
+	%D%/checks/check-units.sh
+%D%/checks/check-units.log: units/egm-streamer@.service
+EXTRA_DIST += %D%/check %D%/cppcheck.supp

@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The units are understood by this systemd, and the sandbox leaves no more open than we say.
+threshold=15 # tenths
+: "${top_srcdir:?is set by make check}" "${top_builddir:?}"
+n=0
+bad=0
+
+result() {
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		bad=1
+	fi
+}
+
+if ! command -v systemd-analyze >/dev/null; then
+	echo '1..0 # SKIP no systemd-analyze'
+	exit 0
+fi
+
+# Programs that the units start are not installed here.
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cp "$top_srcdir"/units/egm* "$top_builddir"/units/egm-streamer@.service "$dir"
+rm -f "$dir"/*.in "$dir"/*.sysusers
+sed -i 's|^ExecStart=[^ ]*/egm-streamer |ExecStart=/bin/true |' "$dir"/egm-streamer@.service
+cp "$dir"/egm-streamer@.service "$dir"/egm-streamer@card.service
+
+for unit in "$dir"/*.target "$dir"/*.slice "$dir"/egm-coldplug.service "$dir"/egm-streamer@card.service; do
+	complaints=$(SYSTEMD_UNIT_PATH="$dir:" systemd-analyze verify --man=no "$unit" 2>&1 |
+		grep -F egm)
+	[ -z "$complaints" ] || echo "$complaints" | sed 's/^/# /'
+	[ -z "$complaints" ]
+	result $? "${unit##*/}: systemd $(systemctl --version | awk 'NR == 1 { print $2 }') understands it"
+done
+
+exposure=$(systemd-analyze security --offline=true --threshold=$threshold --no-pager \
+	"$dir"/egm-streamer@card.service 2>&1)
+status=$?
+echo "$exposure" | tail -n 1 | sed 's/^/# /'
+result $status "egm-streamer@.service: exposure at most $threshold tenths"
+
+if udevadm verify --help >/dev/null 2>&1; then
+	complaints=$(udevadm verify "$top_srcdir"/udev/70-egm-streamer.rules 2>&1)
+	status=$?
+	[ $status -eq 0 ] || echo "$complaints" | sed 's/^/# /'
+	result $status '70-egm-streamer.rules: udev understands it'
+fi
+
+echo "1..$n"
+exit $bad
