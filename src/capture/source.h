@@ -21,14 +21,15 @@ struct source_info {
 	char format[16]; /* "YUYV", "MJPG", "S16", "rawvideo" … */
 	int width, height;
 	int rate_num, rate_den; /* pictures per second, or Hz over 1 */
-	int channels;		/* sound only */
-	char device[96];	/* "/dev/video0", "hw:1,0", "pattern", file name; never a URL's secret */
+	int channels;           /* sound only */
+	char device[96]; /* "/dev/video0", "hw:1,0", "pattern", file name; never a URL's secret */
 };
 
 struct source_counters {
 	uint64_t frames;  /* pictures or sample frames handed on */
-	uint64_t dropped; /* good pictures skipped because a newer one was there, or lost by the card */
+	uint64_t dropped; /* good pictures skipped for a newer one, or lost by the card */
 	uint64_t errors;  /* corrupt, short or ERROR buffers; xruns */
+	uint64_t copied;  /* handed on as a copy: too many of the card's buffers were out */
 };
 
 struct source;
@@ -51,9 +52,9 @@ struct source_ops {
 /* Embedded first in each source's own struct. */
 struct source {
 	const struct source_ops *ops;
-	struct source_info info;	 /* valid while open */
+	struct source_info info;         /* valid while open */
 	struct source_counters counters; /* live for ever; written by the reading thread only */
-	char reason[96];		 /* of the last failure */
+	char reason[96];                 /* of the last failure */
 };
 
 struct source *source_free(struct source *s);
@@ -70,9 +71,9 @@ struct video_want {
 	bool format_auto; /* true: format is not looked at */
 };
 
-/* device: a node such as /dev/video0 or /dev/egm/NAME. The card is remembered by its identity at the
- * first successful open (see identity.h) and found again under whatever node it comes back, unless
- * device is a link that udev keeps (/dev/egm, /dev/v4l). */
+/* device: a node such as /dev/video0 or /dev/egm/NAME. The card is remembered by its identity at
+ * the first successful open (see identity.h) and found again under whatever node it comes back,
+ * unless device is a link that udev keeps (/dev/egm, /dev/v4l). */
 int source_v4l2_new(struct source **ret, const char *device, const struct video_want *want);
 
 /* device: an ALSA name ("hw:1,0", "plughw:CARD=Video,DEV=0"), or "auto" with the video node next to
