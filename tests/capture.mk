@@ -8,3 +8,6 @@ tests_unit_test_pattern_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-tone
 tests_unit_test_tone_SOURCES = tests/unit/test-tone.c
 tests_unit_test_tone_LDADD = $(CAPTURE_LIBS)
+unit_tests += tests/unit/test-v4l2-format
+tests_unit_test_v4l2_format_SOURCES = tests/unit/test-v4l2-format.c
+tests_unit_test_v4l2_format_LDADD = $(CAPTURE_LIBS)

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += %D%/libcapture.a
 %C%_libcapture_a_SOURCES = \
+	%D%/alsa.c \
 	%D%/clockcode.c \
 	%D%/clockcode.h \
+	%D%/identity.c \
+	%D%/identity.h \
 	%D%/pace.c \
 	%D%/pace.h \
 	%D%/pattern.c \
@@ -10,4 +13,11 @@ noinst_LIBRARIES += %D%/libcapture.a
 	%D%/source.h \
 	%D%/tone.c \
 	%D%/tone.h \
+	%D%/v4l2-buffers.c \
+	%D%/v4l2-buffers.h \
+	%D%/v4l2-format.c \
+	%D%/v4l2-format.h \
+	%D%/v4l2-probe.c \
+	%D%/v4l2-probe.h \
+	%D%/v4l2.c \
 	%D%/wait.h

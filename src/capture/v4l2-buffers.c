@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A buffer is with the driver, or at hand here, or out as a frame. A frame's release puts its
+ * buffer back to the driver at once, from whichever thread let go of it last.
+ *
+ * The driver needs buffers to write into, so the last KEEP_QUEUED never go out: when consumers hold
+ * that many, they get a copy from a few spare blocks of memory instead. A copy rather than a drop,
+ * because the newest picture is worth more than a memcpy; when the spares are out as well, nobody
+ * is looking at what they hold and the picture is dropped.
+ *
+ * When the source closes while frames are out, the stream stops and REQBUFS(0) takes the buffers
+ * from the driver; their memory lives on in our mappings (the kernel calls such buffers orphaned),
+ * so the card can be opened anew at once.
+ */
+#include "capture/v4l2-buffers.h"
+
+#include <libv4l2.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "common/usec.h"
+
+#define BUFFERS 6 /* asked for; the driver may give another number */
+#define BUFFERS_MAX 32
+#define BUFFERS_MIN 2
+#define KEEP_QUEUED 2 /* one is being filled, one waits for its turn */
+#define SPARES 4
+#define DRAIN_MAX 64 /* buffers taken in one look, against a driver that never says EAGAIN */
+
+enum where {
+	WHERE_IDLE,
+	WHERE_DRIVER,
+	WHERE_OUT,
+};
+
+struct slot {
+	struct frame frame; /* first: a frame is its slot */
+	struct v4l2_buffers *owner;
+	uint8_t *start;
+	size_t length;
+	uint32_t index;
+	bool spare;       /* memory of ours, not the card's */
+	enum where where; /* protected by the owner's lock */
+};
+
+struct v4l2_buffers {
+	/* set by start */
+	int fd;
+	struct v4l2_picture picture;
+	bool converted;
+	uint32_t n;
+	struct slot slots[BUFFERS_MAX];
+	struct slot spares[SPARES];
+	pthread_mutex_t lock;
+	/* the taking thread only */
+	bool streaming;
+	bool any; /* the two below hold something */
+	uint32_t last_sequence;
+	uint64_t last_usec;
+	/* protected by lock */
+	uint32_t queued; /* slots with the driver */
+	uint32_t refs;   /* the opener and every frame that is out */
+	bool stopped;    /* fd must not be used any more */
+};
+
+static void destroy(struct v4l2_buffers *b)
+{
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->slots[i].start)
+			(void) v4l2_munmap(b->slots[i].start, b->slots[i].length);
+	for (int i = 0; i < SPARES; i++)
+		free(b->spares[i].start);
+	pthread_mutex_destroy(&b->lock);
+	free(b);
+}
+
+static void unref(struct v4l2_buffers *b)
+{
+	bool last;
+
+	pthread_mutex_lock(&b->lock);
+	last = --b->refs == 0;
+	pthread_mutex_unlock(&b->lock);
+	if (last)
+		destroy(b);
+}
+
+/* Gives a buffer to the driver. With the lock held, so that the descriptor stays what it is. */
+static int queue(struct v4l2_buffers *b, struct slot *s)
+{
+	struct v4l2_buffer buf = {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP, .index = s->index
+	};
+	int r;
+
+	s->where = WHERE_IDLE;
+	if (b->stopped)
+		return 0;
+	r = v4l2_call(b->fd, VIDIOC_QBUF, &buf);
+	if (r < 0)
+		return r;
+	s->where = WHERE_DRIVER;
+	b->queued++;
+	return 0;
+}
+
+static int give_back(struct v4l2_buffers *b, struct slot *s)
+{
+	int r;
+
+	pthread_mutex_lock(&b->lock);
+	r = queue(b, s);
+	pthread_mutex_unlock(&b->lock);
+	return r;
+}
+
+static void slot_release(struct frame *f)
+{
+	struct slot *s = (struct slot *) f;
+	struct v4l2_buffers *b = s->owner;
+
+	pthread_mutex_lock(&b->lock);
+	if (s->spare)
+		s->where = WHERE_IDLE;
+	else
+		(void) queue(b, s); /* stays idle on failure; take() tries again */
+	pthread_mutex_unlock(&b->lock);
+	unref(b);
+}
+
+static void fill_frame(struct v4l2_buffers *b, struct slot *s)
+{
+	const struct v4l2_picture *p = &b->picture;
+	struct frame *f = &s->frame;
+
+	f->pixel = p->pixel;
+	f->width = p->width;
+	f->height = p->height;
+	f->full_range = p->full_range;
+	f->bt709 = p->bt709;
+	for (int i = 0; i < p->layout.planes; i++) {
+		f->data[i] = s->start + p->layout.offset[i];
+		f->stride[i] = p->layout.stride[i];
+	}
+	f->release = slot_release;
+	s->owner = b;
+}
+
+static int map_slot(struct v4l2_buffers *b, uint32_t index)
+{
+	struct v4l2_buffer buf = {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP, .index = index
+	};
+	struct slot *s = &b->slots[index];
+	void *p;
+	int r = v4l2_call(b->fd, VIDIOC_QUERYBUF, &buf);
+
+	if (r < 0)
+		return r;
+	if (buf.length < MAX(b->picture.layout.size, 4))
+		return -EOVERFLOW;
+	/* Some drivers want their buffers mapped both ways. */
+	p = v4l2_mmap(NULL, buf.length, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd, buf.m.offset);
+	if (p == MAP_FAILED)
+		return -errno;
+	s->start = p;
+	s->length = buf.length;
+	s->index = index;
+	fill_frame(b, s);
+	return give_back(b, s);
+}
+
+static int start(struct v4l2_buffers *b, const char **ret_where)
+{
+	struct v4l2_requestbuffers req = {
+		.count = BUFFERS, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP
+	};
+	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE, r;
+
+	*ret_where = "REQBUFS";
+	r = v4l2_call(b->fd, VIDIOC_REQBUFS, &req);
+	if (r < 0)
+		return r;
+	if (req.count < BUFFERS_MIN)
+		return -ENOMEM;
+	b->n = MIN(req.count, BUFFERS_MAX);
+	*ret_where = "buffer";
+	for (uint32_t i = 0; i < b->n; i++) {
+		r = map_slot(b, i);
+		if (r < 0)
+			return r;
+	}
+	*ret_where = "STREAMON";
+	b->streaming = true;
+	return v4l2_call(b->fd, VIDIOC_STREAMON, &type);
+}
+
+int v4l2_buffers_start(struct v4l2_buffers **ret, int fd, const struct v4l2_picture *picture,
+	bool converted, const char **ret_where)
+{
+	_cleanup_(v4l2_buffers_stopp) struct v4l2_buffers *b = calloc(1, sizeof(*b));
+	int r;
+
+	if (!b) {
+		(void) v4l2_close(fd);
+		return -ENOMEM;
+	}
+	b->fd = fd;
+	b->picture = *picture;
+	b->converted = converted;
+	b->refs = 1;
+	pthread_mutex_init(&b->lock, NULL);
+	r = start(b, ret_where);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(b);
+	return 0;
+}
+
+struct v4l2_buffers *v4l2_buffers_stop(struct v4l2_buffers *b)
+{
+	struct v4l2_requestbuffers none = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.memory = V4L2_MEMORY_MMAP };
+	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+
+	if (!b)
+		return NULL;
+	pthread_mutex_lock(&b->lock);
+	b->stopped = true;
+	pthread_mutex_unlock(&b->lock);
+	if (b->streaming)
+		(void) v4l2_call(b->fd, VIDIOC_STREAMOFF, &type);
+	(void) v4l2_call(b->fd, VIDIOC_REQBUFS, &none);
+	(void) v4l2_close(b->fd);
+	unref(b);
+	return NULL;
+}
+
+static int dequeue(struct v4l2_buffers *b, struct v4l2_buffer *ret)
+{
+	int r;
+
+	*ret = (struct v4l2_buffer){ .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.memory = V4L2_MEMORY_MMAP };
+	r = v4l2_call(b->fd, VIDIOC_DQBUF, ret);
+	if (r < 0)
+		return r;
+	if (ret->index >= b->n)
+		return -EIO;
+	pthread_mutex_lock(&b->lock);
+	if (b->slots[ret->index].where == WHERE_DRIVER)
+		b->queued--;
+	b->slots[ret->index].where = WHERE_IDLE;
+	pthread_mutex_unlock(&b->lock);
+	return 0;
+}
+
+/* Fills the frame of a buffer just dequeued; false when its picture is broken. */
+static bool stamp(struct v4l2_buffers *b, const struct v4l2_buffer *buf, struct v4l2_taken *t)
+{
+	struct slot *s = &b->slots[buf->index];
+	struct frame *f = &s->frame;
+
+	f->dequeue_usec = usec_now();
+	f->capture_usec = v4l2_capture_time(
+		buf->flags, &buf->timestamp, f->dequeue_usec, b->any ? b->last_usec : 0);
+	f->sequence = buf->sequence;
+	if (b->any)
+		t->dropped += v4l2_lost(buf->sequence, b->last_sequence,
+			f->capture_usec - b->last_usec, v4l2_millirate(&b->picture.interval));
+	b->any = true;
+	b->last_usec = f->capture_usec;
+	b->last_sequence = buf->sequence;
+	if (buf->flags & V4L2_BUF_FLAG_ERROR || buf->bytesused > s->length)
+		return false;
+	if (b->picture.pixel != PIXEL_MJPEG)
+		return buf->bytesused >= b->picture.layout.size;
+	f->size = v4l2_jpeg_size(s->start, buf->bytesused);
+	return f->size > 0;
+}
+
+/* Buffers whose release could not queue them get another try; with none at the driver, waiting
+ * would be for ever. */
+static int queue_idle(struct v4l2_buffers *b)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&b->lock);
+	for (uint32_t i = 0; i < b->n; i++) {
+		int q = b->slots[i].where == WHERE_IDLE ? queue(b, &b->slots[i]) : 0;
+
+		if (q < 0)
+			r = q;
+	}
+	if (b->queued > 0 && r != -ENODEV)
+		r = 0;
+	pthread_mutex_unlock(&b->lock);
+	return r;
+}
+
+/* A spare with the picture of s in it; NULL when all are out or there is no memory. */
+static struct slot *copy_slot(struct v4l2_buffers *b, const struct slot *s)
+{
+	size_t size = b->picture.pixel == PIXEL_MJPEG ? s->frame.size : b->picture.layout.size;
+	struct slot *spare = NULL;
+
+	pthread_mutex_lock(&b->lock);
+	for (int i = 0; i < SPARES && !spare; i++)
+		if (b->spares[i].where == WHERE_IDLE)
+			spare = &b->spares[i];
+	pthread_mutex_unlock(&b->lock);
+	if (!spare)
+		return NULL;
+	if (!spare->start) {
+		spare->start = malloc(s->length);
+		if (!spare->start)
+			return NULL;
+		spare->length = s->length;
+		spare->spare = true;
+		fill_frame(b, spare);
+	}
+	if (spare->length < size)
+		return NULL;
+	memcpy(spare->start, s->start, size);
+	spare->frame.size = s->frame.size;
+	spare->frame.capture_usec = s->frame.capture_usec;
+	spare->frame.dequeue_usec = s->frame.dequeue_usec;
+	spare->frame.sequence = s->frame.sequence;
+	return spare;
+}
+
+/* Hands a good picture on, as it is or as a copy; NULL: it had to be dropped. */
+static struct frame *hand_on(struct v4l2_buffers *b, struct slot *s, struct v4l2_taken *t)
+{
+	struct slot *out = s;
+	bool copy;
+
+	pthread_mutex_lock(&b->lock);
+	copy = b->converted || b->queued < KEEP_QUEUED;
+	pthread_mutex_unlock(&b->lock);
+	if (copy)
+		out = copy_slot(b, s);
+	if (copy)
+		(void) give_back(b, s);
+	if (!out) {
+		t->dropped++;
+		return NULL;
+	}
+	t->copied += copy && !b->converted;
+	pthread_mutex_lock(&b->lock);
+	out->where = WHERE_OUT;
+	b->refs++;
+	pthread_mutex_unlock(&b->lock);
+	atomic_store(&out->frame.refs, 1);
+	return &out->frame;
+}
+
+int v4l2_buffers_take(struct v4l2_buffers *b, struct v4l2_taken *ret)
+{
+	struct v4l2_taken t = { 0 };
+	struct slot *newest = NULL;
+	struct v4l2_buffer buf;
+	int r = queue_idle(b);
+
+	for (int i = 0; r == 0 && i < DRAIN_MAX; i++) {
+		r = dequeue(b, &buf);
+		if (r < 0)
+			break;
+		if (!stamp(b, &buf, &t)) {
+			t.errors++;
+			(void) give_back(b, &b->slots[buf.index]);
+			continue;
+		}
+		if (newest) {
+			t.dropped++;
+			(void) give_back(b, newest);
+		}
+		newest = &b->slots[buf.index];
+	}
+	/* A picture in hand comes first; the fault will still be there next time. */
+	if (newest)
+		t.frame = hand_on(b, newest, &t);
+	*ret = t;
+	return newest || r == -EAGAIN ? 0 : r;
+}

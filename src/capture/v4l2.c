@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A V4L2 card as a source: finds it, negotiates, and hands its pictures on. The buffers are
+ * v4l2-buffers.c, the questions to the driver v4l2-probe.c, the choice v4l2-format.c.
+ *
+ * A card is remembered by its identity, because the kernel gives it another node when it comes back
+ * while somebody still holds the old one, or its node to another card.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libv4l2.h>
+#include <string.h>
+
+#include "capture/identity.h"
+#include "capture/source.h"
+#include "capture/v4l2-buffers.h"
+#include "capture/v4l2-probe.h"
+#include "capture/wait.h"
+#include "common/usec.h"
+
+#define AUTO_RATE 30 /* what is looked for when nobody says a rate and the card runs slower */
+#define DEVICE_MAX 256
+
+struct v4l2_source {
+	struct source source;
+	/* set by new */
+	char device[DEVICE_MAX];
+	struct video_want want;
+	/* the owner's thread only */
+	char identity[IDENTITY_MAX]; /* empty until the first successful open */
+	char node[DEVICE_MAX];       /* where the card was found */
+	int fd;                      /* of buffers, which own it */
+	struct v4l2_buffers *buffers;
+};
+
+/* Links that udev keeps lead to the right card by themselves. */
+static bool kept_by_udev(const char *device)
+{
+	return strncmp(device, "/dev/egm/", 9) == 0 || strncmp(device, "/dev/v4l/", 9) == 0;
+}
+
+static int find_node(struct v4l2_source *v)
+{
+	int r;
+
+	if (v->identity[0] == '\0' || kept_by_udev(v->device)) {
+		(void) snprintf(v->node, sizeof(v->node), "%s", v->device);
+		return 0;
+	}
+	r = identity_find_video(v->identity, v->node, sizeof(v->node));
+	if (r < 0)
+		return source_fail(&v->source, r, "the card of %.60s is not plugged in", v->device);
+	return 0;
+}
+
+static int fail_open(struct v4l2_source *v, int err)
+{
+	const char *node = v->node;
+
+	if (err == -ENOENT || err == -ENXIO || err == -ENODEV)
+		return source_fail(&v->source, err, "no device %.70s", node);
+	if (err == -EACCES || err == -EPERM)
+		return source_fail(&v->source, err, "no permission to open %.60s", node);
+	if (err == -EBUSY)
+		return source_fail(&v->source, err, "%.60s is in use by another program", node);
+	return source_fail(&v->source, err, "cannot open %.50s: %s", node, strerrordesc_np(-err));
+}
+
+static int check_kind(struct v4l2_source *v, int fd)
+{
+	static const char *const words[] = {
+		[V4L2_KIND_METADATA] = "a metadata node",
+		[V4L2_KIND_OUTPUT] = "an output",
+		[V4L2_KIND_OTHER] = "not for video capture",
+	};
+	enum v4l2_kind kind;
+	int r = v4l2_node_kind(fd, NULL, &kind);
+
+	if (r == -ENOTTY)
+		return source_fail(&v->source, r, "%.60s is not a video device", v->node);
+	if (r < 0)
+		return fail_open(v, r);
+	if (kind == V4L2_KIND_CAPTURE)
+		return 0;
+	return source_fail(&v->source, -ENOTSUP, "%.40s is %s, the card's picture is elsewhere",
+		v->node, words[kind]);
+}
+
+/* Opens the node and hands it to libv4l2. */
+static int open_node(struct v4l2_source *v, bool convert, int *ret)
+{
+	_cleanup_(closep) int fd = open(v->node, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return fail_open(v, -errno);
+	r = check_kind(v, fd);
+	if (r < 0)
+		return r;
+	if (v4l2_fd_open(fd, convert ? 0 : V4L2_DISABLE_CONVERSION) < 0)
+		return fail_open(v, -errno);
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+/* What is wanted, with what the card is set to now where nothing is. */
+static struct video_want complete_want(const struct video_want *want, int fd)
+{
+	struct video_want now, w = *want;
+
+	v4l2_current(fd, &now);
+	if (w.width <= 0 || w.height <= 0) {
+		w.width = now.width;
+		w.height = now.height;
+	}
+	if (w.rate_num <= 0 || w.rate_den <= 0) {
+		/* The rate of today's format may be the slowest that the card has. */
+		bool slow = now.rate_den <= 0 || now.rate_num / now.rate_den < AUTO_RATE;
+
+		w.rate_num = slow ? AUTO_RATE : now.rate_num;
+		w.rate_den = slow ? 1 : now.rate_den;
+	}
+	return w;
+}
+
+static int fail_stream(struct v4l2_source *v, int err, const char *where)
+{
+	if (err == -EBUSY || err == -EACCES || err == -ENODEV)
+		return fail_open(v, err);
+	if (err == -ENOSPC)
+		return source_fail(&v->source, err, "not enough USB bandwidth for %.50s", v->node);
+	return source_fail(&v->source, err, "%.40s: %s: %s", v->node, where, strerrordesc_np(-err));
+}
+
+/* Chooses, sets and starts. fd is taken over, whatever comes of it. */
+static int start_stream(struct v4l2_source *v, int fd, const struct v4l2_modes *modes,
+	const struct video_want *want, bool converted)
+{
+	struct v4l2_picture picture;
+	struct v4l2_choice choice;
+	const char *where = "S_FMT";
+	int r = v4l2_choose(modes->list, modes->n, want, &choice);
+
+	if (r < 0) {
+		(void) v4l2_close(fd);
+		return source_fail(&v->source, -ENOTSUP, "%.40s does not offer %s", v->node,
+			pixel_name(want->format));
+	}
+	r = v4l2_apply(fd, &choice, &picture);
+	if (r < 0) {
+		(void) v4l2_close(fd);
+		return fail_stream(v, r, where);
+	}
+	r = v4l2_buffers_start(&v->buffers, fd, &picture, converted, &where);
+	if (r < 0)
+		return fail_stream(v, r, where);
+	v->fd = fd;
+	v->source.info = (struct source_info){
+		.width = picture.width,
+		.height = picture.height,
+		.rate_num = (int) MIN(picture.interval.denominator, (uint32_t) INT32_MAX),
+		.rate_den = (int) MIN(picture.interval.numerator, (uint32_t) INT32_MAX),
+	};
+	(void) snprintf(v->source.info.format, sizeof(v->source.info.format), "%s",
+		pixel_name(picture.pixel));
+	(void) snprintf(v->source.info.device, sizeof(v->source.info.device), "%.95s", v->node);
+	return 0;
+}
+
+/* One attempt with libv4l2's conversion on or off. -ENOMEDIUM: none of our formats is there. */
+static int try_open(struct v4l2_source *v, bool convert, const struct video_want *wanted)
+{
+	struct v4l2_modes modes = { 0 };
+	struct video_want want;
+	char offered[64];
+	int fd = -1, r;
+
+	r = open_node(v, convert, &fd);
+	if (r < 0)
+		return r;
+	want = complete_want(wanted, fd);
+	r = v4l2_enumerate(fd, &want, &modes, offered, sizeof(offered));
+	if (r == 0 && modes.n == 0)
+		r = source_fail(&v->source, -ENOMEDIUM, "no usable format; the card offers%.60s",
+			offered[0] ? offered : " none");
+	if (r < 0)
+		(void) v4l2_close(fd);
+	else
+		r = start_stream(v, fd, &modes, &want, convert);
+	free(modes.list);
+	return r;
+}
+
+static int v4l2_source_open(struct source *s)
+{
+	struct v4l2_source *v = (struct v4l2_source *) s;
+	struct video_want want = v->want;
+	int r = find_node(v);
+
+	if (r < 0)
+		return r;
+	r = try_open(v, false, &want);
+	if (r == -ENOSPC && want.format_auto) {
+		/* Raw pictures do not fit beside what else is on the bus: compressed ones may. */
+		want.format = PIXEL_MJPEG;
+		want.format_auto = false;
+		if (try_open(v, false, &want) < 0)
+			return fail_stream(v, r, "");
+		r = 0;
+	}
+	if (r == -ENOMEDIUM)
+		r = try_open(v, true, &want);
+	if (r < 0)
+		return r;
+	if (v->identity[0] == '\0' && identity_of_video(v->node, v->identity) < 0)
+		v->identity[0] = '\0';
+	return 0;
+}
+
+static int lost(struct v4l2_source *v, int err)
+{
+	struct v4l2_capability cap;
+
+	/* Drivers report a card that is gone in many ways; the next question tells. */
+	if (err == -ENODEV || v4l2_call(v->fd, VIDIOC_QUERYCAP, &cap) == -ENODEV)
+		return source_fail(
+			&v->source, -ENODEV, "%.60s was unplugged", v->source.info.device);
+	return source_fail(&v->source, err == -EAGAIN ? -EIO : err, "%.50s: capture failed: %s",
+		v->source.info.device, strerrordesc_np(err == -EAGAIN ? EIO : -err));
+}
+
+static int take(struct v4l2_source *v, struct frame **ret)
+{
+	struct source_counters *c = &v->source.counters;
+	struct v4l2_taken t;
+	int r = v4l2_buffers_take(v->buffers, &t);
+
+	c->dropped += t.dropped;
+	c->errors += t.errors;
+	c->copied += t.copied;
+	if (r < 0)
+		return lost(v, r);
+	if (!t.frame)
+		return -EAGAIN;
+	c->frames++;
+	*ret = t.frame;
+	return 0;
+}
+
+static int v4l2_read_video(struct source *s, int wake_fd, uint64_t until_usec, struct frame **ret)
+{
+	struct v4l2_source *v = (struct v4l2_source *) s;
+	bool troubled = false;
+
+	for (;;) {
+		struct pollfd fds[] = {
+			{ .fd = v->fd, .events = POLLIN },
+			{ .fd = wake_fd, .events = POLLIN },
+		};
+		int r = take(v, ret);
+
+		if (r != -EAGAIN)
+			return r;
+		/* The driver says that something is wrong, and yet that there is only nothing. */
+		if (troubled)
+			return lost(v, -EAGAIN);
+		r = wait_until(fds, ARRAY_SIZE(fds), until_usec);
+		if (r < 0)
+			return lost(v, r);
+		if (fds[1].revents != 0 || (r == 0 && usec_now() >= until_usec))
+			return take(v, ret);
+		troubled = (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+	}
+}
+
+static void v4l2_source_close(struct source *s)
+{
+	struct v4l2_source *v = (struct v4l2_source *) s;
+
+	v->buffers = v4l2_buffers_stop(v->buffers);
+	v->fd = -1;
+}
+
+static void v4l2_source_free(struct source *s)
+{
+	v4l2_source_close(s);
+	free(s);
+}
+
+static const struct source_ops v4l2_ops = {
+	.name = "v4l2",
+	.open = v4l2_source_open,
+	.read_video = v4l2_read_video,
+	.close = v4l2_source_close,
+	.free = v4l2_source_free,
+};
+
+int source_v4l2_new(struct source **ret, const char *device, const struct video_want *want)
+{
+	struct v4l2_source *v;
+
+	if (strlen(device) >= DEVICE_MAX)
+		return -ENAMETOOLONG;
+	v = calloc(1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	v->source.ops = &v4l2_ops;
+	v->want = *want;
+	v->fd = -1;
+	(void) snprintf(v->device, sizeof(v->device), "%s", device);
+	*ret = &v->source;
+	return 0;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The negotiation with the tables of real cards, and the small checks on buffers. */
+#include "capture/v4l2-format.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/usec.h"
+#include "tests/tap.h"
+
+#define FPS(n)       \
+	{            \
+		1, n \
+	}
+#define MODE(fmt, pix, w, h, fps)                                         \
+	{                                                                 \
+		V4L2_PIX_FMT_##fmt, PIXEL_##pix, w, h, FPS(fps), FPS(fps) \
+	}
+#define YUYV(w, h, fps) MODE(YUYV, YUYV, w, h, fps)
+#define MJPG(w, h, fps) MODE(MJPEG, MJPEG, w, h, fps)
+
+/* A common HDMI grabber on USB 2. */
+static const struct v4l2_mode ms2109[] = {
+	MJPG(1920, 1080, 30),
+	MJPG(1920, 1080, 25),
+	MJPG(1600, 1200, 30),
+	MJPG(1360, 768, 30),
+	MJPG(1280, 1024, 30),
+	MJPG(1280, 960, 50),
+	MJPG(1280, 720, 60),
+	MJPG(1280, 720, 50),
+	MJPG(1280, 720, 30),
+	MJPG(1024, 768, 60),
+	MJPG(800, 600, 60),
+	MJPG(720, 576, 60),
+	MJPG(720, 480, 60),
+	MJPG(640, 480, 60),
+	YUYV(1920, 1080, 5),
+	YUYV(1280, 1024, 8),
+	YUYV(1280, 720, 10),
+	YUYV(1024, 768, 10),
+	YUYV(800, 600, 20),
+	YUYV(720, 576, 25),
+	YUYV(720, 480, 30),
+	YUYV(640, 480, 30),
+};
+
+/* A webcam without MJPEG. */
+static const struct v4l2_mode webcam[] = {
+	YUYV(640, 480, 30),
+	YUYV(640, 480, 15),
+	YUYV(320, 240, 30),
+	YUYV(160, 120, 30),
+	YUYV(1280, 720, 10),
+};
+
+/* Many raw formats, ranges of rates. */
+static const struct v4l2_mode virtual[] = {
+	{ V4L2_PIX_FMT_RGB24, PIXEL_RGB24, 640, 360, FPS(30), FPS(1) },
+	{ V4L2_PIX_FMT_UYVY, PIXEL_UYVY, 640, 360, FPS(30), FPS(1) },
+	{ V4L2_PIX_FMT_YUYV, PIXEL_YUYV, 640, 360, FPS(30), FPS(1) },
+	{ V4L2_PIX_FMT_YUV420, PIXEL_I420, 640, 360, FPS(30), FPS(1) },
+	{ V4L2_PIX_FMT_NV12, PIXEL_NV12, 640, 360, FPS(30), FPS(1) },
+	{ V4L2_PIX_FMT_MJPEG, PIXEL_MJPEG, 640, 360, FPS(60), FPS(1) },
+};
+
+/* An HDMI receiver: the timings fix size and rate, so none are listed. */
+static const struct v4l2_mode hdmi[] = {
+	{ V4L2_PIX_FMT_RGB24, PIXEL_RGB24, 0, 0, { 0, 0 }, { 0, 0 } },
+	{ V4L2_PIX_FMT_UYVY, PIXEL_UYVY, 0, 0, { 0, 0 }, { 0, 0 } },
+};
+
+static const struct v4l2_mode ntsc[] = {
+	{ V4L2_PIX_FMT_YUYV, PIXEL_YUYV, 1280, 720, { 1001, 30000 }, { 1001, 30000 } },
+	MJPG(1280, 720, 30),
+};
+
+struct expected {
+	const struct v4l2_mode *modes;
+	size_t n;
+	int width, height, rate;
+	enum pixel want; /* _PIXEL_MAX: auto */
+	enum pixel pixel;
+	int got_width, got_height, got_rate; /* 0: not looked at */
+	const char *what;
+};
+
+#define CARD(card) card, ARRAY_SIZE(card)
+#define AUTO _PIXEL_MAX
+
+static const struct expected table[] = {
+	{ CARD(ms2109), 1920, 1080, 30, AUTO, PIXEL_MJPEG, 1920, 1080, 30,
+		"raw is too slow, so MJPEG" },
+	{ CARD(ms2109), 1920, 1080, 25, AUTO, PIXEL_MJPEG, 1920, 1080, 25, "no more than needed" },
+	{ CARD(ms2109), 1920, 1080, 5, AUTO, PIXEL_YUYV, 1920, 1080, 5, "raw is fast enough" },
+	{ CARD(ms2109), 1280, 720, 30, AUTO, PIXEL_MJPEG, 1280, 720, 30, "720p30" },
+	{ CARD(ms2109), 1280, 720, 60, AUTO, PIXEL_MJPEG, 1280, 720, 60, "720p60" },
+	{ CARD(ms2109), 1280, 720, 10, AUTO, PIXEL_YUYV, 1280, 720, 10, "720p10 raw" },
+	{ CARD(ms2109), 640, 480, 30, AUTO, PIXEL_YUYV, 640, 480, 30, "VGA raw" },
+	{ CARD(ms2109), 640, 480, 60, AUTO, PIXEL_MJPEG, 640, 480, 60, "VGA60 compressed" },
+	{ CARD(ms2109), 1920, 1080, 60, AUTO, PIXEL_MJPEG, 1920, 1080, 30,
+		"nothing is fast enough: the size stays, the fastest of it" },
+	{ CARD(ms2109), 1920, 1080, 30, PIXEL_YUYV, PIXEL_YUYV, 1920, 1080, 5,
+		"the format that was asked for" },
+	{ CARD(ms2109), 960, 540, 30, AUTO, PIXEL_MJPEG, 1280, 720, 30,
+		"larger with the same shape" },
+	{ CARD(ms2109), 700, 440, 30, AUTO, PIXEL_YUYV, 720, 480, 30, "the next larger" },
+	{ CARD(ms2109), 2560, 1440, 30, AUTO, PIXEL_MJPEG, 1920, 1080, 30, "the largest" },
+	{ CARD(ms2109), 0, 0, 30, AUTO, PIXEL_MJPEG, 1920, 1080, 30, "no size wanted" },
+	{ CARD(webcam), 320, 240, 30, AUTO, PIXEL_YUYV, 320, 240, 30, "webcam, exact" },
+	{ CARD(webcam), 640, 480, 15, AUTO, PIXEL_YUYV, 640, 480, 15, "webcam, half rate" },
+	{ CARD(webcam), 1280, 720, 30, AUTO, PIXEL_YUYV, 1280, 720, 10,
+		"the rate is given up before the size" },
+	{ CARD(webcam), 352, 288, 30, AUTO, PIXEL_YUYV, 640, 480, 30, "larger and fast enough" },
+	{ CARD(virtual), 640, 360, 30, AUTO, PIXEL_NV12, 640, 360, 30, "NV12 is cheapest" },
+	{ CARD(virtual), 640, 360, 25, AUTO, PIXEL_NV12, 640, 360, 25, "a rate out of a range" },
+	{ CARD(virtual), 640, 360, 60, AUTO, PIXEL_MJPEG, 640, 360, 60, "MJPEG for speed" },
+	{ CARD(virtual), 640, 360, 30, PIXEL_RGB24, PIXEL_RGB24, 640, 360, 30, "RGB asked for" },
+	{ virtual, 3, 640, 360, 30, AUTO, PIXEL_YUYV, 640, 360, 30, "YUYV before UYVY" },
+	{ virtual, 2, 640, 360, 30, AUTO, PIXEL_UYVY, 640, 360, 30, "UYVY before RGB" },
+	{ CARD(hdmi), 1920, 1080, 60, AUTO, PIXEL_UYVY, 1920, 1080, 60, "nothing listed" },
+	{ CARD(ntsc), 1280, 720, 30, AUTO, PIXEL_YUYV, 1280, 720, 0, "29.97 serves for 30" },
+	{ CARD(ntsc), 1280, 720, 60, AUTO, PIXEL_MJPEG, 1280, 720, 30, "30 is more than 29.97" },
+};
+
+static void test_choose(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		const struct expected *e = &table[i];
+		struct video_want want = { .width = e->width,
+			.height = e->height,
+			.rate_num = e->rate,
+			.rate_den = 1,
+			.format = e->want == AUTO ? 0 : e->want,
+			.format_auto = e->want == AUTO };
+		struct v4l2_choice c = { 0 };
+		int r = v4l2_choose(e->modes, e->n, &want, &c);
+
+		ok(r == 0 && c.pixel == e->pixel && c.width == e->got_width &&
+				c.height == e->got_height &&
+				(e->got_rate == 0 ||
+					v4l2_millirate(&c.interval) == e->got_rate * 1000),
+			"%s: %s %dx%d at %lld ‰", e->what, pixel_name(c.pixel), c.width, c.height,
+			(long long) v4l2_millirate(&c.interval));
+	}
+}
+
+static void test_choose_nothing(void)
+{
+	struct video_want want = { .format = PIXEL_NV12 };
+	struct v4l2_choice c = { .width = 1 };
+
+	ok(v4l2_choose(ms2109, ARRAY_SIZE(ms2109), &want, &c) == -ENOENT && c.width == 1,
+		"a format that is not there");
+	want.format_auto = true;
+	ok(v4l2_choose(NULL, 0, &want, &c) == -ENOENT, "a card without modes");
+	ok(v4l2_choose(hdmi, ARRAY_SIZE(hdmi), &want, &c) == 0 && c.width == 0 &&
+			c.interval.numerator == 0,
+		"nothing wanted, nothing listed: left to the driver");
+	ok(v4l2_choose(virtual, ARRAY_SIZE(virtual), &want, &c) == 0 &&
+			v4l2_millirate(&c.interval) == 60000,
+		"no rate wanted: the fastest");
+}
+
+static void test_snap(void)
+{
+	const struct v4l2_frmsize_stepwise range = { 48, 1920, 16, 32, 1080, 8 };
+	const struct v4l2_frmsize_stepwise free = { 2, 8192, 1, 1, 8192, 1 };
+	const struct v4l2_frmsize_stepwise huge = { 2, 1U << 31, 0, 1, 1U << 31, 0 };
+	int w, h;
+
+	v4l2_size_snap(&range, 1280, 720, &w, &h);
+	ok(w == 1280 && h == 720, "on the steps: %dx%d", w, h);
+	v4l2_size_snap(&range, 1281, 721, &w, &h);
+	ok(w == 1296 && h == 728, "up to the next step: %dx%d", w, h);
+	v4l2_size_snap(&range, 4000, 3000, &w, &h);
+	ok(w == 1920 && h == 1080, "not above the largest: %dx%d", w, h);
+	v4l2_size_snap(&range, 10, 10, &w, &h);
+	ok(w == 48 && h == 32, "not below the smallest: %dx%d", w, h);
+	v4l2_size_snap(&range, 0, 0, &w, &h);
+	ok(w == 1920 && h == 1080, "as large as there is: %dx%d", w, h);
+	v4l2_size_snap(&free, 1279, 719, &w, &h);
+	ok(w == 1279 && h == 719, "continuous: %dx%d", w, h);
+	v4l2_size_snap(&huge, 0, 100, &w, &h);
+	ok(w == FRAME_SIDE_MAX && h == 100, "a range without sense is cut: %dx%d", w, h);
+}
+
+static void test_layout(void)
+{
+	struct v4l2_layout l;
+
+	ok(v4l2_layout_make(PIXEL_YUYV, 640, 480, 0, &l) == 0 && l.planes == 1 &&
+			l.stride[0] == 1280 && l.size == 614400,
+		"YUYV, the driver says no stride");
+	ok(v4l2_layout_make(PIXEL_YUYV, 640, 480, 1344, &l) == 0 && l.stride[0] == 1344 &&
+			l.size == 1344 * 480,
+		"YUYV with padding");
+	ok(v4l2_layout_make(PIXEL_NV12, 1920, 1080, 2048, &l) == 0 && l.planes == 2 &&
+			l.offset[1] == 2048 * 1080 && l.stride[1] == 2048 && l.size == 2048 * 1620,
+		"NV12 with padding");
+	ok(v4l2_layout_make(PIXEL_I420, 322, 242, 0, &l) == 0 && l.planes == 3 &&
+			l.stride[1] == 161 && l.offset[2] == 322 * 242 + 161 * 121 &&
+			l.size == pixel_frame_size(PIXEL_I420, 322, 242),
+		"YU12 of an odd half");
+	ok(v4l2_layout_make(PIXEL_BGR24, 100, 50, 100, &l) == 0 && l.stride[0] == 300,
+		"a stride too small to be true");
+	ok(v4l2_layout_make(PIXEL_MJPEG, 1280, 720, 0, &l) == 0 && l.planes == 1 && l.size == 0,
+		"MJPEG has none");
+	ok(v4l2_layout_make(PIXEL_YUYV, 0, 480, 0, &l) == -EINVAL &&
+			v4l2_layout_make(PIXEL_YUYV, 9000, 480, 0, &l) == -EINVAL &&
+			v4l2_layout_make(PIXEL_YUYV, 640, 480, 1U << 30, &l) == -EINVAL &&
+			v4l2_layout_make(PIXEL_AV, 640, 480, 0, &l) == -EINVAL,
+		"sizes that cannot be");
+}
+
+static void test_colour(void)
+{
+	struct v4l2_pix_format f = { .colorspace = V4L2_COLORSPACE_REC709 };
+	bool full, bt709;
+
+	v4l2_colour(&f, PIXEL_YUYV, &full, &bt709);
+	ok(!full && bt709, "Rec. 709, limited by default");
+	f.colorspace = V4L2_COLORSPACE_SMPTE170M;
+	v4l2_colour(&f, PIXEL_YUYV, &full, &bt709);
+	ok(!full && !bt709, "SMPTE 170M");
+	f.quantization = V4L2_QUANTIZATION_FULL_RANGE;
+	v4l2_colour(&f, PIXEL_YUYV, &full, &bt709);
+	ok(full && !bt709, "the driver says full range");
+	f = (struct v4l2_pix_format){ .colorspace = V4L2_COLORSPACE_SRGB };
+	v4l2_colour(&f, PIXEL_RGB24, &full, &bt709);
+	ok(full, "RGB is full range");
+	v4l2_colour(&f, PIXEL_MJPEG, &full, &bt709);
+	ok(full && !bt709, "MJPEG is as JFIF has it");
+	f.quantization = V4L2_QUANTIZATION_LIM_RANGE;
+	f.ycbcr_enc = V4L2_YCBCR_ENC_709;
+	v4l2_colour(&f, PIXEL_MJPEG, &full, &bt709);
+	ok(!full && bt709, "unless the driver knows better");
+}
+
+static void test_jpeg(void)
+{
+	static uint8_t big[200000] = { 0xff, 0xd8, 0x01, 0xff, 0xd9 };
+	const uint8_t good[] = { 0xff, 0xd8, 0x12, 0x34, 0xff, 0xd9 };
+	const uint8_t padded[] = { 0xff, 0xd8, 0x12, 0xff, 0xd9, 0, 0, 0 };
+	const uint8_t cut[] = { 0xff, 0xd8, 0x12, 0x34, 0x56, 0x78 };
+	const uint8_t headless[] = { 0, 0xd8, 0x12, 0x34, 0xff, 0xd9 };
+	const uint8_t empty[] = { 0xff, 0xd8, 0xff, 0xd9 };
+
+	ok(v4l2_jpeg_size(good, sizeof(good)) == 6, "whole picture");
+	ok(v4l2_jpeg_size(padded, sizeof(padded)) == 5, "padding is cut off");
+	ok(v4l2_jpeg_size(cut, sizeof(cut)) == 0, "end missing");
+	ok(v4l2_jpeg_size(headless, sizeof(headless)) == 0, "begin missing");
+	ok(v4l2_jpeg_size(empty, sizeof(empty)) == 4 && v4l2_jpeg_size(empty, 3) == 0 &&
+			v4l2_jpeg_size(empty, 0) == 0,
+		"shortest");
+	ok(v4l2_jpeg_size(big, sizeof(big)) == 0, "the search for the end has an end");
+}
+
+static void test_time(void)
+{
+	const uint32_t mono = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
+	const struct timeval stamp = { 100, 500 };
+	const uint64_t t = 100 * USEC_PER_SEC + 500;
+
+	ok(v4l2_capture_time(mono, &stamp, t + 9000, 0) == t, "the kernel's stamp");
+	ok(v4l2_capture_time(V4L2_BUF_FLAG_TIMESTAMP_UNKNOWN, &stamp, t + 9000, 0) == t + 9000,
+		"another clock");
+	ok(v4l2_capture_time(V4L2_BUF_FLAG_TIMESTAMP_COPY, &stamp, t + 9000, 0) == t + 9000,
+		"a copied stamp");
+	ok(v4l2_capture_time(mono, &stamp, t - 1, 0) == t - 1, "from the future");
+	ok(v4l2_capture_time(mono, &stamp, t + 1000001, 0) == t + 1000001, "too old");
+	ok(v4l2_capture_time(mono, &stamp, t + 9000, t) == t + 9000, "not after the last one");
+}
+
+static void test_lost(void)
+{
+	ok(v4l2_lost(11, 10, 33333, 30000) == 0, "in order");
+	ok(v4l2_lost(13, 10, 100000, 30000) == 2, "two lost");
+	ok(v4l2_lost(13, 10, 100000, 0) == 2, "two lost, rate not known");
+	ok(v4l2_lost(12, 10, 33333, 30000) == 0, "a driver that counts by two");
+	ok(v4l2_lost(0, 10, 33333, 30000) == 0, "counting starts again");
+	ok(v4l2_lost(1, UINT32_MAX, 66666, 30000) == 1, "the counter wraps");
+	ok(v4l2_lost(1000000, 10, UINT64_MAX / 2, 30000) == 108000 - 1, "a mad clock is bounded");
+}
+
+static void test_names(void)
+{
+	enum pixel pixel;
+	char name[5];
+
+	for (enum pixel p = 0; p < PIXEL_AV; p++)
+		ok(v4l2_pixel_from_fourcc(v4l2_fourcc_from_pixel(p), &pixel) && pixel == p,
+			"%s there and back", pixel_name(p));
+	ok(v4l2_pixel_from_fourcc(V4L2_PIX_FMT_JPEG, &pixel) && pixel == PIXEL_MJPEG, "JPEG");
+	ok(!v4l2_pixel_from_fourcc(V4L2_PIX_FMT_H264, &pixel), "H264 is not ours");
+	ok(strcmp(v4l2_fourcc_name(V4L2_PIX_FMT_YUYV, name), "YUYV") == 0, "fourcc");
+	ok(strcmp(v4l2_fourcc_name(0x00414243, name), "CBA ") == 0, "fourcc with a hole");
+}
+
+int main(void)
+{
+	test_choose();
+	test_choose_nothing();
+	test_snap();
+	test_layout();
+	test_colour();
+	test_jpeg();
+	test_time();
+	test_lost();
+	test_names();
+	return tap_done();
+}
