@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A virtual machine under software emulation whose booted state is saved once and resumed per test.
+
+The guest's memory is a file. While saving, qemu writes through to it and the rest of the state (half
+a megabyte) goes to a second file; a resumed machine maps the memory privately, so that starting takes
+a fraction of a second and any number of machines can share one saved state. The root disk is never
+written (see image/init), hence disk and memory always agree.
+
+Both sides need the same machine: qemu version, devices, memory size, processors.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+MEMORY_MB = 2560
+PROCESSORS = 2
+KERNEL_COMMAND_LINE = (
+    "console=ttyS0 quiet loglevel=4 systemd.show_status=0 mitigations=off"
+)
+NO_ANSWER = 125
+TIMED_OUT = 124
+
+
+class MachineError(Exception):
+    """The machine itself failed, not what was tested in it."""
+
+
+class Machine:
+    """One run of qemu. Use it as a context manager: leaving it ends the process."""
+
+    def __init__(self, image, job=None, limit=300, forwards=(), saved=True, saving=False):
+        self.image, self.limit = image, limit
+        self.saved = saved and not saving
+        self.saving = saving
+        self.tmp = tempfile.mkdtemp(prefix="egm-vm.")
+        self.job = os.path.abspath(job or self.tmp)
+        self.process = None
+        self.forwards = forwards
+        self.deadline = time.monotonic() + limit
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL)
+        self.serial = self._connect("serial")
+        self.monitor = self._connect("monitor").makefile("rw")
+        self.monitor.readline()
+        self._call("qmp_capabilities")
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.tmp, ignore_errors=True)
+
+    def save(self):
+        """Waits until the guest has booted and writes its state beside the image."""
+        self._wait_ready()
+        time.sleep(2)  # udev and the journal settle: what still runs now runs again in every test
+        self._call("migrate-set-capabilities", capabilities=[
+            {"capability": "x-ignore-shared", "state": True}])
+        self._call("stop")
+        self._call("migrate-set-parameters", **{"max-bandwidth": 10**12})
+        self._call("migrate", uri=f"exec:cat >'{self.image}/state'")
+        self._wait_migrated()
+        self._call("quit")
+        self.process.wait(30)
+
+    def run(self):
+        """Lets the guest run the job; returns the job's exit status, TIMED_OUT or NO_ANSWER."""
+        if self.saved:
+            self._call("migrate-set-capabilities", capabilities=[
+                {"capability": "x-ignore-shared", "state": True}])
+            self._call("migrate-incoming", uri=f"exec:cat '{self.image}/state'")
+            self._wait_migrated()
+            if self._call("query-status")["status"] != "running":
+                self._call("cont")
+        else:
+            self._wait_ready()
+        self.serial.sendall(b"go %.3f\n" % time.time())
+        try:
+            # The guest has its own limit; this one is for a guest that hangs.
+            self.process.wait(self._remaining() + 20)
+        except subprocess.TimeoutExpired:
+            return TIMED_OUT
+        try:
+            with open(os.path.join(self.job, "status"), encoding="ascii") as file:
+                return int(file.read())
+        except (OSError, ValueError):
+            return NO_ANSWER
+
+    def _command(self):
+        machine = "pc"
+        memory = []
+        if self.saving or self.saved:
+            share = "on" if self.saving else "off"
+            memory = ["-object", f"memory-backend-file,id=ram,size={MEMORY_MB}M,"
+                      f"mem-path={self.image}/ram.img,share={share}"]
+            machine += ",memory-backend=ram"
+        network = "user,id=net" + "".join(
+            ",hostfwd={}:127.0.0.1:{}-:{}".format(*(["tcp"] + f.split(":"))[-3:])
+            for f in self.forwards)
+        command = [
+            "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-M", machine,
+            "-smp", str(PROCESSORS), "-m", str(MEMORY_MB), *memory,
+            "-nodefaults", "-nographic", "-no-reboot",
+            "-kernel", f"{self.image}/vmlinuz", "-initrd", f"{self.image}/initrd",
+            "-append", KERNEL_COMMAND_LINE,
+            "-drive", f"file={self.image}/root.ext4,if=none,id=root,format=raw,readonly=on",
+            "-device", "virtio-blk-pci,drive=root",
+            "-fsdev", f"local,id=job,path={self.job},security_model=none,multidevs=remap",
+            "-device", "virtio-9p-pci,fsdev=job,mount_tag=job",
+            "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=",
+            "-device", "virtio-rng-pci", "-device", "isa-debug-exit,iobase=0x501,iosize=1",
+            "-serial", f"file:{self.job}/console.log",
+            "-chardev", f"socket,id=serial,path={self.tmp}/serial,server=on,wait=off",
+            "-serial", "chardev:serial",
+            "-qmp", f"unix:{self.tmp}/monitor,server=on,wait=off"]
+        if self.saved:
+            command += ["-incoming", "defer"]
+        return command
+
+    def _connect(self, name):
+        while True:
+            connection = socket.socket(socket.AF_UNIX)
+            try:
+                connection.connect(f"{self.tmp}/{name}")
+                return connection
+            except OSError:
+                connection.close()
+            if self.process.poll() is not None:
+                raise MachineError(f"qemu ended with status {self.process.returncode}")
+            self._remaining()
+            time.sleep(0.02)
+
+    def _remaining(self):
+        remaining = self.deadline - time.monotonic()
+        if remaining <= 0:
+            raise MachineError(f"nothing within {self.limit} s")
+        return remaining
+
+    def _call(self, command, **arguments):
+        self.monitor.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.monitor.flush()
+        while True:
+            line = self.monitor.readline()
+            if not line:
+                raise MachineError(f"qemu ended during {command}")
+            answer = json.loads(line)
+            if "return" in answer:
+                return answer["return"]
+            if "error" in answer:
+                raise MachineError(f"{command}: {answer['error'].get('desc')}")
+
+    def _wait_migrated(self):
+        while True:
+            status = self._call("query-migrate").get("status")
+            if status == "completed":
+                return
+            if status in ("failed", "cancelled"):
+                raise MachineError(f"the state cannot be saved or loaded: {status}")
+            self._remaining()
+            time.sleep(0.02)
+
+    def _wait_ready(self):
+        received = b""
+        while b"ready" not in received:
+            self.serial.settimeout(self._remaining())
+            try:
+                part = self.serial.recv(100)
+            except socket.timeout as error:
+                raise MachineError(f"the guest did not boot within {self.limit} s") from error
+            if not part:
+                raise MachineError("the guest ended while it booted")
+            received += part
