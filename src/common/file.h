@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole files in and out. */
+/* Whole files in and out. Blocking; any thread. */
 #pragma once
 
 #include <stddef.h>
 #include <sys/types.h>
 
 /* Reads a regular file of at most max bytes into a NUL-terminated buffer that the caller frees.
- * -EFBIG when it is longer. */
+ * -EFBIG when it is longer; -EISDIR and -EINVAL for folders and other things that are no files.
+ * ret_size may be NULL. */
 int file_read(const char *path, size_t max, char **ret, size_t *ret_size);
 
-/* Replaces a file atomically: temporary file beside it, fsync when durable, rename, fsync of the folder
- * when durable. On failure the old file is untouched and the temporary one gone. */
+/* Replaces a file atomically: temporary file beside it, fsync when durable, rename, fsync of the
+ * folder when durable. The file has exactly this mode, whatever the umask. On failure the old file
+ * is untouched and the temporary one gone; only the folder's fsync may fail after the rename. */
 int file_write(const char *path, const void *data, size_t size, mode_t mode, int durable);
 
 /* mkdir -p; existing folders are fine. */

@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/backoff.c \
 	%D%/backoff.h \
 	%D%/cleanup.h \
+	%D%/file.c \
+	%D%/file.h \
 	%D%/hist.c \
 	%D%/hist.h \
 	%D%/log.c \

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "tests/tap.h"
+
+static int count_entries(const char *folder)
+{
+	DIR *d = opendir(folder);
+	int n = 0;
+
+	while (d && readdir(d))
+		n++;
+	if (d)
+		closedir(d);
+	return n - 2;
+}
+
+static bool holds(const char *path, const char *expected, size_t expected_size)
+{
+	_cleanup_(freep) char *data = NULL;
+	size_t size;
+
+	return file_read(path, 1 << 20, &data, &size) == 0 && size == expected_size &&
+	       memcmp(data, expected, size) == 0 && data[size] == '\0';
+}
+
+static void test_read(void)
+{
+	_cleanup_(freep) char *big = malloc(100000), *data = NULL;
+	size_t size = 7;
+
+	memset(big, 'b', 100000);
+	ok(file_write("f", "", 0, 0644, 0) == 0 && holds("f", "", 0), "an empty file");
+	ok(file_write("f", "a\0b", 3, 0644, 0) == 0 && holds("f", "a\0b", 3), "NUL bytes");
+	ok(file_write("f", big, 100000, 0644, 1) == 0 && holds("f", big, 100000), "100 kB");
+	ok(file_read("f", 99999, &data, &size) == -EFBIG, "a byte too many");
+	ok(!data && size == 7, "leaves the results alone");
+	ok(file_read("f", 100000, &data, NULL) == 0, "exactly the limit; no size asked for");
+	freep(&data);
+	data = NULL;
+	ok(file_read("absent", 10, &data, &size) == -ENOENT, "no file");
+	ok(file_read(".", 10, &data, &size) == -EISDIR, "a folder");
+	ok(file_read("/dev/null", 10, &data, &size) == -EINVAL, "a device");
+	ok(mkfifo("fifo", 0600) == 0 && file_read("fifo", 10, &data, &size) == -EINVAL,
+		"a FIFO, without waiting for its writer");
+	ok(file_read("/proc/self/status", 1 << 20, &data, &size) == 0 && size > 100,
+		"a file without a size");
+	ok(file_read("/proc/self/maps", 5, &(char *){ NULL }, &size) == -EFBIG,
+		"such a file that is too long");
+	ok(unlink("fifo") == 0, "away with it");
+}
+
+static void test_write(void)
+{
+	struct stat st;
+
+	umask(077);
+	ok(file_write("f", "new", 3, 0644, 1) == 0 && holds("f", "new", 3), "replaced");
+	ok(stat("f", &st) == 0 && (st.st_mode & 07777) == 0644,
+		"with the mode, whatever the umask");
+	ok(file_write("f", "key", 3, 0600, 0) == 0 && stat("f", &st) == 0 &&
+			(st.st_mode & 07777) == 0600,
+		"the mode of the old file does not matter");
+	ok(file_write("absent/f", "x", 1, 0600, 0) == -ENOENT, "no folder");
+	ok(mkdir("d", 0700) == 0 && file_write("d", "x", 1, 0600, 0) < 0, "a folder in its place");
+	ok(count_entries(".") == 2, "no temporary file is left");
+	ok(rmdir("d") == 0 && holds("f", "key", 3), "the old file is untouched");
+}
+
+static void test_mkdir(void)
+{
+	struct stat st;
+
+	ok(file_mkdir_p("a/b//c", 0755) == 0 && stat("a/b/c", &st) == 0 && S_ISDIR(st.st_mode),
+		"three at once");
+	ok(file_mkdir_p("a/b/c/", 0755) == 0, "they are there already");
+	ok(file_mkdir_p("f/x", 0755) == -ENOTDIR, "a file in the way");
+	ok(file_mkdir_p("f", 0755) == -ENOTDIR, "a file in its place");
+	ok(file_mkdir_p("", 0755) == -EINVAL, "no name");
+	ok(file_mkdir_p("/", 0755) == 0, "the root");
+	ok(rmdir("a/b/c") == 0 && rmdir("a/b") == 0 && rmdir("a") == 0, "away with them");
+}
+
+int main(void)
+{
+	char folder[] = "/tmp/test-file.XXXXXX";
+
+	if (!mkdtemp(folder) || chdir(folder) < 0)
+		return 1;
+	test_read();
+	test_write();
+	test_mkdir();
+	(void) unlink("f");
+	ok(chdir("/") == 0 && rmdir(folder) == 0, "nothing is left over");
+	return tap_done();
+}
