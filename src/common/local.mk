@@ -12,4 +12,7 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/log.h \
 	%D%/stage.c \
 	%D%/stage.h \
+	%D%/url-expand.c \
+	%D%/url.c \
+	%D%/url.h \
 	%D%/usec.h
