@@ -2,6 +2,7 @@
 dist_check_SCRIPTS += \
 	%D%/checks/check-floors.sh \
 	%D%/checks/check-headers.sh \
+	%D%/checks/check-man.sh \
 	%D%/checks/check-units.sh
 %D%/checks/check-units.log: units/egm-streamer@.service
 EXTRA_DIST += %D%/check %D%/cppcheck.supp

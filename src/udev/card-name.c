@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BASE_MAX 32  /* characters before the rank */
+#define BASE_MAX 27  /* characters before the rank, which needs at most 4 */
 #define HASH_CHARS 9 /* '_' and eight hex digits */
 #define TEXT_MAX 512 /* of product and serial number together; USB strings end at 126 each */
 

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* With the end. Leaves room for a suffix: the part before it has at most 32 characters. */
-#define CARD_NAME_MAX 40
+/* With the end; as the settings have it. */
+#define CARD_NAME_MAX 32
 
 struct card_facts {
 	const char *product; /* USB product text, or NULL */
