@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A virtual machine under software emulation whose booted state is saved once and resumed per test.
 
-The guest's memory is a file. While saving, qemu writes through to it and the rest of the state (half
-a megabyte) goes to a second file; a resumed machine maps the memory privately, so that starting takes
-a fraction of a second and any number of machines can share one saved state. The root disk is never
-written (see image/init), hence disk and memory always agree.
+The guest's memory is a file. While saving, qemu writes through to it and the rest of the state
+(half a megabyte) goes to a second file; a resumed machine maps the memory privately, so that
+starting takes a fraction of a second and any number of machines can share one saved state. The
+root disk is never written (see image/init), hence disk and memory always agree.
 
 Both sides need the same machine: qemu version, devices, memory size, processors.
 """

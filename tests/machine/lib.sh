@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# The words that scenarios are written in. Sourced in the guest, as root, in an empty machine.
+#
+#   step WORDS               what comes now; also noted in the journal
+#   assert NAME CMD…         one test line: CMD must succeed
+#   within SECONDS NAME CMD… one test line: CMD must succeed before the time is over
+#   wait_for SECONDS CMD…    the same without a test line; its status is CMD's
+#   finish                   the plan; called by the driver after the scenario
+#
+# Nothing here sleeps for a guessed time; conditions are polled with a limit. Limits are generous,
+# because the machine is emulated and its host is busy: they find what hangs, not what is slow.
+
+work=/run/scenario
+card=
+mkdir -p "$work"
+tests=0
+failures=0
+
+### Test lines
+
+note()
+{
+	sed 's/^/#   /'
+}
+
+step()
+{
+	echo "# $*"
+	logger -t scenario -- "$*"
+}
+
+report()
+{
+	tests=$((tests + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tests - $2"
+	else
+		failures=$((failures + 1))
+		echo "not ok $tests - $2"
+		logger -t scenario -- "FAILED: $2"
+	fi
+}
+
+assert()
+{
+	assert_name=$1
+	shift
+	assert_result=0
+	"$@" >"$work/output" 2>&1 || assert_result=$?
+	report "$assert_result" "$assert_name"
+	[ "$assert_result" -eq 0 ] || {
+		echo "#   $*"
+		tail -n 20 "$work/output" | note
+	}
+}
+
+# Hundredths of a second since the machine was started.
+clock()
+{
+	read -r uptime _ </proc/uptime
+	echo "${uptime%.*}${uptime#*.}"
+}
+
+wait_for()
+{
+	wait_until=$(($(clock) + $1 * 100))
+	shift
+	until "$@"; do
+		[ "$(clock)" -lt "$wait_until" ] || return 1
+		sleep 0.1
+	done
+}
+
+within()
+{
+	within_seconds=$1 within_name=$2
+	shift 2
+	within_start=$(clock)
+	within_result=0
+	wait_for "$within_seconds" "$@" >"$work/output" 2>&1 || within_result=1
+	report "$within_result" "$within_name"
+	echo "#   after $(($(clock) - within_start))0 ms, limit $within_seconds s"
+	[ "$within_result" -eq 0 ] || {
+		echo "#   $*"
+		tail -n 5 "$work/output" | note
+		[ -z "${card:-}" ] || show_status | note
+	}
+}
+
+finish()
+{
+	echo "1..$tests"
+	[ "$failures" -eq 0 ]
+}
+
+not()
+{
+	! "$@"
+}
+
+equal()
+{
+	echo "got '$1', wanted '$2'"
+	[ "$1" = "$2" ]
+}
+
+# between LOW VALUE HIGH, decimal numbers
+between()
+{
+	echo "got '$2', wanted $1 to $3"
+	awk -v low="$1" -v value="$2" -v high="$3" \
+		'BEGIN { exit !(value != "" && value + 0 >= low && value + 0 <= high) }'
+}
+
+### The package and its service
+
+install_package()
+{
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+		-o Dpkg::Use-Pty=0 "${1:-/job/debs/egm-streamer.deb}" 2>&1
+}
+
+# Settings of this test from standard input. A drop-in, so that the package's own file stays as it
+# was shipped.
+configure()
+{
+	mkdir -p /etc/egm/streamer.conf.d
+	cat >/etc/egm/streamer.conf.d/50-scenario.conf
+}
+
+# The instance that udev has started; the first one when there are several.
+find_card()
+{
+	card=$(systemctl list-units --plain --no-legend 'egm-streamer@*.service' |
+		sed -n 's/^egm-streamer@\(.*\)\.service .*/\1/p' | head -n 1)
+	[ -n "$card" ]
+}
+
+unit()
+{
+	echo "egm-streamer@$card.service"
+}
+
+active()
+{
+	systemctl is-active --quiet "$(unit)"
+}
+
+main_pid()
+{
+	systemctl show -P MainPID "$(unit)"
+}
+
+pid_changed()
+{
+	pid_now=$(main_pid)
+	[ "$pid_now" != 0 ] && [ "$pid_now" != "$1" ]
+}
+
+show_status()
+{
+	echo "status of $card:"
+	jq -c . "/run/egm-streamer/$card/status.json" 2>&1
+}
+
+# status FILTER: a value out of the status file
+status()
+{
+	jq -r "$1" "/run/egm-streamer/$card/status.json" 2>/dev/null
+}
+
+status_is()
+{
+	[ "$(status "$1")" = "$2" ]
+}
+
+live()
+{
+	status_is .input_live true
+}
+
+not_live()
+{
+	status_is .input_live false
+}
+
+# output NAME FIELD
+output()
+{
+	status ".outputs[] | select(.name == \"$1\") | .$2"
+}
+
+output_is()
+{
+	[ "$(output "$1" "$2")" = "$3" ]
+}
+
+# output_grows NAME FIELD: more than when grows_from was called for it
+grows_from()
+{
+	output "$1" "$2" >"$work/grows-$1-$2"
+}
+
+output_grows()
+{
+	[ "$(output "$1" "$2")" -gt "$(cat "$work/grows-$1-$2")" ]
+}
+
+no_failed_units()
+{
+	systemctl --failed --no-legend --plain >"$work/failed"
+	cat "$work/failed"
+	[ ! -s "$work/failed" ]
+}
+
+no_process()
+{
+	not pgrep -a -x egm-streamer
+}
+
+# journal_mark, then journal_has PATTERN: a line of our service since the mark matches
+journal_mark()
+{
+	journalctl -b -n 0 --show-cursor | sed -n 's/^-- cursor: //p' >"$work/cursor"
+}
+
+journal_since_mark()
+{
+	journalctl -b --no-pager -o cat --after-cursor "$(cat "$work/cursor")" \
+		_SYSTEMD_UNIT="$(unit)" 2>/dev/null
+}
+
+journal_has()
+{
+	journal_since_mark >"$work/journal"
+	grep -Ei -- "$1" "$work/journal"
+}
+
+### Cards and sound
+
+# One virtual card whose test picture stands still, without the clock in it.
+load_vivid()
+{
+	modprobe vivid n_devs=1 node_types=0x1 num_inputs=1 input_types=0x0 || return 1
+	wait_for 10 vivid_node >/dev/null || return 1
+	v4l2-ctl -d "$(vivid_node)" -c osd_text_mode=2
+}
+
+vivid_node()
+{
+	for vivid_path in /sys/class/video4linux/video*; do
+		case $(cat "$vivid_path/name") in
+		vivid-*)
+			[ -c "/dev/${vivid_path##*/}" ] || return 1
+			echo "/dev/${vivid_path##*/}"
+			return 0
+			;;
+		esac
+	done
+	return 1
+}
+
+unplug_vivid()
+{
+	echo vivid.0 >/sys/bus/platform/drivers/vivid/unbind
+}
+
+plug_vivid()
+{
+	echo vivid.0 >/sys/bus/platform/drivers/vivid/bind
+}
+
+# A second of a tone is a whole number of waves: repeated, it has no seam.
+load_loop_with_tone()
+{
+	modprobe snd-aloop index=5 id=Loop pcm_substreams=1 || return 1
+	wait_for 10 test -e /dev/snd/controlC5 || return 1
+	ffmpeg -v error -f lavfi -i "sine=$1:r=48000:d=1" -ac 2 -f s16le "$work/tone" || return 1
+	systemd-run --quiet --unit=tone sh -c "while cat '$work/tone'; do :; done |
+		aplay -q -t raw -f S16_LE -r 48000 -c 2 -D hw:Loop,0"
+}
+
+# plug_usb UNIT OPTION…: the simulated card, pulled by "systemctl stop UNIT"
+plug_usb()
+{
+	usb_unit=$1
+	shift
+	systemd-run --quiet --unit="$usb_unit" /job/fakecard "$@"
+}
+
+### Servers
+
+# nginx with the RTMP module. Each session of a publisher becomes a file of its own in $work/rtmp,
+# exactly as the server has received it.
+start_rtmp_server()
+{
+	mkdir -p "$work/rtmp"
+	chmod 777 "$work" "$work/rtmp"
+	cat >"$work/nginx.conf" <<-EOF
+		load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
+		user root;
+		daemon off;
+		worker_processes 1;
+		pid $work/nginx.pid;
+		error_log $work/nginx.log info;
+		events { worker_connections 64; }
+		rtmp {
+			server {
+				listen 127.0.0.1:1935;
+				application live {
+					live on;
+					record all;
+					record_path $work/rtmp;
+					record_unique on;
+				}
+			}
+		}
+	EOF
+	systemd-run --quiet --unit=rtmp-server nginx -c "$work/nginx.conf" || return 1
+	wait_for 20 listening tcp 1935
+}
+
+stop_rtmp_server()
+{
+	systemctl kill -s KILL rtmp-server
+	systemctl stop rtmp-server
+	systemctl reset-failed rtmp-server 2>/dev/null
+	wait_for 5 not listening tcp 1935
+}
+
+rtmp_sessions()
+{
+	find "$work/rtmp" -name '*.flv' -size +8k | sort
+}
+
+rtmp_session_count()
+{
+	rtmp_sessions | wc -l
+}
+
+start_srt_server()
+{
+	systemd-run --quiet --unit=srt-server sh -c "exec srt-live-transmit -q -chunk:1316 \
+		'srt://127.0.0.1:9710?mode=listener&latency=200' file://con >'$work/srt.ts'" || return 1
+	wait_for 10 listening udp 9710
+}
+
+listening()
+{
+	case $1 in
+	tcp) ss -Hltn "sport = :$2" | grep -q . ;;
+	udp) ss -Hlun "sport = :$2" | grep -q . ;;
+	esac
+}
+
+### What arrived
+#
+# ffprobe takes seconds to start in here, so what it says of a file is kept beside it. A file must
+# be whole, that is, its publisher gone, before it is looked at.
+
+# inspect FILE: leaves FILE.packets ("video|audio DTS FLAGS") and FILE.streams
+inspect()
+{
+	[ ! -e "$1.packets" ] || return 0
+	inspect_stream=codec_type,codec_name,profile,width,height,sample_rate,channels
+	ffprobe -v error -of compact "$1" >"$1.facts" 2>/dev/null \
+		-show_entries "packet=codec_type,dts_time,flags:stream=$inspect_stream"
+	sed -n 's/^packet|codec_type=\([a-z]*\)|dts_time=\([0-9.-]*\)|flags=\([^|]*\).*/\1 \2 \3/p' \
+		"$1.facts" >"$1.packets"
+	grep '^stream|' "$1.facts" >"$1.streams"
+}
+
+# packets FILE video|audio: "DTS FLAGS"
+packets()
+{
+	inspect "$1"
+	sed -n "s/^$2 //p" "$1.packets"
+}
+
+# stream_is FILE video|audio KEY=VALUE…
+stream_is()
+{
+	inspect "$1"
+	grep "|codec_type=$2" "$1.streams" >"$work/stream"
+	cat "$work/stream"
+	shift 2
+	for stream_fact; do
+		grep -Fq "|$stream_fact" "$work/stream" || return 1
+	done
+}
+
+times_increase()
+{
+	for track in video audio; do
+		packets "$1" "$track" | awk -v track="$track" '
+			NR > 1 && $1 <= last { print track ": " $1 " after " last; bad = 1 }
+			{ last = $1 }
+			END { if (NR < 10) print track ": only " NR " packets"; exit bad || NR < 10 }' ||
+			return 1
+	done
+}
+
+# largest_gap FILE video|audio: seconds between a packet and the next
+largest_gap()
+{
+	packets "$1" "$2" | awk 'NR > 1 && $1 - last > gap { gap = $1 - last }
+		{ last = $1 } END { printf "%.3f\n", gap }'
+}
+
+# picture_rate FILE: pictures a second, over the whole file
+picture_rate()
+{
+	packets "$1" video | awk 'NR == 1 { first = $1 } { last = $1 }
+		END { if (last > first) printf "%.2f\n", (NR - 1) / (last - first) }'
+}
+
+starts_with_keyframe()
+{
+	packets "$1" video | awk '{ print; bad = $2 !~ /^K/; exit } END { exit bad || !NR }'
+}
+
+# decodes FILE: without a single complaint; where the recording was cut off does not count
+decodes()
+{
+	ffmpeg -nostdin -v error -i "$1" -map 0 -f null - 2>&1 |
+		grep -vE 'Packet mismatch|end of file' >"$work/decode"
+	cat "$work/decode"
+	[ ! -s "$work/decode" ]
+}
+
+# tone_of FILE START: hertz after START seconds, from how often the wave crosses zero
+tone_of()
+{
+	ffmpeg -nostdin -v info -ss "$2" -i "$1" -vn -af astats -f null - 2>&1 |
+		awk '/Zero crossings rate/ { rate = $NF } END { printf "%.0f\n", rate * 24000 }'
+}
+
+# likeness FILE REFERENCE: dB between the file's last pictures and a raw YUYV picture of 640x360
+likeness()
+{
+	ffmpeg -nostdin -v info -sseof -1 -i "$1" -f rawvideo -pixel_format yuyv422 -video_size 640x360 \
+		-i "$2" -lavfi '[1:v]format=yuv420p,loop=-1:1[r];[0:v]format=yuv420p[v];[v][r]psnr=shortest=1' \
+		-frames:v 5 -f null - 2>&1 |
+		sed -n 's/.*PSNR.*average:\([0-9.a-z]*\).*/\1/p' | sed 's/inf/99/'
+}

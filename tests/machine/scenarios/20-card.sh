@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# A card that is plugged in after the installation, pulled while it is live, and plugged in again:
+# the session at the server never notices.
+# shellcheck source=tests/machine/lib.sh
+. /job/lib.sh
+
+step "the package on a machine without a card"
+configure <<EOF
+video: { size = "640x360"; rate = 30; };
+audio: { device = "none"; };
+encoder: { preset = "ultrafast"; bitrate = "1000k"; gop = 30; };
+outputs = ( { name = "nginx"; url = "rtmp://127.0.0.1/live/\${card}"; } );
+EOF
+assert "nginx listens for RTMP" start_rtmp_server
+assert "apt installs the package" install_package
+assert "no instance runs" not find_card
+
+step "hot plug"
+assert "vivid appears" load_vivid
+within 20 "udev has started an instance" find_card
+within 20 "the instance is up" active
+within 10 "the input is live" live
+within 10 "RTMP is running" output_is nginx state running
+pid=$(main_pid)
+
+step "pulled"
+journal_mark
+assert "the driver lets go of the card" unplug_vivid
+within 3 "the status says so" not_live
+assert "and why" test -n "$(status '.input.reason // empty')"
+echo "# reason: $(status .input.reason)"
+within 5 "the journal says so" journal_has 'card|input|signal|gone|lost|unplug|device'
+assert "the messages carry the card's name as a field" \
+	sh -c "journalctl -b --no-pager -o cat EGM_CARD=$card | grep -q ."
+grows_from nginx frames
+within 5 "pictures still go out" output_grows nginx frames
+assert "the instance is still the same" equal "$(main_pid)" "$pid"
+
+step "plugged in again"
+assert "the driver takes the card" plug_vivid
+within 6 "the input is live again" live
+assert "the instance is still the same" equal "$(main_pid)" "$pid"
+grows_from nginx frames
+within 5 "pictures go out" output_grows nginx frames
+assert "no reconnect" equal "$(output nginx reconnects)" 0
+
+step "pulled and plugged in three times in a row"
+for _ in 1 2 3; do
+	unplug_vivid
+	wait_for 5 not_live
+	plug_vivid
+	wait_for 10 live
+done
+assert "the input is live" live
+assert "the instance is still the same" equal "$(main_pid)" "$pid"
+
+step "what the server saw"
+systemctl stop "$(unit)"
+rtmp=$(rtmp_sessions | head -n 1)
+cp "$rtmp" /job/stream.flv
+assert "a single session" equal "$(rtmp_session_count)" 1
+assert "timestamps increase in both tracks" times_increase "$rtmp"
+assert "no hole in the picture is longer than 0.6 s" between 0 "$(largest_gap "$rtmp" video)" 0.6
+assert "no hole in the sound is longer than 0.6 s" between 0 "$(largest_gap "$rtmp" audio)" 0.6
+assert "every packet decodes" decodes "$rtmp"
+assert "no unit has failed" no_failed_units
