@@ -3,10 +3,11 @@
  * The queue in front of one output: bounded in time and bytes, with the drop rule that a viewer can
  * live with. Pure apart from its lock; the encoders put, the output's thread takes.
  *
- * The rule: a session begins with a keyframe of the video track, and what was lost is always a whole
- * tail, picture and sound, up to a keyframe. Over a limit, everything up to the last keyframe in the
- * queue goes; when there is none behind the head, all of it goes and the queue stays shut until the
- * next keyframe is put. Nothing is ever reordered, and never is one undecodable picture taken out.
+ * The rule: a session begins with a keyframe of the video track, and what was lost is always a
+ * whole tail, picture and sound, up to a keyframe. Over a limit, everything up to the last keyframe
+ * in the queue goes; when there is none behind the head, all of it goes and the queue stays shut
+ * until the next keyframe is put. Nothing is ever reordered, and never is one undecodable picture
+ * taken out.
  */
 #pragma once
 
@@ -20,13 +21,14 @@ struct outqueue;
 
 struct outqueue_stats {
 	uint64_t dropped_video, dropped_audio; /* packets lost by the rule, live for ever */
-	uint64_t drops;			       /* how often the rule struck */
+	uint64_t drops;                        /* how often the rule struck */
 	uint64_t queued_usec, queued_bytes;    /* now */
-	int packets;			       /* now */
-	bool shut;			       /* waits for a keyframe */
+	int packets;                           /* now */
+	bool shut;                             /* waits for a keyframe */
 };
 
-/* limit_usec: span between the oldest and newest timestamp held; limit_bytes: sum of the packets. */
+/* limit_usec: span between the oldest and newest timestamp held; limit_bytes: sum of the packets.
+ */
 int outqueue_new(struct outqueue **ret, uint64_t limit_usec, size_t limit_bytes);
 struct outqueue *outqueue_free(struct outqueue *q);
 DEFINE_CLEANUP(struct outqueue *, outqueue_free)
@@ -41,8 +43,8 @@ bool outqueue_put(struct outqueue *q, struct packet *p);
 /* The next packet, its reference going to the caller; NULL at the time or on a wake-up. */
 struct packet *outqueue_take(struct outqueue *q, uint64_t until_usec);
 
-/* Empties it and shuts it until the next keyframe: what is done when a session begins. What was in it
- * does not count as dropped. While !accept, packets put are ignored (nobody is connected). */
+/* Empties it and shuts it until the next keyframe: what is done when a session begins. What was in
+ * it does not count as dropped. While !accept, packets put are ignored (nobody is connected). */
 void outqueue_restart(struct outqueue *q, bool accept);
 
 void outqueue_wake(struct outqueue *q);
