@@ -23,7 +23,7 @@ static _Thread_local struct {
 	bool complete;
 } line;
 
-static void keep_line(void *avcl, int level, const char *fmt, va_list ap)
+PRINTF_LIKE(3, 0) static void keep_line(void *avcl, int level, const char *fmt, va_list ap)
 {
 	int n;
 

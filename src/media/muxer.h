@@ -21,7 +21,7 @@ struct muxer_settings {
 	uint64_t close_usec;   /* trailer and goodbye */
 	int hls_seconds;       /* length of a segment */
 	int hls_segments;      /* in the playlist; older files are deleted */
-	bool hls_fmp4;	       /* fragmented MP4 segments instead of MPEG-TS */
+	bool hls_fmp4;         /* fragmented MP4 segments instead of MPEG-TS */
 };
 
 /* The libavformat muxer that goes with a URL or file name, or NULL: rtmp → flv, srt → mpegts,
@@ -42,14 +42,17 @@ DEFINE_CLEANUP(struct muxer *, muxer_free)
 int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *settings,
 	struct tracks *tracks, char *why, size_t why_size);
 
-/* Writes one packet through to the kernel before it returns. Timestamps are rebased so that the
- * session's first packet has time 0; packets before that moment are skipped (returns 0). */
+/* Writes one packet through to the kernel before it returns (MP4 and HLS gather up to their next
+ * fragment or segment, Matroska for up to a second: their form wants it). Timestamps are rebased so
+ * that the session's first video keyframe has time 0; packets before that moment are skipped
+ * (returns 0). After a failure only the close makes sense. */
 int muxer_write(struct muxer *m, const struct packet *p, char *why, size_t why_size);
 
-/* Trailer (where it still makes sense) and close. Takes a closed muxer. */
+/* Trailer (where it still makes sense) and close. A file into which no picture came is removed.
+ * Takes a closed muxer. */
 void muxer_close(struct muxer *m);
 
-/* Payload bytes handed to the protocol in this session. */
+/* Payload bytes handed to the protocol in this session, still valid after its close. */
 uint64_t muxer_bytes(const struct muxer *m);
 
 /* The file that is being written, when it is one; else NULL. Valid until the close. */
@@ -57,3 +60,7 @@ const char *muxer_path(const struct muxer *m);
 
 /* Any thread, at any time: the running call ends with -ECANCELED, and so do all later ones. */
 void muxer_interrupt(struct muxer *m);
+
+/* Any thread, at any time: no call, close included, goes on after this monotonic time. The earliest
+ * ever asked for counts. */
+void muxer_hurry(struct muxer *m, uint64_t until_usec);

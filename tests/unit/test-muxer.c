@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One session at a time: files of each kind read back, and peers that do not do their part. */
+#include "media/muxer.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "common/file.h"
+#include "common/usec.h"
+#include "tests/tap.h"
+#include "tests/unit/av-packets.h"
+#include "tests/unit/av-readback.h"
+#include "tests/unit/peers.h"
+
+#define MS USEC_PER_MSEC
+
+static struct muxer_settings settings = { .connect_usec = 300 * MS,
+	.write_usec = 300 * MS,
+	.close_usec = 200 * MS,
+	.hls_seconds = 1,
+	.hls_segments = 4 };
+
+static char folder[] = "/tmp/test-muxer.XXXXXX";
+static char why[160];
+
+static const char *in_folder(const char *name)
+{
+	static char path[4][128];
+	static int i;
+
+	i = (i + 1) % 4;
+	snprintf(path[i], sizeof(path[i]), "%s/%s", folder, name);
+	return path[i];
+}
+
+static bool exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static void write_pictures(struct muxer *m, struct av_packets *g, int n)
+{
+	while (n > 0) {
+		struct packet *p = av_packets_next(g);
+
+		n -= p->track == TRACK_VIDEO;
+		if (muxer_write(m, p, why, sizeof(why)) < 0)
+			n = 0;
+		packet_unref(p);
+	}
+}
+
+static int open_file(struct muxer *m, struct av_packets *g, const char *path)
+{
+	struct tracks *t = av_packets_tracks(g, 1);
+	int r;
+
+	why[0] = '\0';
+	r = muxer_open(m, path, &settings, t, why, sizeof(why));
+	tracks_unref(t);
+	return r;
+}
+
+static void test_names(void)
+{
+	static const struct {
+		const char *url, *format;
+		bool file;
+	} cases[] = {
+		{ "rtmp://host/live/key", "flv", false },
+		{ "RTMPS://host/live/key.mp4", "flv", false },
+		{ "srt://host:9000?mode=caller", "mpegts", false },
+		{ "/srv/x.y/z.m3u8", "hls", true },
+		{ "a.flv", "flv", true },
+		{ "a.TS", "mpegts", true },
+		{ "./a.b.mkv", "matroska", true },
+		{ "file:///srv/a.mp4", "mp4", true },
+		{ "http://host/a.m3u8", NULL, false },
+		{ "/srv/a.avi", NULL, false },
+		{ "/srv/x.mkv/a", NULL, false },
+		{ "/srv/.mkv", NULL, false },
+		{ "", NULL, false },
+	};
+	bool good = true;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *f = muxer_format_of(cases[i].url);
+
+		if ((f != NULL) != (cases[i].format != NULL) ||
+			(f && strcmp(f, cases[i].format) != 0) ||
+			muxer_is_file(cases[i].url) != cases[i].file) {
+			printf("# %s: %s\n", cases[i].url, f ? f : "NULL");
+			good = false;
+		}
+	}
+	ok(good, "formats by name");
+}
+
+/* Else a reader waits for what is to come. */
+static void end_playlist(const char *path)
+{
+	_cleanup_(fclosep) FILE *f = fopen(path, "ae");
+
+	if (f)
+		fputs("#EXT-X-ENDLIST\n", f);
+}
+
+/* Begins in the middle of a GOP and with sound: both have to wait for the keyframe. */
+static void test_kind(struct av_packets *g, const char *name)
+{
+	const char *path = in_folder(name);
+	struct readback rb;
+	struct muxer *m;
+
+	ok(muxer_new(&m) == 0, "%s: new", name);
+	for (int i = 0; i < 20; i++)
+		packet_unref(av_packets_next(g));
+	ok(open_file(m, g, path) == 0, "%s: open %s", name, why);
+	ok(muxer_path(m) && strcmp(muxer_path(m), path) == 0, "%s: path", name);
+	write_pictures(m, g, 90);
+	ok(muxer_bytes(m) > 10000, "%s: bytes", name);
+	muxer_close(m);
+	if (strstr(name, ".m3u8"))
+		end_playlist(path);
+	ok(av_readback(path, &rb), "%s: can be read back", name);
+	ok(rb.errors == 0 && rb.first_key && rb.monotonic, "%s: decodes", name);
+	ok(rb.pictures > 90 - AV_PACKETS_GOP && rb.pictures <= 90, "%s: %d pictures", name,
+		rb.pictures);
+	ok(rb.blocks > 100, "%s: %d blocks of sound", name, rb.blocks);
+	ok(rb.seconds > 2.4 && rb.seconds < 3.1, "%s: %g s", name, rb.seconds);
+	muxer_free(m);
+}
+
+static void test_numbering(struct av_packets *g)
+{
+	_cleanup_(muxer_freep) struct muxer *m = NULL;
+	const char *path = in_folder("n.mkv");
+
+	ok(muxer_new(&m) == 0, "new");
+	ok(open_file(m, g, path) == 0 && exists(path), "the file is there");
+	muxer_close(m);
+	ok(!exists(path), "without a picture it goes again");
+	for (int i = 0; i < 3; i++) {
+		ok(open_file(m, g, path) == 0, "session %d", i);
+		write_pictures(m, g, AV_PACKETS_GOP + 1);
+		muxer_close(m);
+	}
+	ok(exists(path) && exists(in_folder("n.1.mkv")) && exists(in_folder("n.2.mkv")),
+		"never overwritten");
+	ok(open_file(m, g, in_folder("no/such/x.ts")) == -ENOENT && why[0], "no folder: %s", why);
+	ok(open_file(m, g, in_folder("x.avi")) == -EPROTONOSUPPORT && why[0], "no format: %s", why);
+	ok(open_file(m, g, in_folder("100%d.m3u8")) == -EINVAL && why[0], "a placeholder: %s", why);
+	ok(muxer_path(m) == NULL, "nothing stays open");
+}
+
+static void test_full_disk(struct av_packets *g)
+{
+	struct rlimit old, small = { .rlim_cur = 20000, .rlim_max = RLIM_INFINITY };
+	_cleanup_(muxer_freep) struct muxer *m = NULL;
+	int r = 0;
+
+	getrlimit(RLIMIT_FSIZE, &old);
+	small.rlim_max = old.rlim_max;
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &small);
+	ok(muxer_new(&m) == 0 && open_file(m, g, in_folder("full.ts")) == 0,
+		"open with little room");
+	for (int i = 0; i < 200 && r == 0; i++) {
+		struct packet *p = av_packets_next(g);
+
+		r = muxer_write(m, p, why, sizeof(why));
+		packet_unref(p);
+	}
+	setrlimit(RLIMIT_FSIZE, &old);
+	ok(r == -EFBIG && strstr(why, "too large"), "the reason is told: %s", why);
+	muxer_close(m);
+}
+
+/* What a session that was killed leaves behind. */
+static void test_killed(struct av_packets *g, const char *name)
+{
+	const char *path = in_folder(name);
+	struct readback rb;
+	pid_t pid = fork();
+	bool good;
+
+	if (pid == 0) {
+		struct muxer *m;
+
+		if (muxer_new(&m) < 0 || open_file(m, g, path) < 0)
+			_exit(1);
+		write_pictures(m, g, 90);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	good = av_readback(path, &rb) && rb.errors == 0 && rb.first_key;
+	ok(good && rb.pictures >= 45, "%s: killed, %d pictures are there", name, rb.pictures);
+}
+
+static int count_in(const char *text, const char *what)
+{
+	int n = 0;
+
+	for (const char *at = text; (at = strstr(at, what)); at++)
+		n++;
+	return n;
+}
+
+static void test_hls_goes_on(struct av_packets *g)
+{
+	const char *path = in_folder("live.m3u8"), *stale = in_folder("live-17.ts");
+	struct timespec old[2] = { { .tv_sec = 1000000 }, { .tv_sec = 1000000 } };
+	_cleanup_(freep) char *first = NULL, *second = NULL;
+	_cleanup_(muxer_freep) struct muxer *m = NULL;
+	struct readback rb;
+	long long number;
+	char next[64];
+	size_t size;
+	FILE *f = fopen(stale, "we");
+
+	if (f)
+		fclose(f);
+	utimensat(AT_FDCWD, stale, old, 0);
+	ok(muxer_new(&m) == 0 && open_file(m, g, path) == 0, "hls: first session");
+	ok(!exists(stale), "hls: what an old session left is removed");
+	write_pictures(m, g, 90);
+	muxer_close(m);
+	ok(file_read(path, 10000, &first, &size) == 0, "hls: playlist");
+	ok(strstr(first, "PROGRAM-DATE-TIME") && !strstr(first, "ENDLIST"),
+		"hls: live, with times");
+	number = strtoll(strstr(first, "MEDIA-SEQUENCE:") + 15, NULL, 10);
+	ok(number > 1700000000, "hls: begins at %lld", number);
+
+	ok(open_file(m, g, path) == 0, "hls: second session");
+	write_pictures(m, g, 60);
+	muxer_close(m);
+	ok(file_read(path, 10000, &second, &size) == 0, "hls: playlist");
+	ok(count_in(second, "#EXT-X-DISCONTINUITY") == 1, "hls: one discontinuity");
+	ok(count_in(second, "#EXTINF") == 4, "hls: four segments");
+	snprintf(next, sizeof(next), "live-%lld.ts", number + count_in(first, "#EXTINF"));
+	ok(strstr(second, next), "hls: the number goes on with %s", next);
+	ok(strtoll(strstr(second, "MEDIA-SEQUENCE:") + 15, NULL, 10) > number,
+		"hls: sequence grows");
+	for (int i = 0; i < count_in(first, "#EXTINF"); i++) {
+		snprintf(next, sizeof(next), "live-%lld.ts", number + i);
+		ok(exists(in_folder(next)) || !strstr(second, next), "hls: %s is there if listed",
+			next);
+	}
+	snprintf(next, sizeof(next), "live-%lld.ts", number + count_in(first, "#EXTINF"));
+	ok(av_readback(in_folder(next), &rb) && rb.first_key && rb.errors == 0,
+		"hls: the new segment decodes alone");
+}
+
+static void *interrupt_soon(void *m)
+{
+	struct timespec ts = usec_to_timespec(50 * MS);
+
+	nanosleep(&ts, NULL);
+	muxer_interrupt(m);
+	return NULL;
+}
+
+static void test_peers(struct av_packets *g)
+{
+	struct peer *silent = peer_new(PEER_SILENT), *resets = peer_new(PEER_RESETS);
+	struct peer *refuses = peer_new(PEER_REFUSES), *speaks = peer_new(PEER_SPEAKS);
+	struct packet *p;
+	struct muxer *m;
+	pthread_t thread;
+	uint64_t begin;
+	int r;
+
+	ok(muxer_new(&m) == 0, "new");
+	ok(open_file(m, g, peer_url(refuses)) == -ECONNREFUSED && !strstr(why, "key"),
+		"refused: %s", why);
+	r = open_file(m, g, peer_url(resets));
+	ok(r < 0 && r != -ETIMEDOUT && !strstr(why, "key"), "reset: %s", why);
+	begin = usec_now();
+	r = open_file(m, g, peer_url(silent));
+	ok(r == -ETIMEDOUT && usec_now() - begin < 1500 * MS, "silent: %s", why);
+
+	ok(open_file(m, g, peer_url(speaks)) == 0, "a peer that then stalls: %s", why);
+	do {
+		p = av_packets_next(g);
+		begin = usec_now();
+		r = muxer_write(m, p, why, sizeof(why));
+		packet_unref(p);
+	} while (r == 0);
+	ok(r == -ETIMEDOUT && usec_now() - begin < 1500 * MS, "stalled: %s", why);
+	ok(muxer_bytes(m) < 4 * 1024 * 1024, "the kernel took only %d KiB",
+		(int) (muxer_bytes(m) / 1024));
+	begin = usec_now();
+	muxer_close(m);
+	ok(usec_now() - begin < 500 * MS, "and is left at once");
+
+	ok(open_file(m, g, peer_url(speaks)) == 0, "again");
+	write_pictures(m, g, 30);
+	begin = usec_now();
+	muxer_hurry(m, begin + 50 * MS);
+	muxer_close(m);
+	ok(usec_now() - begin < 500 * MS, "goodbye in a hurry");
+	muxer_free(m);
+
+	ok(muxer_new(&m) == 0, "new");
+	pthread_create(&thread, NULL, interrupt_soon, m);
+	begin = usec_now();
+	ok(open_file(m, g, peer_url(silent)) == -ECANCELED && usec_now() - begin < 290 * MS, "%s",
+		why);
+	pthread_join(thread, NULL);
+	ok(open_file(m, g, in_folder("late.ts")) == -ECANCELED, "and so do later calls");
+	muxer_free(m);
+	peer_free(silent);
+	peer_free(resets);
+	peer_free(refuses);
+	peer_free(speaks);
+}
+
+int main(void)
+{
+	static const char *const kinds[] = { "a.flv", "a.ts", "a.mkv", "a.mp4", "a.m3u8" };
+	struct av_packets *g = av_packets_new(2, true, 60), *big = av_packets_new(1, true, 255);
+	char command[64];
+
+	if (!mkdtemp(folder) || !g || !big)
+		return 99;
+	test_names();
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		test_kind(g, kinds[i]);
+	settings.hls_fmp4 = true;
+	test_kind(g, "b.m3u8");
+	settings.hls_fmp4 = false;
+	test_numbering(g);
+	test_full_disk(g);
+	test_killed(g, "k.flv");
+	test_killed(g, "k.ts");
+	test_killed(g, "k.mkv");
+	test_killed(g, "k.mp4");
+	test_hls_goes_on(g);
+	test_peers(big);
+	av_packets_free(g);
+	av_packets_free(big);
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	return system(command) == 0 ? tap_done() : 1;
+}
