@@ -19,10 +19,10 @@
 #include "media/tracks.h"
 
 enum output_state {
-	OUTPUT_IDLE,	   /* not started, or stopped */
+	OUTPUT_IDLE,       /* not started, or stopped */
 	OUTPUT_CONNECTING, /* also: waits for the encoder's tracks */
-	OUTPUT_RUNNING,	   /* a session is open */
-	OUTPUT_WAITING,	   /* backs off */
+	OUTPUT_RUNNING,    /* a session is open */
+	OUTPUT_WAITING,    /* backs off */
 	_OUTPUT_STATE_MAX
 };
 
@@ -45,16 +45,17 @@ struct output_settings {
 
 /* What happened, told on the output's own thread; the receiver logs and counts. */
 struct output_event {
-	const char *name;	 /* the output's */
+	const char *name;        /* the output's */
 	enum output_state state; /* the new one */
-	const char *error;	 /* words when a session ended or could not begin; else NULL */
-	uint64_t retry_usec;	 /* OUTPUT_WAITING: how long */
-	unsigned attempt;	 /* failures in a row */
-	const char *path;	 /* the file being written, when it is one */
+	const char *error;       /* words when a session ended or could not begin; else NULL */
+	uint64_t retry_usec;     /* OUTPUT_WAITING: how long */
+	unsigned attempt;        /* failures in a row */
+	const char *path;        /* the file being written, when it is one */
 };
 
+/* None is called any more once output_free() has returned. They must not free an output. */
 struct output_hooks {
-	void (*event)(void *userdata, const struct output_event *e);
+	void (*event)(void *userdata, const struct output_event *e); /* short */
 	void (*want_keyframe)(void *userdata); /* any thread; must not block */
 	void *userdata;
 };
@@ -64,9 +65,9 @@ struct output_stats {
 	uint64_t since_usec; /* monotonic, of the state */
 	char last_error[OUTPUT_ERROR_MAX];
 	char path[256];
-	uint64_t bytes, frames; /* sent; live for ever; frames are pictures */
-	uint64_t sessions;	/* opened, the first included */
-	uint64_t failures;	/* sessions that ended badly or never began */
+	uint64_t bytes, frames;   /* sent; live for ever; frames are pictures */
+	uint64_t sessions;        /* opened, the first included */
+	uint64_t failures;        /* sessions that ended badly or never began */
 	uint64_t first_sent_usec; /* monotonic, of the first video packet ever sent; 0 before */
 	struct outqueue_stats queue;
 };
@@ -74,8 +75,8 @@ struct output_stats {
 struct output;
 
 /* settings are copied. Returns 0 or a negative errno. */
-int output_new(
-	struct output **ret, const struct output_settings *settings, const struct output_hooks *hooks);
+int output_new(struct output **ret, const struct output_settings *settings,
+	const struct output_hooks *hooks);
 
 int output_start(struct output *o);
 
@@ -89,8 +90,9 @@ void output_put(struct output *o, struct packet *p);
 /* Asks the thread to end: the session is closed politely within the muxer's close deadline. */
 void output_stop(struct output *o);
 
-/* Waits until the monotonic time. A thread that is still stuck then (in a resolver) is abandoned with
- * everything it may touch, and -ETIMEDOUT returned; the object is gone for the caller either way. */
+/* Waits until the monotonic time. A thread that is still stuck then (in a resolver) is abandoned
+ * with everything it may touch, and -ETIMEDOUT returned; the object is gone for the caller either
+ * way. */
 int output_free(struct output *o, uint64_t until_usec);
 
 void output_stats(struct output *o, struct output_stats *ret);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One lock around a short list. It is held while a packet is handed round, which for each output is
+ * no more than putting a reference into its queue.
+ */
+#include "media/hub.h"
+
+#include <pthread.h>
+#include <string.h>
+
+struct hub {
+	pthread_mutex_t lock;
+	/* protected by lock */
+	struct output *outputs[HUB_OUTPUTS_MAX];
+	size_t n;
+	struct tracks *tracks;
+};
+
+int hub_new(struct hub **ret)
+{
+	struct hub *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return -ENOMEM;
+	pthread_mutex_init(&h->lock, NULL);
+	*ret = h;
+	return 0;
+}
+
+int hub_free(struct hub *h, uint64_t until_usec)
+{
+	int abandoned = 0;
+
+	if (!h)
+		return 0;
+	hub_stop(h);
+	for (size_t i = 0; i < h->n; i++)
+		abandoned += output_free(h->outputs[i], until_usec) < 0;
+	tracks_unref(h->tracks);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
+	return abandoned;
+}
+
+/* Its place in the list, or n. */
+static size_t find(struct hub *h, const char *name)
+{
+	size_t i = 0;
+
+	while (i < h->n && strcmp(output_name(h->outputs[i]), name) != 0)
+		i++;
+	return i;
+}
+
+int hub_add(struct hub *h, struct output *o)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&h->lock);
+	if (find(h, output_name(o)) < h->n) {
+		r = -EEXIST;
+	} else if (h->n == HUB_OUTPUTS_MAX) {
+		r = -E2BIG;
+	} else {
+		h->outputs[h->n++] = o;
+		output_set_tracks(o, h->tracks);
+	}
+	pthread_mutex_unlock(&h->lock);
+	return r;
+}
+
+struct output *hub_remove(struct hub *h, const char *name)
+{
+	struct output *o = NULL;
+	size_t i;
+
+	pthread_mutex_lock(&h->lock);
+	i = find(h, name);
+	if (i < h->n) {
+		o = h->outputs[i];
+		h->n--;
+		memmove(&h->outputs[i], &h->outputs[i + 1], (h->n - i) * sizeof(struct output *));
+	}
+	pthread_mutex_unlock(&h->lock);
+	return o;
+}
+
+void hub_foreach(struct hub *h, void (*fn)(struct output *o, void *userdata), void *userdata)
+{
+	pthread_mutex_lock(&h->lock);
+	for (size_t i = 0; i < h->n; i++)
+		fn(h->outputs[i], userdata);
+	pthread_mutex_unlock(&h->lock);
+}
+
+size_t hub_count(struct hub *h)
+{
+	size_t n;
+
+	pthread_mutex_lock(&h->lock);
+	n = h->n;
+	pthread_mutex_unlock(&h->lock);
+	return n;
+}
+
+void hub_set_tracks(struct hub *h, struct tracks *t)
+{
+	struct tracks *old;
+
+	pthread_mutex_lock(&h->lock);
+	old = h->tracks;
+	h->tracks = t ? tracks_ref(t) : NULL;
+	for (size_t i = 0; i < h->n; i++)
+		output_set_tracks(h->outputs[i], t);
+	pthread_mutex_unlock(&h->lock);
+	tracks_unref(old);
+}
+
+void hub_publish(struct hub *h, struct packet *p)
+{
+	pthread_mutex_lock(&h->lock);
+	for (size_t i = 0; i < h->n; i++)
+		output_put(h->outputs[i], p);
+	pthread_mutex_unlock(&h->lock);
+}
+
+void hub_stop(struct hub *h)
+{
+	pthread_mutex_lock(&h->lock);
+	for (size_t i = 0; i < h->n; i++)
+		output_stop(h->outputs[i]);
+	pthread_mutex_unlock(&h->lock);
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Outputs and the hub with real files and hostile peers. Packets are fed several times faster than
+ * real time; what is asserted is order, sums and generous bounds.
+ */
+#include "media/output.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/usec.h"
+#include "media/hub.h"
+#include "tests/tap.h"
+#include "tests/unit/av-packets.h"
+#include "tests/unit/av-readback.h"
+#include "tests/unit/peers.h"
+
+#define MS USEC_PER_MSEC
+#define EVENTS 256
+
+static char folder[] = "/tmp/test-output.XXXXXX";
+static sem_t resolver, in_resolver;
+
+/* libavformat's resolver: one name hangs, as with a name server that does not answer. */
+int getaddrinfo(
+	const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+	if (node && strcmp(node, "stuck.test") == 0) {
+		sem_post(&in_resolver);
+		sem_wait(&resolver);
+		sem_post(&resolver);
+		return EAI_AGAIN;
+	}
+	*(void **) &real = dlsym(RTLD_NEXT, "getaddrinfo");
+	return real(node, service, hints, res);
+}
+
+struct watch {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	/* protected by lock */
+	enum output_state states[EVENTS];
+	int n;
+	unsigned attempt;
+	uint64_t retry_usec;
+	char error[OUTPUT_ERROR_MAX], path[256];
+	int keyframes;
+};
+
+#define WATCH_NULL                                                            \
+	((struct watch){ .lock = (pthread_mutex_t) PTHREAD_MUTEX_INITIALIZER, \
+		.changed = (pthread_cond_t) PTHREAD_COND_INITIALIZER })
+
+static void on_event(void *userdata, const struct output_event *e)
+{
+	struct watch *w = userdata;
+
+	pthread_mutex_lock(&w->lock);
+	if (w->n < EVENTS)
+		w->states[w->n++] = e->state;
+	w->attempt = MAX(w->attempt, e->attempt);
+	if (e->retry_usec)
+		w->retry_usec = e->retry_usec;
+	if (e->error)
+		snprintf(w->error, sizeof(w->error), "%s", e->error);
+	if (e->path)
+		snprintf(w->path, sizeof(w->path), "%s", e->path);
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void on_keyframe(void *userdata)
+{
+	struct watch *w = userdata;
+
+	pthread_mutex_lock(&w->lock);
+	w->keyframes++;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Waits at most five seconds for so many events of a state. */
+static bool wait_state(struct watch *w, enum output_state state, int times)
+{
+	struct timespec until = usec_to_timespec(usec_of(CLOCK_REALTIME) + 5 * USEC_PER_SEC);
+	int n, r = 0;
+
+	pthread_mutex_lock(&w->lock);
+	do {
+		n = 0;
+		for (int i = 0; i < w->n; i++)
+			n += w->states[i] == state;
+	} while (n < times && (r = pthread_cond_timedwait(&w->changed, &w->lock, &until)) == 0);
+	pthread_mutex_unlock(&w->lock);
+	return n >= times;
+}
+
+static struct output *add(
+	struct hub *h, const char *name, const char *url, struct watch *w, uint64_t session_usec)
+{
+	struct output_settings s = { .queue_usec = 20 * USEC_PER_SEC,
+		.queue_bytes = 64 << 20,
+		.backoff_min_usec = 20 * MS,
+		.backoff_max_usec = 100 * MS,
+		.stable_usec = USEC_PER_SEC,
+		.session_usec = session_usec,
+		.muxer = { .connect_usec = 200 * MS,
+			.write_usec = 300 * MS,
+			.close_usec = 200 * MS,
+			.hls_seconds = 1,
+			.hls_segments = 4 } };
+	struct output_hooks hooks = {
+		.event = on_event, .want_keyframe = on_keyframe, .userdata = w
+	};
+	struct output *o;
+
+	*w = WATCH_NULL;
+	snprintf(s.name, sizeof(s.name), "%s", name);
+	s.url = strdup(url);
+	/* A peer that lives on the network has to show what the drop rule does. */
+	if (!muxer_is_file(url))
+		s.queue_usec = USEC_PER_SEC;
+	if (output_new(&o, &s, &hooks) < 0 || hub_add(h, o) < 0 || output_start(o) < 0)
+		abort();
+	free(s.url);
+	return o;
+}
+
+static const char *in_folder(const char *name)
+{
+	static char path[4][300];
+	static int i;
+
+	i = (i + 1) % 4;
+	snprintf(path[i], sizeof(path[i]), "%s/%s", folder, name);
+	return path[i];
+}
+
+/* Publishes so many pictures, the first of all a keyframe; spread over that many milliseconds. */
+static void feed(struct hub *h, struct av_packets *g, int pictures, int msec)
+{
+	struct timespec step = usec_to_timespec((uint64_t) msec * MS / (uint64_t) pictures);
+
+	for (int n = 0; n < pictures;) {
+		struct packet *p = av_packets_next(g);
+
+		hub_publish(h, p);
+		if (p->track == TRACK_VIDEO) {
+			n++;
+			nanosleep(&step, NULL);
+		}
+		packet_unref(p);
+	}
+}
+
+static void set_tracks(struct hub *h, struct av_packets *g, unsigned generation)
+{
+	struct tracks *t = av_packets_tracks(g, generation);
+
+	hub_set_tracks(h, t);
+	tracks_unref(t);
+}
+
+static struct hub *new_hub(void)
+{
+	struct hub *h;
+
+	if (hub_new(&h) < 0)
+		abort();
+	return h;
+}
+
+static void test_file(void)
+{
+	struct av_packets *g = av_packets_new(1, true, 60);
+	struct hub *h = new_hub();
+	struct output_stats st;
+	struct readback rb;
+	struct output *o;
+	struct watch w;
+	bool good;
+
+	o = add(h, "file", in_folder("one.mkv"), &w, 0);
+	ok(wait_state(&w, OUTPUT_CONNECTING, 1), "waits for tracks");
+	set_tracks(h, g, 1);
+	ok(wait_state(&w, OUTPUT_RUNNING, 1), "runs");
+	ok(strcmp(w.path, in_folder("one.mkv")) == 0, "the event has the path");
+	feed(h, g, 60, 100);
+	hub_set_tracks(h, NULL);
+	feed(h, g, 15, 20);
+	set_tracks(h, g, 1);
+	feed(h, g, 15, 20);
+	output_stop(o);
+	ok(wait_state(&w, OUTPUT_IDLE, 1), "stops");
+	output_stats(o, &st);
+	ok(st.frames == 90 && st.sessions == 1 && st.failures == 0 && st.first_sent_usec,
+		"90 pictures in one session, also while the encoder was away");
+	ok(st.queue.dropped_video == 0 && st.last_error[0] == '\0' && st.state == OUTPUT_IDLE,
+		"stats");
+	ok(atomic_load(&output_latency(o)->n) == 90 && atomic_load(&output_overhead(o)->n) == 90,
+		"histograms");
+	ok(w.keyframes >= 1, "asked for a keyframe");
+	ok(hub_free(h, usec_now() + USEC_PER_SEC) == 0, "free");
+	good = av_readback(in_folder("one.mkv"), &rb);
+	ok(good && rb.pictures == 90 && rb.errors == 0 && rb.monotonic, "all of it is in the file");
+	av_packets_free(g);
+}
+
+/* Adds up what the numbered files of one output hold. */
+static struct readback sum(const char *stem, int *files)
+{
+	struct readback all = { .first_key = true, .monotonic = true }, rb;
+	struct dirent *e;
+	DIR *d = opendir(folder);
+
+	*files = 0;
+	while (d && (e = readdir(d))) {
+		if (strncmp(e->d_name, stem, strlen(stem)) != 0 ||
+			!av_readback(in_folder(e->d_name), &rb))
+			continue;
+		++*files;
+		all.pictures += rb.pictures;
+		all.blocks += rb.blocks;
+		all.errors += rb.errors;
+		all.first_key &= rb.first_key;
+		all.monotonic &= rb.monotonic;
+	}
+	closedir(d);
+	return all;
+}
+
+static void test_renewal(void)
+{
+	struct av_packets *g = av_packets_new(1, true, 60);
+	struct hub *h = new_hub();
+	struct output_stats st;
+	struct readback rb;
+	struct output *o;
+	struct watch w;
+	int files;
+
+	o = add(h, "file", in_folder("renew.mp4"), &w, 60 * MS);
+	set_tracks(h, g, 1);
+	ok(wait_state(&w, OUTPUT_RUNNING, 1), "runs");
+	feed(h, g, 150, 500);
+	ok(wait_state(&w, OUTPUT_RUNNING, 2), "renewed");
+	output_stop(o);
+	ok(wait_state(&w, OUTPUT_IDLE, 1), "stops");
+	output_stats(o, &st);
+	rb = sum("renew", &files);
+	ok(files >= 3 && files == (int) st.sessions, "%d sessions", files);
+	ok(rb.pictures == 150 && rb.errors == 0 && rb.first_key, "nothing is lost: %d",
+		rb.pictures);
+	ok(hub_free(h, usec_now() + USEC_PER_SEC) == 0 && st.failures == 0, "free");
+	av_packets_free(g);
+}
+
+static void test_new_tracks(void)
+{
+	struct av_packets *a = av_packets_new(1, true, 60), *b = av_packets_new(1, false, 60);
+	struct hub *h = new_hub();
+	struct output_stats st;
+	struct readback rb;
+	struct output *o;
+	struct watch w;
+	bool good;
+
+	o = add(h, "file", in_folder("tracks.ts"), &w, 0);
+	set_tracks(h, a, 1);
+	ok(wait_state(&w, OUTPUT_RUNNING, 1), "runs");
+	feed(h, a, 30, 100);
+	set_tracks(h, b, 2);
+	ok(wait_state(&w, OUTPUT_RUNNING, 2), "a new session begins");
+	feed(h, b, 30, 100);
+	output_stop(o);
+	ok(wait_state(&w, OUTPUT_IDLE, 1), "stops");
+	output_stats(o, &st);
+	ok(st.sessions == 2 && st.failures == 0, "and that is no failure");
+	good = av_readback(in_folder("tracks.ts"), &rb);
+	ok(good && rb.errors == 0 && rb.pictures > 0 && rb.pictures <= 30 && rb.blocks > 0,
+		"old ones");
+	good = av_readback(in_folder("tracks.1.ts"), &rb);
+	ok(good && rb.errors == 0 && rb.pictures == 30 && rb.blocks == 0 && rb.first_key,
+		"new ones");
+	ok(hub_free(h, usec_now() + USEC_PER_SEC) == 0, "free");
+	av_packets_free(a);
+	av_packets_free(b);
+}
+
+/* A folder that comes later: back-off, words, and life without a restart. */
+static void test_recovery(void)
+{
+	struct av_packets *g = av_packets_new(1, true, 60);
+	struct hub *h = new_hub();
+	struct output_stats st;
+	struct output *o;
+	struct watch w;
+
+	o = add(h, "file", in_folder("sub/late.ts"), &w, 0);
+	set_tracks(h, g, 1);
+	ok(wait_state(&w, OUTPUT_WAITING, 3), "tries again");
+	output_stats(o, &st);
+	ok(strcmp(w.error, "No such file or directory") == 0, "says why: %s", w.error);
+	ok(strcmp(st.last_error, w.error) == 0 && st.failures >= 3 && w.attempt >= 3, "and counts");
+	ok(w.retry_usec >= 15 * MS && w.retry_usec <= 100 * MS, "backs off");
+	mkdir(in_folder("sub"), 0755);
+	ok(wait_state(&w, OUTPUT_RUNNING, 1), "runs as soon as it can");
+	feed(h, g, 30, 50);
+	ok(hub_free(h, usec_now() + USEC_PER_SEC) == 0, "free");
+	av_packets_free(g);
+}
+
+static void test_hub(void)
+{
+	struct output_settings s = { .name = "a", .url = (char *) "x.ts" };
+	struct output_hooks none = { 0 };
+	struct hub *h = new_hub();
+	struct output *o, *p;
+	int r = 0;
+
+	ok(output_new(&o, &s, &none) == 0 && hub_add(h, o) == 0, "add");
+	ok(output_new(&p, &s, &none) == 0 && hub_add(h, p) == -EEXIST, "a name twice");
+	output_free(p, 0);
+	for (int i = 1; r == 0; i++) {
+		snprintf(s.name, sizeof(s.name), "o%d", i);
+		r = output_new(&p, &s, &none);
+		r = r < 0 ? r : hub_add(h, p);
+	}
+	ok(r == -E2BIG && hub_count(h) == HUB_OUTPUTS_MAX, "too many");
+	output_free(p, 0);
+	ok(hub_remove(h, "a") == o && !hub_remove(h, "a"), "remove");
+	ok(hub_count(h) == HUB_OUTPUTS_MAX - 1, "count");
+	ok(output_free(o, 0) == 0, "an output that never started");
+	ok(hub_free(h, 0) == 0, "free with outputs in it");
+}
+
+/* Everything that can go wrong at once, beside two files that must not notice. */
+static void test_hostile(void)
+{
+	static const enum peer_kind kinds[] = { PEER_SILENT, PEER_RESETS, PEER_CRAWLS, PEER_SPEAKS,
+		PEER_REFUSES };
+	static const char *const names[] = { "silent", "resets", "crawls", "stalls", "refuses",
+		"unroutable" };
+	struct av_packets *g = av_packets_new(1, true, 255);
+	struct peer *peers[ARRAY_SIZE(kinds)];
+	struct output *o[ARRAY_SIZE(names)], *healthy[2];
+	struct watch w[ARRAY_SIZE(names)], calm[2];
+	struct hub *h = new_hub();
+	struct output_stats st;
+	struct readback rb;
+	uint64_t begin;
+	bool good;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (i < ARRAY_SIZE(kinds))
+			peers[i] = peer_new(kinds[i]);
+		o[i] = add(h, names[i],
+			i < ARRAY_SIZE(kinds) ? peer_url(peers[i]) : "rtmp://192.0.2.1/live/key",
+			&w[i], 0);
+	}
+	healthy[0] = add(h, "flv", in_folder("calm.flv"), &calm[0], 0);
+	healthy[1] = add(h, "ts", in_folder("calm.ts"), &calm[1], 0);
+	set_tracks(h, g, 1);
+	ok(wait_state(&calm[0], OUTPUT_RUNNING, 1) && wait_state(&calm[1], OUTPUT_RUNNING, 1),
+		"run");
+	ok(wait_state(&w[3], OUTPUT_RUNNING, 1), "so does the one that will stall");
+	feed(h, g, 240, 900);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		ok(wait_state(&w[i], OUTPUT_WAITING, 2), "%s: tries again and again", names[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		output_stats(o[i], &st);
+		ok(st.failures >= 2 && st.last_error[0] && !strstr(st.last_error, "key"), "%s: %s",
+			names[i], st.last_error);
+	}
+	output_stats(o[3], &st);
+	ok(st.sessions >= 2 && st.frames > 0 && st.frames < 200, "stalls: %d frames went",
+		(int) st.frames);
+	begin = usec_now();
+	ok(hub_free(h, begin + 2 * USEC_PER_SEC) == 0, "all of them stop");
+	ok(usec_now() - begin < 1500 * MS, "in %d ms", (int) ((usec_now() - begin) / MS));
+	for (int i = 0; i < 2; i++) {
+		good = av_readback(in_folder(i ? "calm.ts" : "calm.flv"), &rb);
+		ok(good && rb.pictures == 240 && rb.errors == 0 && rb.monotonic,
+			"the healthy one has every picture");
+	}
+	(void) healthy;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		peer_free(peers[i]);
+	av_packets_free(g);
+}
+
+static int threads(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	int n = -2;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+static void test_abandoned(void)
+{
+	struct av_packets *g = av_packets_new(1, false, 0);
+	struct timespec step = usec_to_timespec(5 * MS);
+	struct hub *h = new_hub();
+	int before = threads();
+	struct watch w;
+	uint64_t begin;
+
+	add(h, "stuck", "rtmp://stuck.test/live/key", &w, 0);
+	set_tracks(h, g, 1);
+	sem_wait(&in_resolver);
+	begin = usec_now();
+	ok(hub_free(h, begin + 100 * MS) == 1, "one thread has to be abandoned");
+	ok(usec_now() - begin < USEC_PER_SEC, "in time");
+	w.n = 0;
+	sem_post(&resolver);
+	for (int i = 0; i < 400 && threads() > before; i++)
+		nanosleep(&step, NULL);
+	ok(threads() <= before && w.n == 0, "it comes back, tells nobody, and cleans up");
+	av_packets_free(g);
+}
+
+int main(void)
+{
+	char command[64];
+
+	if (!mkdtemp(folder))
+		return 99;
+	sem_init(&resolver, 0, 0);
+	sem_init(&in_resolver, 0, 0);
+	test_hub();
+	test_file();
+	test_renewal();
+	test_new_tracks();
+	test_recovery();
+	test_hostile();
+	test_abandoned();
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	return system(command) == 0 ? tap_done() : 1;
+}
