@@ -43,6 +43,8 @@ struct alsa_source {
 	/* set by new */
 	char device[NAME_LENGTH];
 	char video_device[256];
+	/* the owner's thread only */
+	char identity[IDENTITY_MAX]; /* of the card beside which we were found; empty at first */
 	/* the owner's thread only; valid while open */
 	snd_pcm_t *pcm;
 	char name[NAME_LENGTH]; /* what is open */
@@ -62,6 +64,21 @@ static void be_quiet(
 	(void) file, (void) line, (void) function, (void) err, (void) fmt, (void) arg;
 }
 
+/* "auto" stays with its card when that comes back under another node. */
+static int find_beside(struct alsa_source *a)
+{
+	char node[sizeof(a->video_device)];
+	int r = identity_locate(a->video_device, a->identity, node, sizeof(node));
+
+	if (r == 0)
+		r = identity_find_sound(node, a->name, sizeof(a->name));
+	if (r < 0)
+		return r;
+	if (a->identity[0] == '\0' && identity_of_video(node, a->identity) < 0)
+		a->identity[0] = '\0';
+	return 0;
+}
+
 static int find_device(struct alsa_source *a)
 {
 	int r;
@@ -70,7 +87,7 @@ static int find_device(struct alsa_source *a)
 		(void) snprintf(a->name, sizeof(a->name), "%s", a->device);
 		return 0;
 	}
-	r = identity_find_sound(a->video_device, a->name, sizeof(a->name));
+	r = find_beside(a);
 	if (r < 0)
 		return source_fail(&a->source, r, "no sound card beside %.60s",
 			a->video_device[0] ? a->video_device : "the picture");
@@ -209,6 +226,7 @@ static int alsa_open(struct source *s)
 
 static int lost(struct alsa_source *a, int err)
 {
+	identity_part(a->identity);
 	if (err == -ENODEV || snd_pcm_state(a->pcm) == SND_PCM_STATE_DISCONNECTED)
 		return source_fail(&a->source, -ENODEV, "sound card %.60s was unplugged", a->name);
 	return source_fail(

@@ -295,6 +295,50 @@ int identity_find_video(const char *identity, char *ret_node, size_t size)
 	return 0;
 }
 
+int identity_locate(const char *device, const char *identity, char *ret_node, size_t size)
+{
+	bool kept = strncmp(device, "/dev/egm/", 9) == 0 || strncmp(device, "/dev/v4l/", 9) == 0;
+
+	if (identity[0] != '\0' && !kept)
+		return identity_find_video(identity, ret_node, size);
+	if (strlen(device) >= size)
+		return -ENAMETOOLONG;
+	memcpy(ret_node, device, strlen(device) + 1);
+	return 0;
+}
+
+static int has_twin(struct udev_device *d, void *userdata)
+{
+	const char *identity = userdata;
+	struct udev_device *usb = usb_parent(d);
+	char text[IDENTITY_MAX];
+	struct card c = { 0 };
+	int n;
+
+	if (!usb || usb_card(d, usb, &c) < 0)
+		return 0;
+	n = snprintf(text, sizeof(text), "%s near ", c.name);
+	return n > 0 && (size_t) n < sizeof(text) && strncmp(identity, text, (size_t) n) == 0 &&
+	       strcmp(identity + n, c.path) != 0;
+}
+
+void identity_part(char identity[static IDENTITY_MAX])
+{
+	_cleanup_(udev_unrefp) struct udev *udev = udev_new();
+	static const char near[] = " near ", at[] = " at ";
+	char *word = NULL, *path;
+
+	if (!udev || for_each_device(udev, "video4linux", "video*", has_twin, identity) != 1)
+		return;
+	for (char *p = strstr(identity, near); p; p = strstr(p + 1, near))
+		word = p;
+	if (!word)
+		return;
+	path = word + strlen(near);
+	memmove(word + strlen(at), path, strlen(path) + 1);
+	memcpy(word, at, strlen(at));
+}
+
 /* What two functions of one thing have in common: the USB device, or the PCI slot without the
  * function. Empty for what hangs on neither. */
 static void plug_of(struct udev_device *d, char *ret, size_t size)

@@ -8,9 +8,9 @@
  * because the newest picture is worth more than a memcpy; when the spares are out as well, nobody
  * is looking at what they hold and the picture is dropped.
  *
- * When the source closes while frames are out, the stream stops and REQBUFS(0) takes the buffers
- * from the driver; their memory lives on in our mappings (the kernel calls such buffers orphaned),
- * so the card can be opened anew at once.
+ * When the source closes while frames are out, their pages are exchanged for a copy under their
+ * readers' feet, so that nothing of ours holds the card any more: it can be opened anew at once,
+ * and after an unplug its node is free for the card that comes back.
  */
 #include "capture/v4l2-buffers.h"
 
@@ -218,6 +218,39 @@ int v4l2_buffers_start(struct v4l2_buffers **ret, int fd, const struct v4l2_pict
 	return 0;
 }
 
+/* Puts a copy in the place of the card's memory, at the same address. The kernel does the exchange
+ * in one step: whoever reads meanwhile sees the picture, before and after. Without memory for it
+ * the mapping stays, and keeps the card's node alive until the frame comes back. */
+static void detach_slot(struct slot *s)
+{
+	size_t page = (size_t) sysconf(_SC_PAGESIZE), size = (s->length + page - 1) / page * page;
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return;
+	memcpy(p, s->start, s->length);
+	if (mremap(p, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, s->start) == MAP_FAILED)
+		(void) munmap(p, size);
+}
+
+static void let_go(struct v4l2_buffers *b)
+{
+	pthread_mutex_lock(&b->lock);
+	for (uint32_t i = 0; i < b->n; i++) {
+		struct slot *s = &b->slots[i];
+
+		if (!s->start)
+			continue;
+		if (s->where == WHERE_OUT) {
+			detach_slot(s);
+		} else {
+			(void) v4l2_munmap(s->start, s->length);
+			s->start = NULL;
+		}
+	}
+	pthread_mutex_unlock(&b->lock);
+}
+
 struct v4l2_buffers *v4l2_buffers_stop(struct v4l2_buffers *b)
 {
 	struct v4l2_requestbuffers none = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
@@ -231,6 +264,7 @@ struct v4l2_buffers *v4l2_buffers_stop(struct v4l2_buffers *b)
 	pthread_mutex_unlock(&b->lock);
 	if (b->streaming)
 		(void) v4l2_call(b->fd, VIDIOC_STREAMOFF, &type);
+	let_go(b);
 	(void) v4l2_call(b->fd, VIDIOC_REQBUFS, &none);
 	(void) v4l2_close(b->fd);
 	unref(b);
@@ -361,9 +395,10 @@ int v4l2_buffers_take(struct v4l2_buffers *b, struct v4l2_taken *ret)
 	struct v4l2_taken t = { 0 };
 	struct slot *newest = NULL;
 	struct v4l2_buffer buf;
-	int r = queue_idle(b);
+	/* libv4l2 converts what it dequeues: too costly for pictures that are then skipped. */
+	int most = b->converted ? 1 : DRAIN_MAX, r = queue_idle(b);
 
-	for (int i = 0; r == 0 && i < DRAIN_MAX; i++) {
+	for (int i = 0; r == 0 && i < most; i++) {
 		r = dequeue(b, &buf);
 		if (r < 0)
 			break;

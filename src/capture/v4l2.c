@@ -33,21 +33,10 @@ struct v4l2_source {
 	struct v4l2_buffers *buffers;
 };
 
-/* Links that udev keeps lead to the right card by themselves. */
-static bool kept_by_udev(const char *device)
-{
-	return strncmp(device, "/dev/egm/", 9) == 0 || strncmp(device, "/dev/v4l/", 9) == 0;
-}
-
 static int find_node(struct v4l2_source *v)
 {
-	int r;
+	int r = identity_locate(v->device, v->identity, v->node, sizeof(v->node));
 
-	if (v->identity[0] == '\0' || kept_by_udev(v->device)) {
-		(void) snprintf(v->node, sizeof(v->node), "%s", v->device);
-		return 0;
-	}
-	r = identity_find_video(v->identity, v->node, sizeof(v->node));
 	if (r < 0)
 		return source_fail(&v->source, r, "the card of %.60s is not plugged in", v->device);
 	return 0;
@@ -221,6 +210,7 @@ static int lost(struct v4l2_source *v, int err)
 {
 	struct v4l2_capability cap;
 
+	identity_part(v->identity);
 	/* Drivers report a card that is gone in many ways; the next question tells. */
 	if (err == -ENODEV || v4l2_call(v->fd, VIDIOC_QUERYCAP, &cap) == -ENODEV)
 		return source_fail(

@@ -17,8 +17,18 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/font.h \
 	%D%/frame.c \
 	%D%/frame.h \
+	%D%/hls.c \
+	%D%/hls.h \
+	%D%/hub.c \
+	%D%/hub.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
+	%D%/muxer.c \
+	%D%/muxer.h \
+	%D%/output.c \
+	%D%/output.h \
+	%D%/outqueue.c \
+	%D%/outqueue.h \
 	%D%/pacer.c \
 	%D%/pacer.h \
 	%D%/packet.c \

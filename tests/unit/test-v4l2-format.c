@@ -75,6 +75,13 @@ static const struct v4l2_mode ntsc[] = {
 	MJPG(1280, 720, 30),
 };
 
+/* Too slow at the wanted size. */
+static const struct v4l2_mode slow[] = {
+	YUYV(640, 480, 15),
+	YUYV(1280, 960, 30),
+	YUYV(320, 240, 60),
+};
+
 struct expected {
 	const struct v4l2_mode *modes;
 	size_t n;
@@ -112,6 +119,10 @@ static const struct expected table[] = {
 	{ CARD(webcam), 1280, 720, 30, AUTO, PIXEL_YUYV, 1280, 720, 10,
 		"the rate is given up before the size" },
 	{ CARD(webcam), 352, 288, 30, AUTO, PIXEL_YUYV, 640, 480, 30, "larger and fast enough" },
+	{ CARD(slow), 640, 480, 30, AUTO, PIXEL_YUYV, 1280, 960, 30,
+		"larger and fast enough before exact and too slow" },
+	{ CARD(slow), 640, 480, 60, AUTO, PIXEL_YUYV, 640, 480, 15,
+		"exact and too slow before smaller and fast enough" },
 	{ CARD(virtual), 640, 360, 30, AUTO, PIXEL_NV12, 640, 360, 30, "NV12 is cheapest" },
 	{ CARD(virtual), 640, 360, 25, AUTO, PIXEL_NV12, 640, 360, 25, "a rate out of a range" },
 	{ CARD(virtual), 640, 360, 60, AUTO, PIXEL_MJPEG, 640, 360, 60, "MJPEG for speed" },

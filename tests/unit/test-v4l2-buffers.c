@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The buffers against a driver of our own: libv4l2's functions are defined here, the card's memory
+ * is a memfd. What real drivers do is tried in the machine test.
+ */
+#include "capture/v4l2-buffers.h"
+
+#include <errno.h>
+#include <libv4l2.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/usec.h"
+#include "tests/tap.h"
+
+#define CARD_FD 1000
+#define WIDTH 64
+#define HEIGHT 32
+#define SIZE ((size_t) WIDTH * HEIGHT * 2)
+#define OFFSET 65536
+#define MAX_BUFFERS 32
+
+static struct {
+	pthread_mutex_t lock;
+	/* protected by lock */
+	int memory;
+	uint8_t *pixels;
+	uint32_t n;
+	bool queued[MAX_BUFFERS];
+	struct v4l2_buffer done[MAX_BUFFERS];
+	int ndone;
+	bool streaming, gone, closed, used_after_close;
+	int refuse; /* that many QBUFs fail */
+	uint32_t sequence;
+} card = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static int fake_ioctl(unsigned long request, void *arg)
+{
+	struct v4l2_requestbuffers *req = arg;
+	struct v4l2_buffer *buf = arg;
+
+	card.used_after_close |= card.closed;
+	if (card.gone)
+		return ENODEV;
+	switch (request) {
+	case VIDIOC_REQBUFS:
+		card.n = req->count = MIN(req->count, MAX_BUFFERS);
+		memset(card.queued, 0, sizeof(card.queued));
+		return 0;
+	case VIDIOC_QUERYBUF:
+		buf->length = (uint32_t) SIZE;
+		buf->m.offset = buf->index * OFFSET;
+		return 0;
+	case VIDIOC_QBUF:
+		if (card.refuse > 0) {
+			card.refuse--;
+			return EINVAL;
+		}
+		if (card.queued[buf->index])
+			return EINVAL;
+		card.queued[buf->index] = true;
+		return 0;
+	case VIDIOC_DQBUF:
+		if (card.ndone == 0)
+			return EAGAIN;
+		*buf = card.done[0];
+		card.ndone--;
+		memmove(card.done, card.done + 1, sizeof(*card.done) * (size_t) card.ndone);
+		return 0;
+	case VIDIOC_STREAMON:
+	case VIDIOC_STREAMOFF:
+		card.streaming = request == VIDIOC_STREAMON;
+		return 0;
+	}
+	return ENOTTY;
+}
+
+int v4l2_ioctl(int fd, unsigned long request, ...)
+{
+	va_list ap;
+	void *arg;
+
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	pthread_mutex_lock(&card.lock);
+	errno = fd == CARD_FD ? fake_ioctl(request, arg) : EBADF;
+	pthread_mutex_unlock(&card.lock);
+	return errno ? -1 : 0;
+}
+
+void *v4l2_mmap(void *start, size_t length, int prot, int flags, int fd, int64_t offset)
+{
+	(void) fd;
+	return mmap(start, length, prot, flags, card.memory, offset);
+}
+
+int v4l2_munmap(void *start, size_t length)
+{
+	return munmap(start, length);
+}
+
+int v4l2_close(int fd)
+{
+	card.closed = fd == CARD_FD;
+	return 0;
+}
+
+static uint32_t with_driver(void)
+{
+	uint32_t n = 0;
+
+	pthread_mutex_lock(&card.lock);
+	for (uint32_t i = 0; i < card.n; i++)
+		n += card.queued[i];
+	pthread_mutex_unlock(&card.lock);
+	return n;
+}
+
+/* The card takes a picture; false when it has no buffer for it. */
+static bool shoot(uint8_t value, uint32_t flags, size_t bytes)
+{
+	bool taken = false;
+
+	pthread_mutex_lock(&card.lock);
+	for (uint32_t i = 0; i < card.n && !taken; i++) {
+		uint64_t now = usec_now();
+
+		if (!card.queued[i])
+			continue;
+		card.queued[i] = false;
+		memset(card.pixels + (size_t) i * OFFSET, value, SIZE);
+		card.done[card.ndone++] = (struct v4l2_buffer){
+			.index = i,
+			.bytesused = (uint32_t) bytes,
+			.flags = flags | V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC,
+			.sequence = card.sequence,
+			.timestamp = { .tv_sec = (time_t) (now / USEC_PER_SEC),
+				.tv_usec = (suseconds_t) (now % USEC_PER_SEC) },
+		};
+		taken = true;
+	}
+	card.sequence++;
+	pthread_mutex_unlock(&card.lock);
+	return taken;
+}
+
+static struct v4l2_buffers *begin(void)
+{
+	struct v4l2_picture p = { .pixel = PIXEL_YUYV, .width = WIDTH, .height = HEIGHT };
+	struct v4l2_buffers *b = NULL;
+	const char *where;
+
+	card.ndone = 0;
+	card.sequence = 0;
+	card.gone = card.closed = card.used_after_close = false;
+	(void) v4l2_layout_make(p.pixel, p.width, p.height, 0, &p.layout);
+	if (v4l2_buffers_start(&b, CARD_FD, &p, false, &where) < 0)
+		return NULL;
+	return b;
+}
+
+static void test_take(void)
+{
+	struct v4l2_buffers *b = begin();
+	struct v4l2_taken t;
+
+	ok(b && card.streaming && with_driver() == card.n, "all buffers go to the driver");
+	ok(v4l2_buffers_take(b, &t) == 0 && !t.frame, "nothing there yet");
+	for (uint8_t v = 1; v <= 3; v++)
+		(void) shoot(v, 0, SIZE);
+	ok(v4l2_buffers_take(b, &t) == 0 && t.frame && t.frame->data[0][0] == 3 && t.dropped == 2,
+		"the newest of three");
+	ok(with_driver() == card.n - 1 && t.frame->capture_usec <= t.frame->dequeue_usec,
+		"the older ones went back");
+	t.frame = frame_unref(t.frame);
+	ok(with_driver() == card.n, "and the newest when it is released");
+	(void) shoot(4, 0, SIZE);
+	(void) shoot(5, V4L2_BUF_FLAG_ERROR, SIZE);
+	(void) shoot(6, 0, SIZE - 1);
+	ok(v4l2_buffers_take(b, &t) == 0 && t.frame && t.frame->data[0][0] == 4 && t.errors == 2,
+		"broken ones do not hide a good one");
+	(void) frame_unref(t.frame);
+	card.sequence += 5;
+	(void) shoot(7, 0, SIZE);
+	ok(v4l2_buffers_take(b, &t) == 0 && t.frame && t.dropped == 5, "lost by the card");
+	(void) frame_unref(t.frame);
+	b = v4l2_buffers_stop(b);
+	ok(card.closed && !card.streaming, "stopped");
+}
+
+static void test_many_out(void)
+{
+	struct v4l2_buffers *b = begin();
+	struct frame *held[16];
+	struct v4l2_taken t;
+	uint32_t native = card.n - 2;
+	bool good = true;
+	uint8_t n = 0;
+
+	for (;;) {
+		if (!shoot(n, 0, SIZE) || v4l2_buffers_take(b, &t) < 0 || !t.frame)
+			break;
+		good &= t.copied == (n >= native);
+		held[n++] = t.frame;
+	}
+	ok(good && n == native + 4, "copies when the card's are out: %u frames", n);
+	ok(t.dropped == 1 && with_driver() == 2, "then drops; the driver keeps two");
+	for (uint8_t i = 0; i < n; i++)
+		good &= held[i]->data[0][0] == i && held[i]->data[0][SIZE - 1] == i;
+	ok(good, "each shows its own picture");
+	card.refuse = 1;
+	for (uint8_t i = 0; i < n; i++)
+		(void) frame_unref(held[i]);
+	ok(with_driver() == card.n - 1, "the driver refused one");
+	ok(v4l2_buffers_take(b, &t) == 0 && with_driver() == card.n, "which is tried again");
+	b = v4l2_buffers_stop(b);
+}
+
+static void test_stop(void)
+{
+	struct v4l2_buffers *b = begin();
+	struct v4l2_taken one, two;
+
+	(void) shoot(1, 0, SIZE);
+	(void) v4l2_buffers_take(b, &one);
+	(void) shoot(2, 0, SIZE);
+	(void) v4l2_buffers_take(b, &two);
+	card.gone = true;
+	ok(v4l2_buffers_take(b, &(struct v4l2_taken){ 0 }) == -ENODEV, "unplugged");
+	b = v4l2_buffers_stop(b);
+	memset(card.pixels, 99, (size_t) MAX_BUFFERS * OFFSET);
+	ok(one.frame->data[0][0] == 1 && two.frame->data[0][SIZE - 1] == 2,
+		"frames that are out no longer hang on the card");
+	(void) frame_unref(one.frame);
+	(void) frame_unref(two.frame);
+	ok(!card.used_after_close, "their release leaves the closed card alone");
+}
+
+static void *release_later(void *userdata)
+{
+	struct frame **mailbox = userdata, *f;
+
+	while ((f = __atomic_exchange_n(mailbox, NULL, __ATOMIC_ACQ_REL)) != (void *) -1)
+		(void) frame_unref(f);
+	return NULL;
+}
+
+static void test_threads(void)
+{
+	struct v4l2_buffers *b = begin();
+	struct frame *mailbox = NULL, *f;
+	struct v4l2_taken t;
+	pthread_t thread;
+	bool good = true;
+
+	pthread_create(&thread, NULL, release_later, &mailbox);
+	for (int i = 0; i < 2000; i++) {
+		good &= shoot((uint8_t) i, 0, SIZE);
+		good &= v4l2_buffers_take(b, &t) == 0;
+		if (!t.frame)
+			continue;
+		good &= t.frame->data[0][0] == (uint8_t) i;
+		(void) frame_unref(__atomic_exchange_n(&mailbox, t.frame, __ATOMIC_ACQ_REL));
+	}
+	b = v4l2_buffers_stop(b);
+	f = __atomic_exchange_n(&mailbox, (void *) -1, __ATOMIC_ACQ_REL);
+	(void) frame_unref(f);
+	pthread_join(thread, NULL);
+	ok(good && !card.used_after_close, "released by another thread");
+}
+
+int main(void)
+{
+	card.memory = memfd_create("card", MFD_CLOEXEC);
+	if (card.memory < 0 || ftruncate(card.memory, (off_t) MAX_BUFFERS * OFFSET) < 0)
+		return 1;
+	card.pixels = mmap(NULL, (size_t) MAX_BUFFERS * OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED,
+		card.memory, 0);
+	test_take();
+	test_many_out();
+	test_stop();
+	test_threads();
+	return tap_done();
+}
