@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Bucket b < 8 holds the value b itself; above, bucket 8·k + m holds values whose highest bit is
- * k + 2 and whose next three bits are m. 264 buckets reach past 2^34 µs, more than four hours.
+ * k + 2 and whose next three bits are m. 264 buckets reach to 2^35 µs, more than nine hours; the
+ * last one takes all that is longer.
  */
 #include "common/hist.h"
 
@@ -45,15 +46,19 @@ void hist_reset(struct hist *h)
 uint64_t hist_quantile(const struct hist *h, double q)
 {
 	uint64_t n = atomic_load_explicit(&h->n, memory_order_relaxed), seen = 0, rank;
+	uint64_t max = atomic_load_explicit(&h->max_usec, memory_order_relaxed);
+	double wanted = CLAMP(q, 0.0, 1.0) * (double) n;
 
 	if (n == 0)
 		return 0;
-	rank = (uint64_t) (q * (double) n);
+	/* The nearest rank: the median of three is the second. */
+	rank = (uint64_t) wanted;
+	rank += (double) rank < wanted;
 	rank = CLAMP(rank, (uint64_t) 1, n);
-	for (int i = 0; i < HIST_BUCKETS; i++) {
+	for (int i = 0; i < HIST_BUCKETS - 1; i++) {
 		seen += atomic_load_explicit(&h->count[i], memory_order_relaxed);
 		if (seen >= rank)
-			return MIN(hist_edge(i), atomic_load(&h->max_usec));
+			return MIN(hist_edge(i), max);
 	}
-	return atomic_load(&h->max_usec);
+	return max;
 }
