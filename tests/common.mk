@@ -11,3 +11,6 @@ tests_unit_test_backoff_LDADD = $(COMMON_LIBS)
 unit_tests += tests/unit/test-hist
 tests_unit_test_hist_SOURCES = tests/unit/test-hist.c
 tests_unit_test_hist_LDADD = $(COMMON_LIBS)
+unit_tests += tests/unit/test-stage
+tests_unit_test_stage_SOURCES = tests/unit/test-stage.c
+tests_unit_test_stage_LDADD = $(COMMON_LIBS)

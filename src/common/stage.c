@@ -16,6 +16,10 @@ static void *stage_main(void *arg)
 	snprintf(name, sizeof(name), "%s", s->name);
 	(void) pthread_setname_np(pthread_self(), name);
 	s->run(s->userdata);
+	pthread_mutex_lock(&s->lock);
+	s->done = true;
+	pthread_cond_signal(&s->finished);
+	pthread_mutex_unlock(&s->lock);
 	return NULL;
 }
 
@@ -27,10 +31,14 @@ int stage_start(struct stage *s, const char *name, void (*run)(void *), void *us
 	s->name = name;
 	s->run = run;
 	s->userdata = userdata;
+	s->done = false;
 	if (s->wake_fd < 0)
 		s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->wake_fd < 0)
 		return -errno;
+	/* Stopped before there was anything to wake. */
+	if (stage_stopping(s))
+		stage_wake(s);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = pthread_create(&s->thread, NULL, stage_main, s);
@@ -78,12 +86,22 @@ bool stage_wait(struct stage *s, uint64_t until_usec)
 int stage_join(struct stage *s, uint64_t until_usec)
 {
 	struct timespec ts = usec_to_timespec(until_usec);
+	bool done;
+	int r = 0;
 
 	if (!s->started)
 		return 0;
 	s->started = false;
-	if (pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &ts) == 0)
+	/* Not pthread_clockjoin_np(): ThreadSanitizer does not know it and sees races after it. */
+	pthread_mutex_lock(&s->lock);
+	while (!s->done && r == 0)
+		r = pthread_cond_clockwait(&s->finished, &s->lock, CLOCK_MONOTONIC, &ts);
+	done = s->done;
+	pthread_mutex_unlock(&s->lock);
+	if (done) {
+		pthread_join(s->thread, NULL);
 		return 0;
+	}
 	pthread_detach(s->thread);
 	return -ETIMEDOUT;
 }

@@ -18,12 +18,19 @@ struct stage {
 	void *userdata;
 	pthread_t thread;
 	bool started;
+	pthread_mutex_t lock;
+	pthread_cond_t finished;
+	/* protected by lock */
+	bool done;
 	/* any thread */
 	int wake_fd; /* readable while a wake-up is pending */
 	atomic_bool stop;
 };
 
-#define STAGE_NULL ((struct stage){ .wake_fd = -1 })
+#define STAGE_NULL                                 \
+	((struct stage){ .wake_fd = -1,            \
+		.lock = PTHREAD_MUTEX_INITIALIZER, \
+		.finished = PTHREAD_COND_INITIALIZER })
 
 /* Starts the thread with all signals blocked. name and userdata are kept by reference.
  * Returns 0 or a negative errno. */
