@@ -14,3 +14,6 @@ tests_unit_test_hist_LDADD = $(COMMON_LIBS)
 unit_tests += tests/unit/test-stage
 tests_unit_test_stage_SOURCES = tests/unit/test-stage.c
 tests_unit_test_stage_LDADD = $(COMMON_LIBS)
+unit_tests += tests/unit/test-log
+tests_unit_test_log_SOURCES = tests/unit/test-log.c
+tests_unit_test_log_LDADD = $(COMMON_LIBS)
