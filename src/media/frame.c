@@ -144,7 +144,8 @@ static size_t align_up(size_t n)
 	return (n + FRAME_ALIGN - 1) / FRAME_ALIGN * FRAME_ALIGN;
 }
 
-/* Lays the planes out one after the other with aligned strides. Returns the bytes needed. */
+/* Lays the planes out one after the other with aligned strides. Returns the bytes needed, also when
+ * base is NULL. */
 static size_t lay_out(struct frame *f, uint8_t *base)
 {
 	size_t w = (size_t) f->width, h = (size_t) f->height, ch = (h + 1) / 2;
@@ -163,7 +164,7 @@ static size_t lay_out(struct frame *f, uint8_t *base)
 		stride[0] = align_up(packed);
 	}
 	for (int i = 0; i < 3; i++) {
-		f->data[i] = rows[i] ? base + offset : NULL;
+		f->data[i] = base && rows[i] ? base + offset : NULL;
 		f->stride[i] = (int) stride[i];
 		offset += stride[i] * rows[i];
 	}
