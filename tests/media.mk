@@ -22,3 +22,6 @@ tests_unit_test_frame_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-mailbox
 tests_unit_test_mailbox_SOURCES = tests/unit/test-mailbox.c
 tests_unit_test_mailbox_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-convert
+tests_unit_test_convert_SOURCES = tests/unit/test-convert.c
+tests_unit_test_convert_LDADD = $(MEDIA_LIBS)

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * swscale picks its path when a context is made: with the ranges told only afterwards it would copy
+ * full-range planes as they are. So ranges are options from the start, the matrices follow.
+ */
 #include "media/convert.h"
 
 #include <libavcodec/avcodec.h>
-#include <libavutil/pixdesc.h>
+#include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 #include <string.h>
 
 #include "media/av-error.h"
 
+#define TAIL_PADDING 64
+#define JPEG_SIZE_MAX ((size_t) FRAME_SIDE_MAX * FRAME_SIDE_MAX)
 #define CONVERT_FRAMES 6 /* one in the encoder, one kept to be repeated, the rest for others */
 
 /* What a scaler context was made for; a change makes a new one. */
 struct scale_key {
 	int format, width, height;
-	bool full_range, bt709;
+	bool full_range, bt709; /* bt709: of the output too */
 };
 
 struct converter {
@@ -21,7 +27,10 @@ struct converter {
 	struct frame_pool *pool;
 	struct SwsContext *sws;
 	struct scale_key key;
-	int x, y, w, h; /* where the picture stands in the output */
+	int x, y, w, h;      /* where the picture stands in the output */
+	struct frame *inner; /* the picture without its borders, when they are at the sides */
+	uint8_t *tail;       /* last rows of a picture whose end must not be read beyond */
+	unsigned tail_size;
 	AVCodecContext *jpeg;
 	AVPacket *packet;
 	AVFrame *decoded;
@@ -54,6 +63,8 @@ struct converter *converter_free(struct converter *c)
 	avcodec_free_context(&c->jpeg);
 	av_packet_free(&c->packet);
 	av_frame_free(&c->decoded);
+	av_freep(&c->tail);
+	frame_unref(c->inner);
 	frame_pool_unref(c->pool);
 	free(c);
 	return NULL;
@@ -118,19 +129,22 @@ static int open_jpeg(struct converter *c)
 	if (!c->jpeg || !c->packet || !c->decoded)
 		return -ENOMEM;
 	c->jpeg->thread_count = 1;
+	/* A scan that ends too early is an error, not a picture with a grey half. */
+	c->jpeg->err_recognition |= AV_EF_EXPLODE;
 	c->jpeg->flags |= AV_CODEC_FLAG_LOW_DELAY;
 	c->jpeg->max_pixels = (int64_t) FRAME_SIDE_MAX * FRAME_SIDE_MAX;
 	r = avcodec_open2(c->jpeg, codec, NULL);
 	return r < 0 ? av_errno(r) : 0;
 }
 
-/* Decodes one JPEG into c->decoded. The card's buffer is read in place; the decoder copes with a
- * packet that has no padding because the picture ends with its own end marker, yet a hostile one
- * need not: so the bytes are copied where the buffer cannot be padded. */
+/* Decodes one JPEG into c->decoded. The decoder reads beyond the end of what is not a JPEG, and a
+ * card's buffer has no padding to read: so the bytes are copied into a packet that has. */
 static int decode_jpeg(struct converter *c, const struct frame *in)
 {
 	int r;
 
+	if (in->size == 0 || in->size > JPEG_SIZE_MAX)
+		return -EBADMSG;
 	if (!c->jpeg) {
 		r = open_jpeg(c);
 		if (r < 0)
@@ -172,28 +186,72 @@ static void place(struct converter *c, int width, int height)
 	c->y = (c->height - c->h) / 4 * 2;
 }
 
+static struct SwsContext *new_scaler(const struct converter *c, const struct scale_key *key)
+{
+	const struct {
+		const char *name;
+		int value;
+	} options[] = {
+		{ "srcw", key->width },
+		{ "srch", key->height },
+		{ "src_format", key->format },
+		{ "src_range", key->full_range },
+		{ "dstw", c->w },
+		{ "dsth", c->h },
+		{ "dst_format", AV_PIX_FMT_YUV420P },
+		{ "dst_range", 0 },
+		{ "sws_flags", SWS_BILINEAR },
+	};
+	const int *matrix = sws_getCoefficients(key->bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601);
+	struct SwsContext *sws = sws_alloc_context();
+	int r = sws ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(options); i++)
+		r = av_opt_set_int(sws, options[i].name, options[i].value, 0);
+	if (r < 0 || sws_init_context(sws, NULL, NULL) < 0) {
+		sws_freeContext(sws);
+		return NULL;
+	}
+	(void) sws_setColorspaceDetails(
+		sws, matrix, key->full_range, matrix, 0, 0, 1 << 16, 1 << 16);
+	return sws;
+}
+
+/* swscale stores whole vectors where it thinks rows begin and end: a picture with borders at its
+ * sides is scaled into a frame of its own and copied. */
+static int prepare_inner(struct converter *c)
+{
+	_cleanup_(frame_pool_unrefp) struct frame_pool *pool = NULL;
+	int r;
+
+	c->inner = frame_unref(c->inner);
+	if (c->w == c->width)
+		return 0;
+	r = frame_pool_new(&pool, PIXEL_I420, c->w, c->h, 1);
+	if (r < 0)
+		return r;
+	c->inner = frame_pool_get(pool);
+	return c->inner ? 0 : -ENOMEM;
+}
+
 static int prepare_scaler(struct converter *c, const struct scale_key *key)
 {
-	const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(key->format);
-	bool rgb, bt709;
-	const int *in, *out;
+	int r;
 
-	if (!desc || key->width < 1 || key->height < 1)
+	if (key->width < 1 || key->height < 1 || key->width > FRAME_SIDE_MAX ||
+		key->height > FRAME_SIDE_MAX)
 		return -EINVAL;
 	if (c->sws && memcmp(&c->key, key, sizeof(*key)) == 0)
 		return 0;
 	place(c, key->width, key->height);
 	sws_freeContext(c->sws);
-	c->sws = sws_getContext(key->width, key->height, key->format, c->w, c->h,
-		AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
+	c->sws = NULL;
+	r = prepare_inner(c);
+	if (r < 0)
+		return r;
+	c->sws = new_scaler(c, key);
 	if (!c->sws)
 		return -EINVAL;
-	rgb = desc->flags & AV_PIX_FMT_FLAG_RGB;
-	bt709 = rgb ? c->height >= 720 : key->bt709;
-	in = out = sws_getCoefficients(bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601);
-	if (rgb || key->full_range)
-		(void) sws_setColorspaceDetails(
-			c->sws, in, key->full_range || rgb, out, 0, 0, 1 << 16, 1 << 16);
 	c->key = *key;
 	return 0;
 }
@@ -218,12 +276,98 @@ static void draw_borders(struct converter *c, struct frame *f)
 	}
 }
 
-static int scale(struct converter *c, const struct scale_key *key, const uint8_t *const data[],
-	const int stride[], struct frame **ret)
+/* May swscale be given the buffer as it is? It loads up to 32 bytes at a time, and 16 of three-byte
+ * pixels wherever they end, but a card's buffer may end where its page does. */
+static bool needs_tail(const struct frame *in)
 {
-	_cleanup_(frame_unrefp) struct frame *f = NULL;
+	switch (in->pixel) {
+	case PIXEL_RGB24:
+	case PIXEL_BGR24:
+		return true;
+	case PIXEL_YUYV:
+	case PIXEL_UYVY:
+		return in->width * 2 % 32;
+	case PIXEL_I420:
+		return in->width % 64;
+	case PIXEL_NV12:
+		return in->width % 32;
+	case PIXEL_MJPEG:
+	case PIXEL_AV:
+	case _PIXEL_MAX:
+		break; /* libav's own buffers have room at the end */
+	}
+	return false;
+}
+
+/* Scales the last rows out of a copy. */
+static int scale_with_tail(struct converter *c, int height, const uint8_t *const data[],
+	const int stride[], uint8_t *const out[], const int out_stride[])
+{
+	int body = (height - 1) / 2 * 2, r = 0;
+	const uint8_t *tail[4] = { 0 };
+	size_t size = 0;
+
+	for (int i = 0; i < 3 && data[i]; i++)
+		size += (size_t) stride[i] * 2 + TAIL_PADDING;
+	av_fast_malloc(&c->tail, &c->tail_size, size);
+	if (!c->tail)
+		return -ENOMEM;
+	size = 0;
+	for (int i = 0; i < 3 && data[i]; i++) {
+		size_t rows = (size_t) (i ? (height - body + 1) / 2 : height - body);
+		size_t row = (size_t) stride[i];
+
+		tail[i] = c->tail + size;
+		memcpy(c->tail + size, data[i] + (size_t) (i ? body / 2 : body) * row, rows * row);
+		size += rows * row + TAIL_PADDING;
+	}
+	if (body > 0)
+		r = sws_scale(c->sws, data, stride, 0, body, out, out_stride);
+	if (r >= 0)
+		r = sws_scale(c->sws, tail, stride, body, height - body, out, out_stride);
+	return r;
+}
+
+/* Into a frame of the picture's own size, or with w equal to the output's width into its rows from
+ * y on. */
+static int scale_into(struct converter *c, const struct frame *in, const struct scale_key *key,
+	const uint8_t *const data[], const int stride[], struct frame *f, int y)
+{
 	uint8_t *out[4] = { 0 };
 	int out_stride[4] = { 0 }, r;
+
+	for (int i = 0; i < 3; i++) {
+		out[i] = (uint8_t *) f->data[i] + (ptrdiff_t) (i ? y / 2 : y) * f->stride[i];
+		out_stride[i] = f->stride[i];
+	}
+	if (needs_tail(in))
+		r = scale_with_tail(c, key->height, data, stride, out, out_stride);
+	else
+		r = sws_scale(c->sws, data, stride, 0, key->height, out, out_stride);
+	if (r < 0)
+		return r == -ENOMEM ? r : -EBADMSG;
+	return 0;
+}
+
+static void copy_inner(struct converter *c, struct frame *f)
+{
+	for (int i = 0; i < 3; i++) {
+		int s = i > 0;
+		uint8_t *to = (uint8_t *) f->data[i] + (ptrdiff_t) (c->y >> s) * f->stride[i] +
+			      (c->x >> s);
+
+		for (int y = 0; y < c->h >> s; y++)
+			memcpy(to + (ptrdiff_t) y * f->stride[i],
+				c->inner->data[i] + (ptrdiff_t) y * c->inner->stride[i],
+				(size_t) (c->w >> s));
+	}
+}
+
+static int scale(struct converter *c, const struct frame *in, const struct scale_key *key,
+	const uint8_t *const data[], const int stride[], struct frame **ret)
+{
+	_cleanup_(frame_unrefp) struct frame *f = NULL;
+	int r;
 
 	r = prepare_scaler(c, key);
 	if (r < 0)
@@ -231,19 +375,48 @@ static int scale(struct converter *c, const struct scale_key *key, const uint8_t
 	f = frame_pool_get(c->pool);
 	if (!f)
 		return -ENOBUFS;
-	for (int i = 0; i < 3; i++) {
-		int s = i > 0;
-
-		out[i] = (uint8_t *) f->data[i] + (ptrdiff_t) (c->y >> s) * f->stride[i] +
-			 (c->x >> s);
-		out_stride[i] = f->stride[i];
-	}
 	if (c->w != c->width || c->h != c->height)
 		draw_borders(c, f);
-	if (sws_scale(c->sws, data, stride, 0, key->height, out, out_stride) <= 0)
-		return -EBADMSG;
+	if (c->inner)
+		r = scale_into(c, in, key, data, stride, c->inner, 0);
+	else
+		r = scale_into(c, in, key, data, stride, f, c->y);
+	if (r < 0)
+		return r;
+	if (c->inner)
+		copy_inner(c, f);
 	f->bt709 = key->bt709;
 	*ret = TAKE_PTR(f);
+	return 0;
+}
+
+/* What there is to scale: the frame itself or the JPEG in it. */
+static int look_at(struct converter *c, const struct frame *in, struct scale_key *key,
+	const uint8_t *data[4], int stride[4])
+{
+	if (in->pixel == PIXEL_MJPEG) {
+		int r = decode_jpeg(c, in);
+
+		if (r < 0)
+			return r;
+		key->format = c->decoded->format;
+		key->width = c->decoded->width;
+		key->height = c->decoded->height;
+		key->full_range = c->decoded->color_range != AVCOL_RANGE_MPEG;
+	} else {
+		key->format = format_of(in);
+		key->width = in->width;
+		key->height = in->height;
+		key->full_range = in->full_range;
+	}
+	for (int i = 0; i < 4; i++) {
+		data[i] = in->pixel == PIXEL_MJPEG ? c->decoded->data[i] : in->data[i];
+		stride[i] = in->pixel == PIXEL_MJPEG ? c->decoded->linesize[i] : in->stride[i];
+	}
+	key->format = plain_format(key->format, &key->full_range);
+	/* As screens expect it of a picture that does not say. */
+	key->bt709 =
+		in->pixel == PIXEL_RGB24 || in->pixel == PIXEL_BGR24 ? c->height >= 720 : in->bt709;
 	return 0;
 }
 
@@ -253,37 +426,15 @@ int converter_run(struct converter *c, struct frame *in, struct frame **ret)
 	const uint8_t *data[4];
 	int stride[4], r;
 
-	memset(&key, 0, sizeof(key)); /* padding too: keys are compared as bytes */
 	if (in->pixel == PIXEL_I420 && in->width == c->width && in->height == c->height &&
 		!in->full_range) {
 		*ret = frame_ref(in);
 		return 0;
 	}
-	if (in->pixel == PIXEL_MJPEG) {
-		r = decode_jpeg(c, in);
-		if (r < 0)
-			return r;
-		key.format = c->decoded->format;
-		key.width = c->decoded->width;
-		key.height = c->decoded->height;
-		key.full_range = c->decoded->color_range != AVCOL_RANGE_MPEG;
-		for (int i = 0; i < 4; i++) {
-			data[i] = c->decoded->data[i];
-			stride[i] = c->decoded->linesize[i];
-		}
-	} else {
-		key.format = format_of(in);
-		key.width = in->width;
-		key.height = in->height;
-		key.full_range = in->full_range;
-		key.bt709 = in->bt709;
-		for (int i = 0; i < 4; i++) {
-			data[i] = in->data[i];
-			stride[i] = in->stride[i];
-		}
-	}
-	key.format = plain_format(key.format, &key.full_range);
-	r = scale(c, &key, data, stride, ret);
+	memset(&key, 0, sizeof(key)); /* padding too: keys are compared as bytes */
+	r = look_at(c, in, &key, data, stride);
+	if (r == 0)
+		r = scale(c, in, &key, data, stride, ret);
 	if (c->decoded)
 		av_frame_unref(c->decoded);
 	if (r < 0)
