@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The command line behaves as people and scripts expect, and the manual has all of it.
+# shellcheck disable=SC2013
+: "${top_srcdir:?is set by make check}" "${top_builddir:?}"
+program=$top_builddir/src/streamer/egm-streamer
+page=$top_srcdir/man/egm-streamer.8
+n=0
+bad=0
+
+result() {
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		bad=1
+	fi
+}
+
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+"$program" --help >"$dir/help" 2>"$dir/err"
+result $? '--help: exit status 0'
+[ -s "$dir/help" ] && [ ! -s "$dir/err" ]
+result $? '--help: goes to standard output'
+[ "$(wc -L <"$dir/help")" -le 80 ]
+result $? '--help: at most 80 columns'
+
+"$program" --version >"$dir/version" 2>&1
+grep -q '^egm-streamer [0-9][0-9.]*$' "$dir/version"
+result $? '--version: one line, name and number'
+
+for line in '--no-such-option' 'run --no-such-option' 'fly' '' 'run' 'serve' 'serve --card A-1' \
+	'run --output x.ts --duration never' 'run --output x.ts superfluous'; do
+	# shellcheck disable=SC2086
+	"$program" $line >"$dir/out" 2>"$dir/err"
+	[ $? -eq 2 ] && [ ! -s "$dir/out" ] && [ -s "$dir/err" ]
+	result $? "\"$line\": words on standard error, exit status 2"
+done
+
+for option in $(grep -oE -- '--[a-z][a-z-]*' "$dir/help" | sort -u); do
+	grep -qE -- "Fl Fl ${option#--}( |$)" "$page"
+	result $? "$option is in egm-streamer(8)"
+done
+for option in $(sed -n 's/^  -\([a-zA-Z]\),.*/\1/p' "$dir/help"); do
+	grep -qE -- "^\.It.* Fl $option( |$)" "$page"
+	result $? "-$option is in egm-streamer(8)"
+done
+
+for id in $(sed -n 's/^#define EVENT_[A-Z_]* "\([0-9a-f]*\)"$/\1/p' "$top_srcdir"/src/streamer/events.h); do
+	grep -qx "\.It $id" "$page"
+	result $? "MESSAGE_ID $id is in egm-streamer(8)"
+done
+
+echo "1..$n"
+exit $bad

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The program's table of settings, the file that is installed, and the manual tell the same: each
+# setting stands in all three, with the same default.
+# shellcheck disable=SC2013
+: "${top_srcdir:?is set by make check}" "${top_builddir:?}"
+program=$top_builddir/src/streamer/egm-streamer
+shipped=$top_srcdir/etc/streamer.conf
+page=$top_srcdir/man/egm-streamer.conf.5
+n=0
+bad=0
+
+result() {
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		bad=1
+	fi
+}
+
+# A dump as lines "group.setting value origin".
+flatten() {
+	awk '
+	/^[ \t]*[a-z_]+: \{/ { group = $1; sub(":", ".", group); next }
+	/^[ \t]*\};/ { group = ""; next }
+	/^[ \t]*outputs = / { exit }
+	/ = / {
+		key = $1
+		value = $0
+		sub(/^[^=]*= /, "", value)
+		origin = value
+		sub(/;[ \t]*#.*$/, "", value)
+		sub(/^.*;[ \t]*# /, "", origin)
+		print group key, value, origin
+	}' "$1"
+}
+
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+mkdir "$dir/empty" "$dir/shipped" "$dir/shown"
+
+"$program" --dump-config --config-dir "$dir/empty" >"$dir/defaults"
+result $? 'without a file there are defaults'
+flatten "$dir/defaults" >"$dir/defaults.flat"
+[ "$(wc -l <"$dir/defaults.flat")" -gt 20 ]
+result $? 'the dump could be read'
+
+cp "$shipped" "$dir/shipped/"
+"$program" --check-config --config-dir "$dir/shipped" >"$dir/out" 2>&1
+result $? 'the installed file is fine as it is'
+"$program" --dump-config --config-dir "$dir/shipped" >"$dir/as-shipped"
+flatten "$dir/as-shipped" | cmp -s - "$dir/defaults.flat"
+result $? 'and sets nothing'
+
+# Settings are commented out by a "#" that touches them; words have a space after theirs.
+sed 's/^\([ \t]*\)#\([^ #]\)/\1\2/' "$shipped" >"$dir/shown/streamer.conf"
+"$program" --check-config --config-dir "$dir/shown" >"$dir/out" 2>&1
+result $? 'without its comment signs it is fine, too'
+sed 's/^/# /' "$dir/out"
+"$program" --dump-config --config-dir "$dir/shown" >"$dir/as-shown"
+flatten "$dir/as-shown" >"$dir/shown.flat"
+
+for key in $(cut -d ' ' -f 1 "$dir/defaults.flat"); do
+	default=$(sed -n "s/^$key \(.*\) default\$/\1/p" "$dir/defaults.flat")
+	grep -q "^$key .*streamer\.conf" "$dir/shown.flat"
+	result $? "$key is in etc/streamer.conf"
+	[ "$(sed -n "s/^$key \(.*\) [^ ]*streamer\.conf:[0-9]*\$/\1/p" "$dir/shown.flat")" = "$default" ]
+	result $? "$key has its default there: $default"
+	default=$(echo "$default" | tr -d '"')
+	[ -n "$default" ] || default=empty
+	awk -v key="$key" -v default="$default" '
+		/^\.It / { mine = $2 == "Ic" && $3 == key; says = 0 }
+		mine && /^Default:/ { says = 1 }
+		mine && says && index($0, default) { found = 1 }
+		END { exit !found }' "$page"
+	result $? "$key is in egm-streamer.conf(5) with its default: $default"
+done
+
+echo "1..$n"
+exit $bad
