@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads and decodes whatever libavformat opens. One owner thread; every blocking call ends within the
- * deadline given to open, or soon after demux_interrupt() from any thread.
+ * Reads and decodes whatever libavformat opens: the best picture track and the best sound track.
+ * One owner thread; every blocking call ends within the deadline given to open, or soon after
+ * demux_interrupt() from any thread.
  */
 #pragma once
 
@@ -21,11 +22,12 @@ struct demux_info {
 	int width, height;
 	int rate_num, rate_den; /* guessed frame rate; 0/1 when unknown */
 	int audio_rate, audio_channels;
+	bool live; /* from the network and without an end: it comes at its own pace */
 };
 
 /* One decoded thing: either frame or samples is set. pts_usec counts from the file's own start. */
 struct demux_item {
-	struct frame *frame; /* the caller's reference */
+	struct frame *frame; /* the caller's reference; its times are 0 */
 	struct samples samples;
 	bool has_samples; /* samples.data is valid until the next demux_read() */
 	int64_t pts_usec;
@@ -41,10 +43,14 @@ int demux_open(struct demux *d, const char *url, uint64_t timeout_usec, char *wh
 void demux_close(struct demux *d);
 const struct demux_info *demux_info(const struct demux *d);
 
-/* 0 and an item, -ENODATA at the end, -EAGAIN when a corrupt packet was skipped (*errors counts). */
+/* 0 and an item, -ENODATA at the end, -EAGAIN when nothing came of a packet, such as a corrupt one
+ * (*errors counts those and damaged pictures). Anything else: the input is lost. Pictures show the
+ * decoder's own memory, sound is interleaved S16 or FLT at its own rate, in at most
+ * SAMPLES_CHANNELS_MAX channels; neither changes its format until the close. */
 int demux_read(struct demux *d, struct demux_item *ret, uint64_t *errors);
 
-/* Back to the start. */
+/* Back to the start; may open the file anew. */
 int demux_rewind(struct demux *d);
 
+/* Any thread: the running call and all later ones end with -ECANCELED. For good. */
 void demux_interrupt(struct demux *d);

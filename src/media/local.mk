@@ -5,10 +5,16 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/aac.h \
 	%D%/av-error.c \
 	%D%/av-error.h \
+	%D%/av-frame.c \
+	%D%/av-frame.h \
 	%D%/av-log.c \
 	%D%/av-log.h \
 	%D%/convert.c \
 	%D%/convert.h \
+	%D%/demux-audio.c \
+	%D%/demux-audio.h \
+	%D%/demux.c \
+	%D%/demux.h \
 	%D%/drift.c \
 	%D%/drift.h \
 	%D%/encoder.c \

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "media/av-frame.h"
+
+#include <libavutil/frame.h>
+#include <libavutil/pixdesc.h>
+
+struct av_frame {
+	struct frame frame;
+	AVFrame *av;
+};
+
+static void av_frame_release(struct frame *f)
+{
+	struct av_frame *a = (struct av_frame *) f;
+
+	av_frame_free(&a->av);
+	free(a);
+}
+
+static enum pixel pixel_of(int format)
+{
+	static const struct {
+		enum AVPixelFormat format;
+		enum pixel pixel;
+	} table[] = {
+		{ AV_PIX_FMT_YUV420P, PIXEL_I420 },
+		{ AV_PIX_FMT_YUVJ420P, PIXEL_I420 },
+		{ AV_PIX_FMT_NV12, PIXEL_NV12 },
+		{ AV_PIX_FMT_YUYV422, PIXEL_YUYV },
+		{ AV_PIX_FMT_UYVY422, PIXEL_UYVY },
+		{ AV_PIX_FMT_RGB24, PIXEL_RGB24 },
+		{ AV_PIX_FMT_BGR24, PIXEL_BGR24 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if ((int) table[i].format == format)
+			return table[i].pixel;
+	}
+	return PIXEL_AV;
+}
+
+/* The formats with a J in their name say it there, others in a field. */
+static bool full_range(const AVFrame *av)
+{
+	switch (av->format) {
+	case AV_PIX_FMT_YUVJ420P:
+	case AV_PIX_FMT_YUVJ411P:
+	case AV_PIX_FMT_YUVJ422P:
+	case AV_PIX_FMT_YUVJ440P:
+	case AV_PIX_FMT_YUVJ444P:
+		return true;
+	default:
+		return av->color_range == AVCOL_RANGE_JPEG;
+	}
+}
+
+int frame_from_av(struct frame **ret, struct AVFrame *av)
+{
+	struct av_frame *a;
+
+	if (av->width < 1 || av->height < 1 || av->width > FRAME_SIDE_MAX ||
+		av->height > FRAME_SIDE_MAX)
+		return -EMSGSIZE;
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	a->av = av_frame_alloc();
+	if (!a->av) {
+		free(a);
+		return -ENOMEM;
+	}
+	av_frame_move_ref(a->av, av);
+	a->frame.pixel = pixel_of(a->av->format);
+	a->frame.av_format = a->av->format;
+	a->frame.width = a->av->width;
+	a->frame.height = a->av->height;
+	a->frame.full_range = full_range(a->av);
+	a->frame.bt709 = a->av->colorspace == AVCOL_SPC_BT709;
+	for (int i = 0; i < FRAME_PLANES; i++) {
+		a->frame.data[i] = a->av->data[i];
+		a->frame.stride[i] = a->av->linesize[i];
+	}
+	a->frame.release = av_frame_release;
+	atomic_init(&a->frame.refs, 1);
+	*ret = &a->frame;
+	return 0;
+}
