@@ -11,9 +11,21 @@ tests_unit_test_tone_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-v4l2-format
 tests_unit_test_v4l2_format_SOURCES = tests/unit/test-v4l2-format.c
 tests_unit_test_v4l2_format_LDADD = $(CAPTURE_LIBS)
+unit_tests += tests/unit/test-filesource
+tests_unit_test_filesource_SOURCES = tests/unit/test-filesource.c tests/unit/clip.c \
+	tests/unit/clip.h tests/unit/tsan-join.c
+tests_unit_test_filesource_LDADD = $(CAPTURE_LIBS)
+unit_tests += tests/unit/test-timeline
+tests_unit_test_timeline_SOURCES = tests/unit/test-timeline.c
+tests_unit_test_timeline_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-v4l2-buffers
 tests_unit_test_v4l2_buffers_SOURCES = tests/unit/test-v4l2-buffers.c
 tests_unit_test_v4l2_buffers_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-cards
 tests_unit_test_cards_SOURCES = tests/unit/test-cards.c
 tests_unit_test_cards_LDADD = $(CAPTURE_LIBS)
+# A player that measures, for tests and benches.
+check_PROGRAMS += tests/tools/egm-watch
+tests_tools_egm_watch_SOURCES = tests/tools/watch.c tests/tools/watch-stats.c \
+	tests/tools/watch-stats.h
+tests_tools_egm_watch_LDADD = $(CAPTURE_LIBS)

@@ -4,6 +4,9 @@ noinst_LIBRARIES += %D%/libcapture.a
 	%D%/alsa.c \
 	%D%/clockcode.c \
 	%D%/clockcode.h \
+	%D%/file-run.c \
+	%D%/file-run.h \
+	%D%/file.c \
 	%D%/identity.c \
 	%D%/identity.h \
 	%D%/pace.c \
@@ -11,6 +14,8 @@ noinst_LIBRARIES += %D%/libcapture.a
 	%D%/pattern.c \
 	%D%/source.c \
 	%D%/source.h \
+	%D%/timeline.c \
+	%D%/timeline.h \
 	%D%/tone.c \
 	%D%/tone.h \
 	%D%/v4l2-buffers.c \

@@ -88,7 +88,7 @@ static void test_source(double ppm)
 	uint64_t t0 = 0, start, dropped, expect = 0;
 	bool paced = true, stamped = true;
 	struct timespec pause = { .tv_nsec = 700000000 };
-	int fd = eventfd(1, EFD_CLOEXEC);
+	int fd = eventfd(1, EFD_CLOEXEC), r;
 
 	ok(source_tone_new(&s, ppm) == 0 && s->ops->open(s) == 0, "opens");
 	start = usec_now();
@@ -106,14 +106,20 @@ static void test_source(double ppm)
 	}
 	ok(expect > t0 && stamped, "blocks of 10 ms, stamped on the fast clock");
 	ok(paced && usec_now() - start > 180000, "none before its time");
-	ok(s->ops->read_audio(s, fd, USEC_INFINITY, &block) == -EAGAIN, "a wake-up ends the wait");
-	ok(s->ops->read_audio(s, -1, usec_now(), &block) == -EAGAIN, "so does the time");
+	do {
+		r = s->ops->read_audio(s, fd, USEC_INFINITY, &block);
+	} while (r == 0);
+	ok(r == -EAGAIN, "a wake-up ends the wait");
+	do {
+		r = s->ops->read_audio(s, -1, usec_now(), &block);
+	} while (r == 0);
+	ok(r == -EAGAIN, "so does the time");
 	dropped = s->counters.dropped;
 	(void) nanosleep(&pause, NULL);
 	ok(s->ops->read_audio(s, -1, USEC_INFINITY, &block) == 0 && block.gap &&
 			s->counters.errors == 1 && s->counters.dropped > dropped,
 		"a late reader has an xrun");
-	ok(usec_now() - block.capture_usec < 200000, "and goes on with fresh samples");
+	ok(usec_now() - block.capture_usec < 400000, "and goes on with fresh samples");
 	s->ops->close(s);
 	source_free(s);
 	close(fd);

@@ -1,0 +1,640 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Item k is due at base + pts. For a file, base is set when the first item is asked for; the thread
+ * then stays a few items ahead and waits for room. For a live stream, base is the lowest of arrival
+ * - pts: what came fastest sets the pace, others came late by the network's jitter.
+ *
+ * Who reads too slowly does not hold up the other: a picture that is due with the next one due as
+ * well is dropped to make room, and so is sound that is overdue by more than the queue holds.
+ */
+#include "capture/file-run.h"
+
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "capture/pace.h"
+#include "capture/timeline.h"
+#include "common/stage.h"
+#include "common/usec.h"
+
+#define IO_TIMEOUT (5 * USEC_PER_SEC) /* to open, and later for each read */
+#define STOP_TIMEOUT (2 * USEC_PER_SEC)
+#define VIDEO_AHEAD 4
+#define VIDEO_MAX 16                /* while the sound starves: files that are badly interleaved */
+#define VIDEO_BYTES_MAX (64 << 20)  /* … as long as pictures are not too large */
+#define AUDIO_AHEAD INT64_C(500000) /* µs */
+#define AUDIO_MAX 128               /* blocks */
+#define BLOCK_FRAMES 1024           /* sound is handed on in blocks of at most this */
+#define LATE_MAX INT64_C(2000000)   /* µs: further behind, the file's clock is set anew */
+#define LIVE_LATE_MAX INT64_C(1000000)
+#define LIVE_WINDOW INT64_C(10000000) /* µs: how often base follows a slow sender … */
+#define LIVE_STEP INT64_C(10000)      /* … by at most this */
+
+enum file_state {
+	FILE_OPENING,
+	FILE_RUNNING,
+	FILE_OVER, /* err and why say how */
+};
+
+struct block {
+	struct block *next; /* in the list of free ones */
+	int frames;
+	bool gap;
+	_Alignas(16) uint8_t data[];
+};
+
+struct item {
+	int64_t pts, end;
+	struct frame *frame; /* one of the two */
+	struct block *block;
+};
+
+struct queue {
+	bool attached;
+	bool expected; /* its reader may join before the other one begins to read */
+	struct item item[AUDIO_MAX];
+	unsigned head, n;
+	uint64_t dropped, errors; /* not yet asked for */
+	bool gap;                 /* sound was lost behind the newest item */
+};
+
+struct file_run {
+	atomic_int refs;
+	/* set before start */
+	char *url;
+	bool loop;
+	struct demux *demux;
+	struct stage stage;
+	int ready_fd[_FILE_TRACK_MAX]; /* readable when there may be news for that reader */
+	/* the thread's own */
+	struct timeline timeline;
+	uint32_t sequence;
+	uint64_t items; /* since the last start of the file */
+	int64_t live_lag, live_since;
+	/* written by the thread while opening, constant afterwards */
+	struct demux_info info;
+	enum sample_format sample_format; /* constant once there is sound */
+	size_t sample_bytes;              /* of all channels */
+	pthread_mutex_t lock;
+	/* protected by lock */
+	enum file_state state;
+	int err;
+	char why[96];
+	struct queue queue[_FILE_TRACK_MAX];
+	struct block *free;
+	struct block *held; /* with the reader of the sound */
+	bool based;
+	int64_t base, end; /* end: of the newest item */
+};
+
+static struct item *item_at(struct queue *q, unsigned i)
+{
+	return &q->item[(q->head + i) % AUDIO_MAX];
+}
+
+static void block_put(struct file_run *r, struct block *b)
+{
+	if (!b)
+		return;
+	b->next = r->free;
+	r->free = b;
+}
+
+static struct item queue_pop(struct queue *q)
+{
+	struct item item = q->item[q->head];
+
+	q->head = (q->head + 1) % AUDIO_MAX;
+	q->n--;
+	return item;
+}
+
+static void queue_push(struct queue *q, struct item item)
+{
+	*item_at(q, q->n) = item;
+	q->n++;
+}
+
+/* The oldest item goes unseen. */
+static void queue_drop(struct file_run *r, struct queue *q)
+{
+	struct item item = queue_pop(q);
+
+	q->dropped += item.block ? (uint64_t) item.block->frames : 1;
+	if (item.block && q->n > 0 && item_at(q, 0)->block)
+		item_at(q, 0)->block->gap = true;
+	else if (item.block)
+		q->gap = true;
+	frame_unref(item.frame);
+	block_put(r, item.block);
+}
+
+static void queue_clear(struct file_run *r, struct queue *q)
+{
+	while (q->n > 0) {
+		struct item item = queue_pop(q);
+
+		frame_unref(item.frame);
+		block_put(r, item.block);
+	}
+}
+
+static bool accepts(const struct file_run *r, const struct queue *q)
+{
+	return q->attached || (q->expected && !r->based);
+}
+
+static void notify(struct file_run *r, enum file_track track)
+{
+	(void) eventfd_write(r->ready_fd[track], 1);
+}
+
+static int64_t due_of(const struct file_run *r, const struct item *item)
+{
+	return r->base + item->pts;
+}
+
+static int64_t now_signed(void)
+{
+	return (int64_t) usec_now();
+}
+
+/* How many pictures may wait while the sound has none: as few as ever for large ones. */
+static unsigned video_max(const struct file_run *r)
+{
+	int64_t bytes = (int64_t) MAX(r->info.width, 1) * MAX(r->info.height, 1) * 2;
+
+	return (unsigned) CLAMP(VIDEO_BYTES_MAX / bytes, VIDEO_AHEAD, VIDEO_MAX);
+}
+
+/* Is there, or can be made, room for one more item? Else *ret_until is when to look again. */
+static bool make_room(struct file_run *r, enum file_track track, uint64_t *ret_until)
+{
+	struct queue *q = &r->queue[track], *other = &r->queue[!track];
+	bool starves = accepts(r, other) && other->n == 0 &&
+		       (track == FILE_VIDEO ? r->info.has_audio : r->info.has_video);
+	unsigned max = track == FILE_VIDEO ? video_max(r) : AUDIO_MAX;
+	int64_t droppable;
+	bool ahead;
+
+	if (q->n == 0 || !accepts(r, q))
+		return true;
+	if (track == FILE_VIDEO)
+		ahead = q->n >= VIDEO_AHEAD;
+	else
+		ahead = item_at(q, q->n - 1)->end - item_at(q, 0)->pts >= AUDIO_AHEAD;
+	if (q->n < max && (!ahead || starves))
+		return true;
+	*ret_until = USEC_INFINITY;
+	if (!r->based)
+		return false;
+	if (track == FILE_VIDEO)
+		droppable = due_of(r, item_at(q, 1));
+	else
+		droppable = due_of(r, item_at(q, 0)) + AUDIO_AHEAD;
+	*ret_until = (uint64_t) droppable;
+	if (droppable > now_signed())
+		return false;
+	queue_drop(r, q);
+	return true;
+}
+
+/* With the lock held; lets it go while it waits. False when the thread shall end. */
+static bool wait_for_room(struct file_run *r, enum file_track track)
+{
+	uint64_t until;
+	bool go_on = !stage_stopping(&r->stage);
+
+	while (go_on && !make_room(r, track, &until)) {
+		pthread_mutex_unlock(&r->lock);
+		go_on = stage_wait(&r->stage, until);
+		pthread_mutex_lock(&r->lock);
+	}
+	return go_on;
+}
+
+/* Live: the item has come now. Keeps base at the lowest of arrival - pts, and follows a sender
+ * whose clock is slower than ours by a little step now and then. */
+static void pace_live(struct file_run *r, int64_t pts)
+{
+	int64_t now = now_signed(), lag = now - (r->base + pts);
+
+	if (!r->based || lag < 0 || lag > LIVE_LATE_MAX) {
+		r->base = now - pts;
+		r->based = true;
+		r->live_since = now;
+		r->live_lag = INT64_MAX;
+		return;
+	}
+	r->live_lag = MIN(r->live_lag, lag);
+	if (now - r->live_since < LIVE_WINDOW)
+		return;
+	r->base += MIN(r->live_lag, LIVE_STEP);
+	r->live_since = now;
+	r->live_lag = INT64_MAX;
+}
+
+/* File: after a stall of the whole process or where the processor is too slow for it, goes on from
+ * here instead of running after the clock for ever. */
+static void pace_file(struct file_run *r, int64_t pts)
+{
+	int64_t now = now_signed();
+
+	if (r->based && now - (r->base + pts) > LATE_MAX)
+		r->base = now - pts;
+}
+
+/* Takes over the item. False when the thread shall end. */
+static bool push(struct file_run *r, enum file_track track, struct item item)
+{
+	struct queue *q = &r->queue[track];
+	bool go_on;
+
+	pthread_mutex_lock(&r->lock);
+	go_on = wait_for_room(r, track);
+	if (!go_on || !accepts(r, q)) {
+		frame_unref(item.frame);
+		block_put(r, item.block);
+	} else {
+		if (r->info.live)
+			pace_live(r, item.pts);
+		else
+			pace_file(r, item.pts);
+		if (item.block) {
+			item.block->gap = item.block->gap || q->gap;
+			q->gap = false;
+		}
+		queue_push(q, item);
+		notify(r, track);
+	}
+	r->end = MAX(r->end, item.end);
+	pthread_mutex_unlock(&r->lock);
+	return go_on;
+}
+
+static int push_video(struct file_run *r, struct demux_item *in)
+{
+	int num = r->info.rate_num ? r->info.rate_num : 25;
+	int64_t duration = (int64_t) USEC_PER_SEC * r->info.rate_den / num;
+	struct item item = { .frame = in->frame };
+
+	in->frame->sequence = r->sequence++;
+	item.pts = timeline_map(&r->timeline, FILE_VIDEO, in->pts_usec, duration);
+	item.end = item.pts + duration;
+	return push(r, FILE_VIDEO, item) ? 0 : -ECANCELED;
+}
+
+static struct block *block_get(struct file_run *r)
+{
+	struct block *b;
+
+	pthread_mutex_lock(&r->lock);
+	b = r->free;
+	if (b)
+		r->free = b->next;
+	pthread_mutex_unlock(&r->lock);
+	if (!b)
+		b = malloc(sizeof(*b) + BLOCK_FRAMES * r->sample_bytes);
+	return b;
+}
+
+static int push_audio(struct file_run *r, const struct demux_item *in)
+{
+	const struct samples *s = &in->samples;
+	int64_t length = (int64_t) s->frames * 1000000 / s->rate;
+	int64_t expect = r->timeline.track[FILE_AUDIO].end;
+	int64_t at = timeline_map(&r->timeline, FILE_AUDIO, in->pts_usec, length);
+	bool gap = r->items > 0 && at - expect > (int64_t) (20 * USEC_PER_MSEC);
+
+	if (r->sample_bytes == 0) {
+		r->sample_format = s->format;
+		r->sample_bytes = (s->format == SAMPLE_S16 ? 2 : 4) * (size_t) s->channels;
+	}
+	for (int done = 0, n; done < s->frames; done += n, gap = false) {
+		struct item item = { .pts = at + (int64_t) done * 1000000 / s->rate };
+
+		n = MIN(s->frames - done, BLOCK_FRAMES);
+		item.end = item.pts + (int64_t) n * 1000000 / s->rate;
+		item.block = block_get(r);
+		if (!item.block)
+			return -ENOMEM;
+		item.block->frames = n;
+		item.block->gap = gap;
+		memcpy(item.block->data,
+			(const uint8_t *) s->data + (size_t) done * r->sample_bytes,
+			(size_t) n * r->sample_bytes);
+		if (!push(r, FILE_AUDIO, item))
+			return -ECANCELED;
+	}
+	return 0;
+}
+
+static void add_errors(struct file_run *r, uint64_t errors)
+{
+	struct queue *q = r->queue;
+
+	pthread_mutex_lock(&r->lock);
+	q[q[FILE_VIDEO].attached ? FILE_VIDEO : FILE_AUDIO].errors += errors;
+	pthread_mutex_unlock(&r->lock);
+}
+
+/* The end of the file: from the start again, or -ENODATA. */
+static int at_end(struct file_run *r)
+{
+	if (r->info.live)
+		return -EPIPE;
+	if (!r->loop)
+		return -ENODATA;
+	if (r->items == 0)
+		return -EBADMSG;
+	r->items = 0;
+	timeline_restart(&r->timeline);
+	return demux_rewind(r->demux);
+}
+
+static int step(struct file_run *r)
+{
+	struct demux_item item = { 0 };
+	uint64_t errors = 0;
+	int err = demux_read(r->demux, &item, &errors);
+
+	if (errors > 0)
+		add_errors(r, errors);
+	if (err == -ENODATA)
+		return at_end(r);
+	if (err < 0)
+		return err == -EAGAIN ? 0 : err;
+	err = item.frame ? push_video(r, &item) : push_audio(r, &item);
+	r->items++;
+	return err;
+}
+
+static void set_state(struct file_run *r, enum file_state state, int err, const char *why)
+{
+	pthread_mutex_lock(&r->lock);
+	r->state = state;
+	r->err = err;
+	snprintf(r->why, sizeof(r->why), "%s", why);
+	notify(r, FILE_VIDEO);
+	notify(r, FILE_AUDIO);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void run_main(void *userdata)
+{
+	struct file_run *r = userdata;
+	char why[96] = "";
+	int err = demux_open(r->demux, r->url, IO_TIMEOUT, why, sizeof(why));
+
+	if (err == 0) {
+		r->info = *demux_info(r->demux);
+		set_state(r, FILE_RUNNING, 0, "");
+		while (err == 0 && !stage_stopping(&r->stage))
+			err = step(r);
+		if (err == -EPIPE)
+			snprintf(why, sizeof(why), "the stream has ended");
+		else if (err == -EBADMSG)
+			snprintf(why, sizeof(why), "nothing in it can be decoded");
+		else
+			snprintf(why, sizeof(why), "%s", strerror(-err));
+	}
+	set_state(r, FILE_OVER, err, why);
+	file_run_unref(r);
+}
+
+int file_run_new(
+	struct file_run **ret, const char *url, bool loop, bool both, enum file_track track)
+{
+	struct file_run *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	atomic_init(&r->refs, 1);
+	pthread_mutex_init(&r->lock, NULL);
+	r->stage = STAGE_NULL;
+	r->loop = loop;
+	r->queue[track].attached = true;
+	r->queue[!track].expected = both;
+	r->url = strdup(url);
+	for (int i = 0; i < _FILE_TRACK_MAX; i++)
+		r->ready_fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	err = r->url ? demux_new(&r->demux) : -ENOMEM;
+	if (err == 0 && (r->ready_fd[0] < 0 || r->ready_fd[1] < 0))
+		err = -EMFILE;
+	if (err == 0) {
+		atomic_fetch_add(&r->refs, 1); /* the thread's own */
+		err = stage_start(&r->stage, "egm-file", run_main, r);
+		if (err < 0)
+			atomic_fetch_sub(&r->refs, 1);
+	}
+	if (err < 0) {
+		file_run_unref(r);
+		return err;
+	}
+	*ret = r;
+	return 0;
+}
+
+struct file_run *file_run_unref(struct file_run *r)
+{
+	struct block *next;
+
+	if (!r || atomic_fetch_sub(&r->refs, 1) != 1)
+		return NULL;
+	demux_free(r->demux);
+	for (int i = 0; i < _FILE_TRACK_MAX; i++) {
+		queue_clear(r, &r->queue[i]);
+		closep(&r->ready_fd[i]);
+	}
+	block_put(r, r->held);
+	for (struct block *b = r->free; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	stage_deinit(&r->stage);
+	pthread_mutex_destroy(&r->lock);
+	free(r->url);
+	free(r);
+	return NULL;
+}
+
+bool file_run_join(struct file_run *r, enum file_track track)
+{
+	bool good;
+
+	pthread_mutex_lock(&r->lock);
+	good = r->state != FILE_OVER && !r->queue[track].attached;
+	if (good) {
+		r->queue[track].attached = true;
+		r->queue[track].gap = false;
+		atomic_fetch_add(&r->refs, 1);
+	}
+	pthread_mutex_unlock(&r->lock);
+	return good;
+}
+
+bool file_run_leave(struct file_run *r, enum file_track track)
+{
+	bool last;
+
+	pthread_mutex_lock(&r->lock);
+	r->queue[track].attached = false;
+	queue_clear(r, &r->queue[track]);
+	if (track == FILE_AUDIO) {
+		block_put(r, r->held);
+		r->held = NULL;
+	}
+	last = !r->queue[!track].attached;
+	pthread_mutex_unlock(&r->lock);
+	stage_wake(&r->stage);
+	return last;
+}
+
+void file_run_stop(struct file_run *r)
+{
+	stage_stop(&r->stage);
+	demux_interrupt(r->demux);
+	(void) stage_join(&r->stage, usec_now() + STOP_TIMEOUT);
+}
+
+int file_run_opened(struct file_run *r, enum file_track track, uint64_t until_usec,
+	struct demux_info *ret, char *why, size_t why_size)
+{
+	enum file_state state;
+	int err;
+
+	for (;;) {
+		pthread_mutex_lock(&r->lock);
+		state = r->state;
+		err = r->err;
+		if (state == FILE_OVER)
+			snprintf(why, why_size, "%s", r->why);
+		pthread_mutex_unlock(&r->lock);
+		if (state != FILE_OPENING || usec_now() >= until_usec)
+			break;
+		/* The descriptor stays readable: it is read's to clear, and nothing comes before.
+		 */
+		(void) pace_wait(-1, r->ready_fd[track], until_usec);
+	}
+	if (state == FILE_OPENING)
+		return -EAGAIN;
+	if (state == FILE_OVER && err != -ENODATA)
+		return err;
+	*ret = r->info;
+	return 0;
+}
+
+/* One look into the queue, with the lock held. -EAGAIN: nothing is due before *ret_until. */
+static int take_due(
+	struct file_run *r, enum file_track track, struct item *ret, uint64_t *ret_until)
+{
+	struct queue *q = &r->queue[track];
+	int64_t now = now_signed();
+
+	*ret_until = USEC_INFINITY;
+	if (q->n == 0) {
+		if (r->state != FILE_OVER)
+			return -EAGAIN;
+		/* A track that is shorter than the other one ends with it. */
+		if (r->err != -ENODATA || !r->based || r->base + r->end <= now)
+			return r->err;
+		*ret_until = (uint64_t) (r->base + r->end);
+		return -EAGAIN;
+	}
+	if (!r->based) {
+		r->base = now - item_at(q, 0)->pts;
+		r->based = true;
+		if (!r->queue[!track].attached)
+			queue_clear(r, &r->queue[!track]);
+		stage_wake(&r->stage);
+	}
+	while (track == FILE_VIDEO && q->n > 1 && due_of(r, item_at(q, 1)) <= now)
+		queue_drop(r, q);
+	if (due_of(r, item_at(q, 0)) > now) {
+		*ret_until = (uint64_t) due_of(r, item_at(q, 0));
+		return -EAGAIN;
+	}
+	*ret = queue_pop(q);
+	return 0;
+}
+
+static int take(struct file_run *r, enum file_track track, int wake_fd, uint64_t until_usec,
+	struct item *ret, uint64_t *ret_due, char *why, size_t why_size)
+{
+	for (;;) {
+		eventfd_t news;
+		uint64_t next;
+		int err;
+
+		(void) eventfd_read(r->ready_fd[track], &news);
+		pthread_mutex_lock(&r->lock);
+		err = take_due(r, track, ret, &next);
+		if (err == 0)
+			*ret_due = (uint64_t) due_of(r, ret);
+		else if (err != -EAGAIN)
+			snprintf(why, why_size, "%s", r->why);
+		if (track == FILE_AUDIO && err == 0)
+			r->held = ret->block;
+		pthread_mutex_unlock(&r->lock);
+		if (err == 0)
+			stage_wake(&r->stage);
+		if (err != -EAGAIN)
+			return err;
+		if (usec_now() >= until_usec)
+			return -EAGAIN;
+		err = pace_wait(wake_fd, r->ready_fd[track], MIN(until_usec, next));
+		if (err < 0)
+			return err;
+	}
+}
+
+int file_run_video(struct file_run *r, int wake_fd, uint64_t until_usec, struct frame **ret,
+	char *why, size_t why_size)
+{
+	struct item item = { 0 };
+	uint64_t due;
+	int err = take(r, FILE_VIDEO, wake_fd, until_usec, &item, &due, why, why_size);
+
+	if (err < 0)
+		return err;
+	item.frame->capture_usec = due;
+	item.frame->dequeue_usec = usec_now();
+	*ret = item.frame;
+	return 0;
+}
+
+int file_run_audio(struct file_run *r, int wake_fd, uint64_t until_usec, struct samples *ret,
+	char *why, size_t why_size)
+{
+	struct item item = { 0 };
+	uint64_t due;
+	int err;
+
+	pthread_mutex_lock(&r->lock);
+	block_put(r, r->held);
+	r->held = NULL;
+	pthread_mutex_unlock(&r->lock);
+	err = take(r, FILE_AUDIO, wake_fd, until_usec, &item, &due, why, why_size);
+	if (err < 0)
+		return err;
+	*ret = (struct samples){ .format = r->sample_format,
+		.rate = r->info.audio_rate,
+		.channels = r->info.audio_channels,
+		.frames = item.block->frames,
+		.data = item.block->data,
+		.capture_usec = due,
+		.gap = item.block->gap };
+	return 0;
+}
+
+void file_run_count(struct file_run *r, enum file_track track, struct source_counters *counters)
+{
+	struct queue *q = &r->queue[track];
+
+	pthread_mutex_lock(&r->lock);
+	counters->dropped += q->dropped;
+	counters->errors += q->errors;
+	q->dropped = q->errors = 0;
+	pthread_mutex_unlock(&r->lock);
+}
