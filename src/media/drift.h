@@ -10,12 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DRIFT_CLAMP 0.01 /* never resample by more than 1 % */
+#define DRIFT_CLAMP 0.01  /* no card's clock is taken to be off by more than 1 % */
+#define DRIFT_STEER 0.012 /* … and this brings the sound of one at the clamp home all the same */
 
 struct drift {
 	double integral; /* estimate: input runs faster by this share */
 	double filtered; /* offset in seconds behind a first-order low-pass */
-	double ratio; /* what to resample by now: output samples = input samples × (1 − ratio) */
+	double ratio;    /* what to resample by now: output samples = input samples / (1 + ratio) */
 	bool started;
 };
 
@@ -30,6 +31,7 @@ void drift_reset(struct drift *d);
  * ratio. */
 double drift_update(struct drift *d, double offset_sec, double dt_sec);
 
+/* The estimate: by how much the input's clock runs faster. */
 static inline double drift_ppm(const struct drift *d)
 {
 	return d->integral * 1e6;

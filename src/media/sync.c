@@ -100,6 +100,47 @@ static void silence(struct sync *s, int64_t n)
 	s->stats.silence += (uint64_t) n;
 }
 
+/* Samples at 48 kHz that went into the resampler and are still to come out. */
+static int64_t held(const struct sync *s)
+{
+	return s->swr ? swr_get_delay(s->swr, SYNC_RATE) : 0;
+}
+
+/* Runs samples through the resampler into the ring; NULL: what it holds comes out, and it is good
+ * for nothing but closing or swr_init() afterwards. */
+static int resample(struct sync *s, const uint8_t *data, int frames, int64_t limit)
+{
+	float made[SYNC_CHANNELS][STEP_MAX];
+	uint8_t *out[SYNC_CHANNELS] = { (uint8_t *) made[0], (uint8_t *) made[1] };
+	const float *planes[SYNC_CHANNELS] = { made[0], made[1] };
+
+	while (limit > 0) {
+		int room = (int) MIN(limit, (int64_t) STEP_MAX);
+		int n = swr_convert(s->swr, out, room, data ? &data : NULL, frames);
+
+		if (n < 0)
+			return -EINVAL;
+		fifo_write(s, planes, n);
+		if (n < room)
+			break;
+		limit -= n;
+		frames = 0; /* a pointer with no samples fetches more without ending the stream */
+	}
+	return 0;
+}
+
+static void flush_resampler(struct sync *s)
+{
+	if (held(s) > 0)
+		(void) resample(s, NULL, 0, held(s));
+}
+
+static void close_resampler(struct sync *s)
+{
+	flush_resampler(s);
+	swr_free(&s->swr);
+}
+
 static int open_resampler(struct sync *s, const struct samples *in)
 {
 	static const enum AVSampleFormat formats[_SAMPLE_FORMAT_MAX] = {
@@ -107,13 +148,12 @@ static int open_resampler(struct sync *s, const struct samples *in)
 		[SAMPLE_S32] = AV_SAMPLE_FMT_S32,
 		[SAMPLE_FLT] = AV_SAMPLE_FMT_FLT,
 	};
+	/* One channel goes to both sides as loud as it is, not 3 dB down. */
+	static const double mono[SYNC_CHANNELS] = { 1, 1 };
 	AVChannelLayout from, to = AV_CHANNEL_LAYOUT_STEREO;
 	int r;
 
-	swr_free(&s->swr);
-	if (in->format >= _SAMPLE_FORMAT_MAX || in->channels < 1 ||
-		in->channels > SAMPLES_CHANNELS_MAX || in->rate < 4000 || in->rate > 768000)
-		return -EINVAL;
+	close_resampler(s);
 	av_channel_layout_default(&from, in->channels);
 	r = swr_alloc_set_opts2(&s->swr, &to, AV_SAMPLE_FMT_FLTP, SYNC_RATE, &from,
 		formats[in->format], in->rate, 0, NULL);
@@ -121,82 +161,84 @@ static int open_resampler(struct sync *s, const struct samples *in)
 		return -ENOMEM;
 	/* The resampler is in the path from the start, so that steering never switches it in. */
 	(void) av_opt_set_int(s->swr, "flags", SWR_FLAG_RESAMPLE, 0);
+	if (in->channels == 1)
+		(void) swr_set_matrix(s->swr, mono, 1);
 	if (swr_init(s->swr) < 0) {
 		swr_free(&s->swr);
 		return -EINVAL;
 	}
 	s->key = (struct input_key){ in->format, in->rate, in->channels };
+	s->fresh = true;
 	return 0;
 }
 
 /* By how much later than heard the next input sample would be played, in seconds. */
 static double measure(struct sync *s, uint64_t capture_usec)
 {
-	double delay = (double) swr_get_delay(s->swr, SYNC_RATE);
+	return (double) (s->position + held(s) - position_of(s, capture_usec)) / SYNC_RATE;
+}
 
-	return ((double) s->position + delay - (double) position_of(s, capture_usec)) / SYNC_RATE;
+static void compensate(struct sync *s)
+{
+	(void) swr_set_compensation(s->swr, (int) lround(-s->drift.ratio * COMPENSATION_DISTANCE),
+		COMPENSATION_DISTANCE);
 }
 
 /* Puts the block where it belongs at once. Returns how many of its first samples to skip. */
 static int align(struct sync *s, double offset, const struct samples *in)
 {
+	int skip = 0;
+
 	s->beyond = 0;
-	s->fresh = false;
 	drift_restart(&s->drift);
-	if (offset > 0)
-		return (int) MIN(llround(offset * in->rate), (long long) in->frames);
-	silence(s, llround(-offset * SYNC_RATE));
-	return 0;
+	compensate(s);
+	if (offset < 0)
+		silence(s, llround(-offset * SYNC_RATE));
+	else
+		skip = (int) MIN(llround(offset * in->rate), (long long) in->frames);
+	s->stats.dropped += (uint64_t) skip;
+	/* All of it lies before what has been played: the next one may fit. */
+	s->fresh = skip == in->frames;
+	return skip;
 }
 
 static int resync(struct sync *s, double offset, const struct samples *in)
 {
-	int skip = align(s, offset, in);
-
 	s->stats.resyncs++;
-	s->stats.dropped += (uint64_t) skip;
-	return skip;
+	/* What is in the resampler was heard before the jump. */
+	flush_resampler(s);
+	if (swr_init(s->swr) < 0) {
+		swr_free(&s->swr);
+		return -ENOMEM;
+	}
+	return align(s, offset, in);
 }
 
+/* Returns how many of the block's first samples to skip, or a negative errno. */
 static int steer(struct sync *s, const struct samples *in)
 {
-	double offset = measure(s, in->capture_usec), ratio;
+	double offset = measure(s, in->capture_usec);
 	double limit = in->gap ? RESYNC_GAP_SEC : RESYNC_SEC;
-	int skip;
 
-	if (s->fresh) {
-		skip = align(s, offset, in);
-		/* All of it lies before what has been played: the next one may fit. */
-		s->fresh = skip == in->frames;
-		return skip;
-	}
+	if (s->fresh)
+		return align(s, offset, in);
 	s->beyond = fabs(offset) > limit ? s->beyond + 1 : 0;
 	if (s->beyond >= (in->gap ? 1 : RESYNC_BLOCKS))
 		return resync(s, offset, in);
 	if (s->beyond)
 		return 0;
-	ratio = drift_update(&s->drift, offset, (double) in->frames / in->rate);
-	(void) swr_set_compensation(
-		s->swr, (int) lround(-ratio * COMPENSATION_DISTANCE), COMPENSATION_DISTANCE);
+	(void) drift_update(&s->drift, offset, (double) in->frames / in->rate);
+	compensate(s);
 	s->stats.offset_usec = s->drift.filtered * 1e6;
 	s->stats.drift_ppm = drift_ppm(&s->drift);
 	return 0;
 }
 
-static int resample(struct sync *s, const uint8_t *data, int frames)
+static bool acceptable(const struct samples *in)
 {
-	float made[SYNC_CHANNELS][STEP_MAX];
-	uint8_t *out[SYNC_CHANNELS] = { (uint8_t *) made[0], (uint8_t *) made[1] };
-	const float *planes[SYNC_CHANNELS] = { made[0], made[1] };
-	int n = swr_convert(s->swr, out, STEP_MAX, &data, frames);
-
-	while (n > 0) {
-		fifo_write(s, planes, n);
-		if (n < STEP_MAX)
-			break;
-		n = swr_convert(s->swr, out, STEP_MAX, NULL, 0);
-	}
-	return n < 0 ? -EINVAL : 0;
+	return in->format < _SAMPLE_FORMAT_MAX && in->channels >= 1 &&
+	       in->channels <= SAMPLES_CHANNELS_MAX && in->rate >= 4000 && in->rate <= 768000 &&
+	       in->frames >= 0;
 }
 
 int sync_push(struct sync *s, const struct samples *in)
@@ -204,43 +246,51 @@ int sync_push(struct sync *s, const struct samples *in)
 	static const int sizes[_SAMPLE_FORMAT_MAX] = { 2, 4, 4 };
 	int skip, r;
 
+	if (!acceptable(in))
+		return -EINVAL;
+	if (in->frames == 0)
+		return 0;
 	if (!s->swr || s->key.format != in->format || s->key.rate != in->rate ||
 		s->key.channels != in->channels) {
 		r = open_resampler(s, in);
 		if (r < 0)
 			return r;
-		s->fresh = true;
 	}
 	skip = steer(s, in);
+	if (skip < 0)
+		return skip;
 	if (skip >= in->frames)
 		return 0;
 	return resample(s,
 		(const uint8_t *) in->data + (ptrdiff_t) skip * in->channels * sizes[in->format],
-		in->frames - skip);
+		in->frames - skip, INT64_MAX);
 }
 
 void sync_fill(struct sync *s, uint64_t until_usec)
 {
-	int64_t missing = position_of(s, until_usec) - s->position;
-
-	if (missing <= 0)
+	if (position_of(s, until_usec) <= s->position + held(s))
 		return;
-	/* What the resampler still holds is older than the silence: sound begins anew after it. */
-	swr_free(&s->swr);
-	silence(s, missing);
+	/* Sound begins anew after the silence. */
+	close_resampler(s);
+	silence(s, position_of(s, until_usec) - s->position);
 }
 
 void sync_forget(struct sync *s)
 {
 	drift_reset(&s->drift);
-	swr_free(&s->swr);
+	close_resampler(s);
+}
+
+bool sync_ready(const struct sync *s)
+{
+	return s->n >= SYNC_BLOCK;
 }
 
 bool sync_pull(struct sync *s, float *left, float *right, int64_t *ret_pts_usec)
 {
 	int64_t first = s->position - s->n;
 
-	if (s->n < SYNC_BLOCK)
+	if (!sync_ready(s))
 		return false;
 	for (int i = 0; i < SYNC_BLOCK; i++) {
 		int at = (s->head + i) % FIFO_SAMPLES;

@@ -24,7 +24,7 @@ struct sync_stats {
 	double offset_usec; /* last measured, filtered */
 	uint64_t resyncs;   /* hard ones */
 	uint64_t silence;   /* samples of silence put in */
-	uint64_t dropped;   /* input samples thrown away by hard resyncs */
+	uint64_t dropped;   /* input samples thrown away because their time had passed */
 };
 
 /* The output's first sample is that of epoch_usec. */
@@ -40,6 +40,9 @@ void sync_fill(struct sync *s, uint64_t until_usec);
 
 /* Another card, or the same one reopened with another clock: forgets the drift. */
 void sync_forget(struct sync *s);
+
+/* Is there a whole block to pull? */
+bool sync_ready(const struct sync *s);
 
 /* Takes SYNC_BLOCK samples of each channel and the time of the first, relative to the epoch. False
  * when there is no whole block yet. */
