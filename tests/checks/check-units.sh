@@ -24,8 +24,8 @@ fi
 # Programs that the units start are not installed here.
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-cp "$top_srcdir"/units/egm* "$top_builddir"/units/egm-streamer@.service "$dir"
-rm -f "$dir"/*.in "$dir"/*.sysusers
+cp "$top_srcdir"/units/*.target "$top_srcdir"/units/*.slice "$top_srcdir"/units/egm-coldplug.service \
+	"$top_builddir"/units/egm-streamer@.service "$dir"
 sed -i 's|^ExecStart=[^ ]*/egm-streamer |ExecStart=/bin/true |' "$dir"/egm-streamer@.service
 cp "$dir"/egm-streamer@.service "$dir"/egm-streamer@card.service
 
