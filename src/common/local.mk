@@ -4,6 +4,15 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/backoff.c \
 	%D%/backoff.h \
 	%D%/cleanup.h \
+	%D%/conf-apply.c \
+	%D%/conf-private.h \
+	%D%/conf-read.c \
+	%D%/conf-report.c \
+	%D%/conf-scan.c \
+	%D%/conf-value.c \
+	%D%/conf-write.c \
+	%D%/conf.c \
+	%D%/conf.h \
 	%D%/file.c \
 	%D%/file.h \
 	%D%/hist.c \
