@@ -13,25 +13,51 @@
 
 #define SETTINGS_OUTPUTS_MAX 16
 
+/* The values of the settings that are words, in the order of the tables' words. */
 enum setting_codec {
 	CODEC_AUTO, /* libx264 */
 	CODEC_LIBX264,
 };
 
+enum setting_format {
+	FORMAT_AUTO, /* what costs least on the way to the encoder */
+	FORMAT_YUYV,
+	FORMAT_UYVY,
+	FORMAT_NV12,
+	FORMAT_YU12,
+	FORMAT_RGB24,
+	FORMAT_BGR24,
+	FORMAT_MJPEG,
+};
+
+enum setting_hls_type {
+	HLS_TYPE_MPEGTS,
+	HLS_TYPE_FMP4,
+};
+
+enum setting_log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_NOTICE,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG,
+};
+
 struct settings_output {
-	char *name;    /* default: "out1", "out2" … */
-	char *url;     /* a template: ${host} ${card} ${machine} ${role} ${credential:NAME} */
+	char *name; /* [a-z0-9][a-z0-9_-]*, unique; default: "out1", "out2" … */
+	char *url;  /* a template: ${host} ${card} ${machine} ${role} ${credential:NAME} */
 	bool enabled;
 };
 
 struct settings {
+	/* both of [A-Za-z0-9._-], so that they fit into URLs as they are */
 	char *machine; /* "" = host name */
 	char *role;    /* "game" */
 	struct {
 		char *device; /* "auto": /dev/egm/CARD; "pattern"; node; file; URL */
 		struct conf_size size;
 		struct conf_rate rate;
-		int format; /* enum: auto yuyv uyvy nv12 yu12 rgb24 bgr24 mjpeg */
+		int format; /* enum setting_format */
 		bool loop;  /* a file starts again at its end */
 	} video;
 	struct {
@@ -39,10 +65,10 @@ struct settings {
 		int64_t bitrate;
 	} audio;
 	struct {
-		int codec;
+		int codec; /* enum setting_codec */
 		char *preset, *tune, *profile;
 		int64_t bitrate;
-		int64_t gop; /* pictures */
+		int64_t gop;     /* pictures */
 		int64_t threads; /* 0 = as many as there are processors */
 	} encoder;
 	struct {
@@ -51,9 +77,9 @@ struct settings {
 		uint64_t connect_usec, write_usec;
 		uint64_t backoff_min_usec, backoff_max_usec, stable_usec;
 		int64_t hls_segment_seconds, hls_segments;
-		int hls_type; /* enum: mpegts fmp4 */
+		int hls_type; /* enum setting_hls_type */
 	} output;
-	int log_level; /* enum: error warning notice info debug */
+	int log_level; /* enum setting_log_level */
 	uint64_t unplug_hold_usec;
 	struct settings_output *outputs;
 	size_t n_outputs;
@@ -61,26 +87,40 @@ struct settings {
 
 extern const struct conf_table settings_table;
 
-/* Reads the files (paths below root_dir when it is not NULL; card may be NULL), applies the --set
- * assignments, checks what depends on more than one value, and fills ret. Findings go to report. Returns
- * 0, or -EINVAL when there is at least one error: ret is then untouched. */
 struct settings_request {
-	const char *config_dir;	 /* NULL: EGM_SYSCONFDIR */
-	const char *card;	 /* NULL: no card file */
-	bool no_files;		 /* run: nothing from /etc */
+	const char *config_dir;  /* NULL: EGM_SYSCONFDIR */
+	const char *card;        /* NULL: no card file */
+	bool no_files;           /* run: nothing from /etc */
 	const char *const *sets; /* NULL-terminated, may be NULL */
-	const char *const *outputs; /* URLs of --output; replace the files' list when there is one */
+	const char *const
+		*outputs; /* URLs of --output; replace the files' list when there is one */
 };
 
-/* ret_conf may be NULL; else the caller gets the merged configuration for dump and save. */
+/* Reads the files, applies the --set assignments, checks what depends on more than one value, and
+ * fills ret. Findings go to report. Returns 0, or -EINVAL when there is at least one error (-ENOMEM
+ * for no memory): ret is then untouched. ret_conf may be NULL; else the caller gets the merged
+ * configuration for dump and save, to be freed with conf_free(). */
 int settings_load(const struct settings_request *request, struct settings *ret,
 	struct conf **ret_conf, struct conf_report *report);
 
-/* Reads the last good configuration that conf_save() wrote. */
+/* Reads the last good configuration that conf_save() wrote. -ENOENT: there is none; else as above.
+ */
 int settings_load_saved(const char *path, struct settings *ret, struct conf_report *report);
 
 void settings_deinit(struct settings *s);
 
-/* The output's URL with the template filled in; secrets inside. Caller frees. -ENOKEY with why. */
+/* A card's name is [a-z][a-z0-9_]*, at most 31 bytes: part of file, unit and bus names. */
+bool settings_card_valid(const char *card);
+
+/* The machine's name: the setting, else the system's host name up to its first dot, into buf.
+ * Returns buf. */
+const char *settings_machine(const struct settings *s, char *buf, size_t size);
+
+/* The output's URL with the template filled in; secrets inside. card may be NULL, ${card} is then
+ * unknown. Caller frees. 0, or the errors of url_expand() with why. */
 int settings_output_url(const struct settings *s, size_t output, const char *card, char **ret,
 	char *why, size_t why_size);
+
+/* The same for video.device, which may be a URL or a file as well; words such as "auto" stay. */
+int settings_video_device(
+	const struct settings *s, const char *card, char **ret, char *why, size_t why_size);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of the streamer's settings. etc/streamer.conf and egm-streamer.conf(5) explain the same
+ * list; tests compare them. What depends on more than one value is checked in settings-check.c.
+ */
+#include "streamer/settings.h"
+
+#include "common/usec.h"
+
+#define MSEC ((int64_t) USEC_PER_MSEC)
+#define SEC ((int64_t) USEC_PER_SEC)
+#define KIB (INT64_C(1) << 10)
+#define MIB (INT64_C(1) << 20)
+
+static const char *const format_words[] = {
+	[FORMAT_AUTO] = "auto",
+	[FORMAT_YUYV] = "yuyv",
+	[FORMAT_UYVY] = "uyvy",
+	[FORMAT_NV12] = "nv12",
+	[FORMAT_YU12] = "yu12",
+	[FORMAT_RGB24] = "rgb24",
+	[FORMAT_BGR24] = "bgr24",
+	[FORMAT_MJPEG] = "mjpeg",
+	NULL,
+};
+
+static const char *const codec_words[] = {
+	[CODEC_AUTO] = "auto",
+	[CODEC_LIBX264] = "libx264",
+	NULL,
+};
+
+static const char *const hls_type_words[] = {
+	[HLS_TYPE_MPEGTS] = "mpegts",
+	[HLS_TYPE_FMP4] = "fmp4",
+	NULL,
+};
+
+static const char *const log_level_words[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_NOTICE] = "notice",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+	NULL,
+};
+
+/* x264's own. */
+static const char *const preset_words[] = { "ultrafast", "superfast", "veryfast", "faster", "fast",
+	"medium", "slow", "slower", "veryslow", "placebo", NULL };
+static const char *const profile_words[] = { "baseline", "main", "high", NULL };
+
+#define AT(member) .offset = offsetof(struct settings, member)
+
+static const struct conf_row rows[] = {
+	{ "machine", CONF_STRING, AT(machine), .min = 0, .max = 63, .def = "", .flags = CONF_RELOAD,
+		.help = "name of this machine; empty: its host name" },
+	{ "role", CONF_STRING, AT(role), .min = 1, .max = 31, .def = "game", .flags = CONF_RELOAD,
+		.help = "what the picture is, such as game or cam; for ${role} and the status" },
+	{ "log_level", CONF_ENUM, AT(log_level), .def = "info", .words = log_level_words,
+		.flags = CONF_RELOAD, .help = "least important messages that are logged" },
+	{ "unplug_hold", CONF_DURATION, AT(unplug_hold_usec), .min = 0, .max = INT64_MAX,
+		.def = "forever", .flags = CONF_RELOAD,
+		.help = "how long outputs get a placeholder while the card is gone" },
+
+	{ "video.device", CONF_STRING, AT(video.device), .min = 1, .def = "auto",
+		.flags = CONF_SECRET,
+		.help = "auto (the card), pattern, a V4L2 device, a file or a URL" },
+	{ "video.size", CONF_SIZE, AT(video.size), .min = 32, .max = 8192, .def = "auto",
+		.help = "width x height; auto: the best the source offers at the rate" },
+	{ "video.rate", CONF_RATE, AT(video.rate), .min = 1, .max = 120, .def = "30",
+		.help = "pictures per second; auto: the source's own" },
+	{ "video.format", CONF_ENUM, AT(video.format), .def = "auto", .words = format_words,
+		.help = "pixel format asked of the card; auto: what costs least" },
+	{ "video.loop", CONF_BOOL, AT(video.loop), .def = "false",
+		.help = "a file starts again at its end" },
+
+	{ "audio.device", CONF_STRING, AT(audio.device), .min = 1, .max = 127, .def = "auto",
+		.help = "auto (of the same card), none, silence, tone or an ALSA name" },
+	{ "audio.bitrate", CONF_BITRATE, AT(audio.bitrate), .min = 16000, .max = 512000,
+		.def = "96k", .help = "of the AAC track, in bits per second" },
+
+	{ "encoder.codec", CONF_ENUM, AT(encoder.codec), .def = "auto", .words = codec_words,
+		.help = "video encoder" },
+	{ "encoder.preset", CONF_STRING, AT(encoder.preset), .max = 31, .def = "superfast",
+		.words = preset_words, .help = "x264's: less work or a better picture" },
+	{ "encoder.tune", CONF_STRING, AT(encoder.tune), .max = 63, .def = "zerolatency",
+		.help = "x264's, several with commas; empty: none" },
+	{ "encoder.profile", CONF_STRING, AT(encoder.profile), .max = 31, .def = "main",
+		.words = profile_words, .help = "of H.264, what old players can decode" },
+	{ "encoder.bitrate", CONF_BITRATE, AT(encoder.bitrate), .min = 64000, .max = 100000000,
+		.def = "2000k", .help = "constant, in bits per second" },
+	{ "encoder.gop", CONF_INT, AT(encoder.gop), .min = 1, .max = 600, .def = "30",
+		.help = "pictures from one keyframe to the next" },
+	{ "encoder.threads", CONF_INT, AT(encoder.threads), .min = 0, .max = 64, .def = "0",
+		.help = "0: as many as there are processors" },
+
+	{ "output.queue", CONF_DURATION, AT(output.queue_usec), .min = 100 * MSEC, .max = 60 * SEC,
+		.def = "2s", .flags = CONF_RELOAD, .help = "time that may wait for a slow server" },
+	{ "output.queue_bytes", CONF_BYTES, AT(output.queue_bytes), .min = 256 * KIB,
+		.max = 256 * MIB, .def = "8M", .flags = CONF_RELOAD,
+		.help = "memory that may wait for a slow server" },
+	{ "output.connect_timeout", CONF_DURATION, AT(output.connect_usec), .min = 500 * MSEC,
+		.max = 120 * SEC, .def = "10s", .flags = CONF_RELOAD,
+		.help = "for connecting and the handshake together" },
+	{ "output.write_timeout", CONF_DURATION, AT(output.write_usec), .min = 500 * MSEC,
+		.max = 120 * SEC, .def = "10s", .flags = CONF_RELOAD,
+		.help = "for one packet, before the connection is given up" },
+	{ "output.backoff_min", CONF_DURATION, AT(output.backoff_min_usec), .min = 100 * MSEC,
+		.max = 3600 * SEC, .def = "1s", .flags = CONF_RELOAD,
+		.help = "wait before the first new attempt; doubles each time" },
+	{ "output.backoff_max", CONF_DURATION, AT(output.backoff_max_usec), .min = 100 * MSEC,
+		.max = 3600 * SEC, .def = "30s", .flags = CONF_RELOAD,
+		.help = "longest wait between two attempts" },
+	{ "output.stable", CONF_DURATION, AT(output.stable_usec), .min = 0, .max = 3600 * SEC,
+		.def = "30s", .flags = CONF_RELOAD,
+		.help = "flow after which the waits start from the shortest again" },
+	{ "output.hls_segment", CONF_INT, AT(output.hls_segment_seconds), .min = 1, .max = 60,
+		.def = "1", .flags = CONF_RELOAD, .help = "seconds of an HLS segment" },
+	{ "output.hls_segments", CONF_INT, AT(output.hls_segments), .min = 2, .max = 1000,
+		.def = "6", .flags = CONF_RELOAD,
+		.help = "segments in the playlist; older files are deleted" },
+	{ "output.hls_type", CONF_ENUM, AT(output.hls_type), .def = "mpegts",
+		.words = hls_type_words, .flags = CONF_RELOAD, .help = "form of HLS segments" },
+	{ .path = NULL },
+};
+
+#undef AT
+#define AT(member) .offset = offsetof(struct settings_output, member)
+
+static const struct conf_row output_rows[] = {
+	{ "name", CONF_STRING, AT(name), .max = 31, .def = "", .help = "for logs and status" },
+	{ "url", CONF_STRING, AT(url), .def = "", .flags = CONF_SECRET,
+		.help = "where to: rtmp, rtmps or srt, or a file (.m3u8 .flv .ts .mkv .mp4)" },
+	{ "enabled", CONF_BOOL, AT(enabled), .def = "true", .help = "false: not used" },
+	{ .path = NULL },
+};
+
+static const struct conf_list lists[] = {
+	{ .path = "outputs",
+		.rows = output_rows,
+		.offset = offsetof(struct settings, outputs),
+		.count_offset = offsetof(struct settings, n_outputs),
+		.element_size = sizeof(struct settings_output),
+		.max = SETTINGS_OUTPUTS_MAX,
+		.flags = CONF_RELOAD,
+		.help = "where the stream goes; a later file replaces the whole list" },
+	{ .path = NULL },
+};
+
+/* A later version recognises what is on the screen; its settings may be there already. */
+static const char *const ignored[] = { "detector", NULL };
+
+const struct conf_table settings_table = {
+	.rows = rows,
+	.lists = lists,
+	.size = sizeof(struct settings),
+	.ignored = ignored,
+};
