@@ -31,3 +31,6 @@ tests_unit_test_drift_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-sync
 tests_unit_test_sync_SOURCES = tests/unit/test-sync.c
 tests_unit_test_sync_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-pacer
+tests_unit_test_pacer_SOURCES = tests/unit/test-pacer.c
+tests_unit_test_pacer_LDADD = $(MEDIA_LIBS)

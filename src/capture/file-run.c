@@ -19,7 +19,8 @@
 
 #define IO_TIMEOUT (5 * USEC_PER_SEC) /* to open, and later for each read */
 #define STOP_TIMEOUT (2 * USEC_PER_SEC)
-#define VIDEO_AHEAD 4
+#define VIDEO_AHEAD 4               /* pictures decoded ahead … */
+#define VIDEO_AHEAD_BYTES (3 << 19) /* … fewer when they are large, but one */
 #define VIDEO_MAX 16                /* while the sound starves: files that are badly interleaved */
 #define VIDEO_BYTES_MAX (64 << 20)  /* … as long as pictures are not too large */
 #define AUDIO_AHEAD INT64_C(500000) /* µs */
@@ -159,12 +160,20 @@ static int64_t now_signed(void)
 	return (int64_t) usec_now();
 }
 
+static int64_t picture_bytes(const struct file_run *r)
+{
+	return (int64_t) MAX(r->info.width, 1) * MAX(r->info.height, 1) * 2;
+}
+
 /* How many pictures may wait while the sound has none: as few as ever for large ones. */
 static unsigned video_max(const struct file_run *r)
 {
-	int64_t bytes = (int64_t) MAX(r->info.width, 1) * MAX(r->info.height, 1) * 2;
+	return (unsigned) CLAMP(VIDEO_BYTES_MAX / picture_bytes(r), VIDEO_AHEAD, VIDEO_MAX);
+}
 
-	return (unsigned) CLAMP(VIDEO_BYTES_MAX / bytes, VIDEO_AHEAD, VIDEO_MAX);
+static unsigned video_ahead(const struct file_run *r)
+{
+	return (unsigned) CLAMP(VIDEO_AHEAD_BYTES / picture_bytes(r), 1, VIDEO_AHEAD);
 }
 
 /* Is there, or can be made, room for one more item? Else *ret_until is when to look again. */
@@ -180,7 +189,7 @@ static bool make_room(struct file_run *r, enum file_track track, uint64_t *ret_u
 	if (q->n == 0 || !accepts(r, q))
 		return true;
 	if (track == FILE_VIDEO)
-		ahead = q->n >= VIDEO_AHEAD;
+		ahead = q->n >= video_ahead(r);
 	else
 		ahead = item_at(q, q->n - 1)->end - item_at(q, 0)->pts >= AUDIO_AHEAD;
 	if (q->n < max && (!ahead || starves))

@@ -17,8 +17,14 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/file.h \
 	%D%/hist.c \
 	%D%/hist.h \
+	%D%/http.c \
+	%D%/http.h \
 	%D%/log.c \
 	%D%/log.h \
+	%D%/loop.c \
+	%D%/loop.h \
+	%D%/memory.c \
+	%D%/memory.h \
 	%D%/stage.c \
 	%D%/stage.h \
 	%D%/url-expand.c \

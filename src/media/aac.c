@@ -15,6 +15,7 @@ int aac_new(struct aac **ret, int64_t bitrate, char *why, size_t why_size)
 {
 	_cleanup_(aac_freep) struct aac *a = NULL;
 	const AVCodec *codec = avcodec_find_encoder_by_name("aac");
+	char words[64];
 	int r;
 
 	if (!codec) {
@@ -37,7 +38,7 @@ int aac_new(struct aac **ret, int64_t bitrate, char *why, size_t why_size)
 	r = avcodec_open2(a->ctx, codec, NULL);
 	if (r < 0) {
 		snprintf(why, why_size, "cannot encode AAC at %lld bit/s: %s", (long long) bitrate,
-			av_words(r));
+			av_errno_words(r, words, sizeof(words)));
 		return av_errno(r);
 	}
 	*ret = TAKE_PTR(a);

@@ -20,8 +20,12 @@ struct encoder {
 
 /* Rate control counts pictures at the nominal rate (force-cfr), so jitter of the card's timestamps
  * does not move the quantiser; repeat-headers puts SPS and PPS before each IDR although the global
- * header is asked for too. */
-#define X264_PARAMS "force-cfr=1:repeat-headers=1:rc-lookahead=0:sync-lookahead=0:mbtree=0"
+ * header is asked for too; filler makes it a constant bitrate (what nal-hrd=cbr implies, which
+ * would forbid to change the bitrate later). */
+#define X264_PARAMS "force-cfr=1:repeat-headers=1:filler=1:rc-lookahead=0:sync-lookahead=0:mbtree=0"
+
+#define BITRATE_MIN 10000
+#define BITRATE_MAX 1000000000
 
 static int set_options(
 	AVCodecContext *ctx, const struct encoder_settings *s, char *why, size_t size)
@@ -32,7 +36,6 @@ static int set_options(
 		{ "preset", s->preset },
 		{ "tune", s->tune },
 		{ "profile", s->profile },
-		{ "nal-hrd", "cbr" },
 		{ "forced-idr", "1" },
 		{ "x264-params", X264_PARAMS },
 	};
@@ -52,6 +55,15 @@ static int set_options(
 	return 0;
 }
 
+/* A VBV of one second. libx264 looks at these again with every picture. */
+static void set_rate(AVCodecContext *ctx, int64_t bitrate)
+{
+	ctx->bit_rate = bitrate;
+	ctx->rc_max_rate = bitrate;
+	ctx->rc_min_rate = bitrate;
+	ctx->rc_buffer_size = (int) MIN(bitrate, (int64_t) INT32_MAX);
+}
+
 static void set_context(AVCodecContext *ctx, const struct encoder_settings *s)
 {
 	ctx->width = s->width;
@@ -59,10 +71,7 @@ static void set_context(AVCodecContext *ctx, const struct encoder_settings *s)
 	ctx->pix_fmt = AV_PIX_FMT_YUV420P;
 	ctx->time_base = (AVRational){ 1, (int) USEC_PER_SEC };
 	ctx->framerate = (AVRational){ s->rate_num, s->rate_den };
-	ctx->bit_rate = s->bitrate;
-	ctx->rc_max_rate = s->bitrate;
-	ctx->rc_min_rate = s->bitrate;
-	ctx->rc_buffer_size = (int) MIN(s->bitrate, (int64_t) INT32_MAX);
+	set_rate(ctx, s->bitrate);
 	ctx->gop_size = s->gop;
 	ctx->keyint_min = s->gop;
 	ctx->max_b_frames = 0;
@@ -75,15 +84,37 @@ static void set_context(AVCodecContext *ctx, const struct encoder_settings *s)
 	ctx->color_trc = AVCOL_TRC_BT709;
 }
 
+/* What libx264 would take for something else: no bitrate is constant quality, no rate is 25. */
+static const char *refused(const struct encoder_settings *s)
+{
+	if (s->width < 16 || s->height < 16 || s->width > FRAME_SIDE_MAX ||
+		s->height > FRAME_SIDE_MAX || s->width % 2 || s->height % 2)
+		return "size: even, from 16 to 8192";
+	if (s->rate_num < 1 || s->rate_den < 1)
+		return "rate: more than nothing";
+	if (s->bitrate < BITRATE_MIN || s->bitrate > BITRATE_MAX)
+		return "bitrate: from 10k to 1000M";
+	if (s->gop < 1)
+		return "gop: at least 1";
+	if (s->threads < 0)
+		return "threads: not negative";
+	return NULL;
+}
+
 int encoder_new(struct encoder **ret, const struct encoder_settings *s, char *why, size_t why_size)
 {
 	_cleanup_(encoder_freep) struct encoder *e = NULL;
 	const AVCodec *codec = avcodec_find_encoder_by_name(s->codec);
+	char words[64];
 	int r;
 
-	if (!codec) {
-		snprintf(why, why_size, "libavcodec has no encoder %s", s->codec);
+	if (!codec || codec->type != AVMEDIA_TYPE_VIDEO) {
+		snprintf(why, why_size, "libavcodec has no video encoder %s", s->codec);
 		return -ENOSYS;
+	}
+	if (refused(s)) {
+		snprintf(why, why_size, "cannot encode with this %s", refused(s));
+		return -EINVAL;
 	}
 	e = calloc(1, sizeof(*e));
 	if (!e)
@@ -102,7 +133,8 @@ int encoder_new(struct encoder **ret, const struct encoder_settings *s, char *wh
 	r = avcodec_open2(e->ctx, codec, NULL);
 	if (r < 0) {
 		snprintf(why, why_size, "%s cannot encode %dx%d at %lld bit/s: %s", s->codec,
-			s->width, s->height, (long long) s->bitrate, av_words(r));
+			s->width, s->height, (long long) s->bitrate,
+			av_errno_words(r, words, sizeof(words)));
 		return av_errno(r);
 	}
 	*ret = TAKE_PTR(e);
@@ -129,6 +161,11 @@ int encoder_parameters(const struct encoder *e, struct AVCodecParameters **ret)
 	}
 	*ret = p;
 	return 0;
+}
+
+void encoder_set_bitrate(struct encoder *e, int64_t bitrate)
+{
+	set_rate(e->ctx, CLAMP(bitrate, (int64_t) BITRATE_MIN, (int64_t) BITRATE_MAX));
 }
 
 static void release_frame(void *opaque, uint8_t *data)

@@ -37,6 +37,9 @@ DEFINE_CLEANUP(struct encoder *, encoder_free)
 /* A copy for tracks_new(), owned by the caller. */
 int encoder_parameters(const struct encoder *e, struct AVCodecParameters **ret);
 
+/* Takes effect with the next picture; the stream goes on. */
+void encoder_set_bitrate(struct encoder *e, int64_t bitrate);
+
 /* Encodes an I420 frame of the encoder's size; its pixels are read in place and released before
  * this returns. pts_usec must be greater than the last. key: make it an IDR. The packet's reference
  * goes to the caller. */

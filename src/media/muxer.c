@@ -179,6 +179,8 @@ static int explain(
 	}
 	if (line[0] && is_vague(r))
 		snprintf(why, why_size, "%s", line);
+	else if (opening && !m->path && (r == -EIO || r == -EPIPE))
+		snprintf(why, why_size, "the peer closed the connection before the stream began");
 	else
 		(void) av_errno_words(averror, why, why_size);
 	return r;

@@ -8,8 +8,11 @@ int tracks_new(struct tracks **ret, unsigned generation, struct AVCodecParameter
 {
 	struct tracks *t = calloc(1, sizeof(*t));
 
-	if (!t)
+	if (!t) {
+		avcodec_parameters_free(&video);
+		avcodec_parameters_free(&audio);
 		return -ENOMEM;
+	}
 	t->generation = generation;
 	t->video = video;
 	t->audio = audio;

@@ -17,11 +17,11 @@ struct tracks {
 	unsigned generation;
 	struct AVCodecParameters *video; /* owned, never NULL */
 	struct AVCodecParameters *audio; /* owned, NULL when there is no sound track */
-	int rate_num, rate_den;		 /* nominal frames per second */
+	int rate_num, rate_den;          /* nominal frames per second */
 	atomic_int refs;
 };
 
-/* Takes over both parameter sets on success. */
+/* Takes over both parameter sets, on failure too. */
 int tracks_new(struct tracks **ret, unsigned generation, struct AVCodecParameters *video,
 	struct AVCodecParameters *audio, int rate_num, int rate_den);
 

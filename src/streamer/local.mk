@@ -1,8 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += %D%/libstreamer.a
 %C%_libstreamer_a_SOURCES = \
+	%D%/audio.c \
+	%D%/audio.h \
+	%D%/events.c \
+	%D%/events.h \
+	%D%/input.c \
+	%D%/input.h \
+	%D%/manager.c \
+	%D%/manager.h \
+	%D%/options.c \
+	%D%/options.h \
+	%D%/pipeline.c \
+	%D%/pipeline.h \
+	%D%/progress.c \
+	%D%/progress.h \
 	%D%/settings-check.c \
 	%D%/settings-load.c \
 	%D%/settings-private.h \
 	%D%/settings.c \
-	%D%/settings.h
+	%D%/settings.h \
+	%D%/status.c \
+	%D%/status.h \
+	%D%/store.c \
+	%D%/store.h \
+	%D%/video.c \
+	%D%/video.h \
+	%D%/watch.c \
+	%D%/watch.h
+
+bin_PROGRAMS += %D%/egm-streamer
+%C%_egm_streamer_SOURCES = %D%/main.c
+%C%_egm_streamer_LDADD = $(STREAMER_LIBS)
+
+# The page is put into the object file by the assembler, which make cannot see.
+%D%/watch.o: web/watch.html
+EXTRA_DIST += web/watch.html

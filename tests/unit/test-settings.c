@@ -72,7 +72,7 @@ static void test_defaults(void)
 	ok(loads(&q, &s), "no file at all is fine");
 	ok(!*s.machine && !strcmp(s.role, "game"), "machine and role");
 	ok(!strcmp(s.video.device, "auto") && !s.video.size.width && !s.video.size.height &&
-			s.video.rate.num == 30 && s.video.rate.den == 1 &&
+			s.video.rate.num == 0 && s.video.rate.den == 1 &&
 			s.video.format == FORMAT_AUTO && !s.video.loop,
 		"video");
 	ok(!strcmp(s.audio.device, "auto") && s.audio.bitrate == 96000, "audio");

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "streamer/pipeline.h"
+
+#include <string.h>
+
+#include "common/log.h"
+#include "common/usec.h"
+#include "media/hub.h"
+#include "streamer/events.h"
+#include "streamer/input.h"
+
+/* FLV counts milliseconds in 31 bits, 24.8 days; sessions are renewed well before. */
+#define SESSION_USEC (20 * 24 * 3600 * USEC_PER_SEC)
+#define CLOSE_USEC (500 * USEC_PER_MSEC)
+#define REMOVE_USEC USEC_PER_SEC
+
+struct pipeline {
+	/* set before start */
+	struct pipeline_hooks hooks;
+	struct settings_strings {
+		char title[96];
+		char codec[24], preset[24], tune[64], profile[16];
+	} strings; /* what the stages keep by reference */
+	struct video *video;
+	struct audio *audio; /* NULL: no track */
+	struct hub *hub;
+	struct events *events;
+
+	/* the video encode stage's own */
+	unsigned generation;
+
+	/* the main thread's own */
+	uint64_t video_seen, audio_seen;
+
+	/* any thread */
+	atomic_bool ended, failed, running;
+};
+
+/* ---- called by the stages ---- */
+
+static void on_tracks(void *userdata, struct AVCodecParameters *video, int rate_num, int rate_den)
+{
+	struct pipeline *p = userdata;
+	_cleanup_(tracks_unrefp) struct tracks *t = NULL;
+	struct AVCodecParameters *audio = NULL;
+
+	if (!video) {
+		hub_set_tracks(p->hub, NULL);
+		return;
+	}
+	atomic_store(&p->failed, false);
+	if (p->audio && audio_parameters(p->audio, &audio) < 0)
+		log_error("No memory for the sound track: it is left out");
+	if (tracks_new(&t, ++p->generation, video, audio, rate_num, rate_den) < 0) {
+		log_error("No memory for the tracks: outputs wait");
+		return;
+	}
+	hub_set_tracks(p->hub, t);
+}
+
+static void on_packet(void *userdata, struct packet *packet)
+{
+	struct pipeline *p = userdata;
+
+	hub_publish(p->hub, packet);
+	if (!atomic_load_explicit(&p->running, memory_order_relaxed) &&
+		packet->track == TRACK_VIDEO) {
+		atomic_store(&p->running, true);
+		p->hooks.changed(p->hooks.userdata);
+	}
+}
+
+static void on_live(void *userdata, bool live, const char *reason)
+{
+	struct pipeline *p = userdata;
+
+	events_input(p->events, live, reason);
+	p->hooks.changed(p->hooks.userdata);
+}
+
+static void on_sound(void *userdata, bool live, const char *reason)
+{
+	struct pipeline *p = userdata;
+
+	events_sound(p->events, live, reason);
+	p->hooks.changed(p->hooks.userdata);
+}
+
+static void on_ended(void *userdata)
+{
+	struct pipeline *p = userdata;
+
+	atomic_store(&p->ended, true);
+	p->hooks.changed(p->hooks.userdata);
+}
+
+static void on_failed(void *userdata, const char *why)
+{
+	struct pipeline *p = userdata;
+
+	events_encoder_failed(p->events, why);
+	atomic_store(&p->failed, true);
+	p->hooks.changed(p->hooks.userdata);
+}
+
+static bool on_wanted(void *userdata)
+{
+	struct pipeline *p = userdata;
+
+	return hub_count(p->hub) > 0;
+}
+
+static void on_output(void *userdata, const struct output_event *e)
+{
+	struct pipeline *p = userdata;
+
+	events_output(p->events, e);
+	p->hooks.changed(p->hooks.userdata);
+}
+
+static void on_want_keyframe(void *userdata)
+{
+	struct pipeline *p = userdata;
+
+	video_want_keyframe(p->video);
+}
+
+/* ---- outputs ---- */
+
+static struct output_settings output_settings(const struct settings *s, size_t i, char *url)
+{
+	struct output_settings o = {
+		.url = url,
+		.queue_usec = s->output.queue_usec,
+		.queue_bytes = (size_t) s->output.queue_bytes,
+		.backoff_min_usec = s->output.backoff_min_usec,
+		.backoff_max_usec = s->output.backoff_max_usec,
+		.stable_usec = s->output.stable_usec,
+		.session_usec = SESSION_USEC,
+		.muxer = {
+			.connect_usec = s->output.connect_usec,
+			.write_usec = s->output.write_usec,
+			.close_usec = CLOSE_USEC,
+			.hls_seconds = (int) s->output.hls_segment_seconds,
+			.hls_segments = (int) s->output.hls_segments,
+			.hls_fmp4 = s->output.hls_type == 1,
+		},
+	};
+
+	snprintf(o.name, sizeof(o.name), "%s", s->outputs[i].name);
+	return o;
+}
+
+static int add_output(struct pipeline *p, const struct settings *s, size_t i, const char *card)
+{
+	const struct output_hooks hooks = { on_output, on_want_keyframe, p };
+	_cleanup_(freep) char *url = NULL;
+	struct output_settings o;
+	struct output *output;
+	char why[160];
+	int r;
+
+	r = settings_output_url(s, i, card, &url, why, sizeof(why));
+	if (r < 0) {
+		const struct output_event e = {
+			.name = s->outputs[i].name, .state = OUTPUT_IDLE, .error = why
+		};
+
+		events_output(p->events, &e);
+		return r;
+	}
+	o = output_settings(s, i, url);
+	r = output_new(&output, &o, &hooks);
+	if (r < 0)
+		return r;
+	r = output_start(output);
+	if (r >= 0)
+		r = hub_add(p->hub, output);
+	if (r < 0) {
+		output_stop(output);
+		(void) output_free(output, usec_now() + REMOVE_USEC);
+		log_error_errno(r, "Output %s cannot be added: %m", o.name);
+	}
+	return r;
+}
+
+static void add_outputs(struct pipeline *p, const struct settings *s, const char *card)
+{
+	for (size_t i = 0; i < s->n_outputs; i++)
+		if (s->outputs[i].enabled)
+			(void) add_output(p, s, i, card);
+}
+
+/* ---- the outside ---- */
+
+static void copy_strings(struct pipeline *p, const struct settings *s, const char *card)
+{
+	struct settings_strings *t = &p->strings;
+
+	snprintf(t->title, sizeof(t->title), "egm-streamer %s", card ? card : s->role);
+	snprintf(t->codec, sizeof(t->codec), "libx264");
+	snprintf(t->preset, sizeof(t->preset), "%s", s->encoder.preset);
+	snprintf(t->tune, sizeof(t->tune), "%s", s->encoder.tune);
+	snprintf(t->profile, sizeof(t->profile), "%s", s->encoder.profile);
+}
+
+static struct video_settings video_settings(
+	struct pipeline *p, const struct settings *s, const struct input *in, uint64_t epoch)
+{
+	struct video_settings v = {
+		.title = p->strings.title,
+		.epoch_usec = epoch,
+		.width = s->video.size.width,
+		.height = s->video.size.height,
+		.rate_num = s->video.rate.num,
+		.rate_den = s->video.rate.den,
+		.encoder = {
+			.codec = p->strings.codec,
+			.preset = p->strings.preset,
+			.tune = p->strings.tune,
+			.profile = p->strings.profile,
+			.bitrate = s->encoder.bitrate,
+			.gop = (int) s->encoder.gop,
+			.threads = (int) s->encoder.threads,
+		},
+	};
+
+	/* A card that yields more than 30 is thinned to it unless told otherwise; a file keeps its
+	 * rate. */
+	if (v.rate_num == 0 && !in->video_native) {
+		v.rate_num = 30;
+		v.rate_den = 1;
+	}
+	return v;
+}
+
+static int build(
+	struct pipeline *p, const struct settings *s, const char *card, char *why, size_t size)
+{
+	const struct audio_hooks ah = { on_packet, on_sound, on_wanted, p };
+	const struct video_hooks vh = { on_tracks, on_packet, on_live, on_ended, on_failed,
+		on_wanted, p };
+	uint64_t epoch = usec_now();
+	struct video_settings vs;
+	struct input in;
+	int r;
+
+	r = input_new(s, card, &in, why, size);
+	if (r < 0)
+		return r;
+	vs = video_settings(p, s, &in, epoch);
+	r = video_new(&p->video, in.video, &vs, &vh);
+	if (r < 0 || !in.audio_track)
+		source_free(in.audio);
+	else
+		r = audio_new(&p->audio, in.audio, epoch, s->audio.bitrate, &ah, why, size);
+	return r;
+}
+
+int pipeline_new(struct pipeline **ret, const struct settings *s, const char *card,
+	const struct pipeline_hooks *hooks, char *why, size_t why_size)
+{
+	struct pipeline *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->hooks = *hooks;
+	copy_strings(p, s, card);
+	snprintf(why, why_size, "no memory");
+	r = events_new(&p->events);
+	if (r >= 0)
+		r = hub_new(&p->hub);
+	if (r >= 0)
+		r = build(p, s, card, why, why_size);
+	if (r < 0) {
+		(void) pipeline_free(p, 0);
+		return r;
+	}
+	/* Outputs first: they connect while the source opens. */
+	add_outputs(p, s, card);
+	*ret = p;
+	return 0;
+}
+
+int pipeline_start(struct pipeline *p)
+{
+	int r = video_start(p->video);
+
+	if (r >= 0 && p->audio)
+		r = audio_start(p->audio);
+	return r;
+}
+
+struct keep {
+	const struct settings *settings;
+	const char *card;
+	const char *gone[HUB_OUTPUTS_MAX]; /* names; valid while the outputs are */
+	size_t n;
+};
+
+static bool still_wanted(const struct keep *k, const struct output *o)
+{
+	for (size_t i = 0; i < k->settings->n_outputs; i++) {
+		_cleanup_(freep) char *url = NULL;
+		char why[160];
+
+		if (strcmp(k->settings->outputs[i].name, output_name(o)) != 0)
+			continue;
+		return k->settings->outputs[i].enabled &&
+		       settings_output_url(k->settings, i, k->card, &url, why, sizeof(why)) >= 0 &&
+		       strcmp(url, output_url(o)) == 0;
+	}
+	return false;
+}
+
+static void find_gone(struct output *o, void *userdata)
+{
+	struct keep *k = userdata;
+
+	if (k->n < HUB_OUTPUTS_MAX && !still_wanted(k, o))
+		k->gone[k->n++] = output_name(o);
+}
+
+struct present {
+	const char *name;
+	bool found;
+};
+
+static void find_name(struct output *o, void *userdata)
+{
+	struct present *p = userdata;
+
+	p->found |= strcmp(output_name(o), p->name) == 0;
+}
+
+int pipeline_apply(struct pipeline *p, const struct settings *s, const char *card)
+{
+	struct keep k = { .settings = s, .card = card };
+	struct output *removed[HUB_OUTPUTS_MAX];
+	uint64_t until;
+
+	hub_foreach(p->hub, find_gone, &k);
+	for (size_t i = 0; i < k.n; i++) {
+		removed[i] = hub_remove(p->hub, k.gone[i]);
+		output_stop(removed[i]);
+	}
+	until = usec_now() + REMOVE_USEC;
+	for (size_t i = 0; i < k.n; i++)
+		(void) output_free(removed[i], until);
+	for (size_t i = 0; i < s->n_outputs; i++) {
+		struct present present = { .name = s->outputs[i].name };
+
+		hub_foreach(p->hub, find_name, &present);
+		if (s->outputs[i].enabled && !present.found)
+			(void) add_output(p, s, i, card);
+	}
+	return video_set_bitrate(p->video, s->encoder.bitrate);
+}
+
+enum pipeline_state pipeline_state(const struct pipeline *p)
+{
+	if (atomic_load(&p->ended))
+		return PIPELINE_ENDED;
+	if (atomic_load(&p->failed))
+		return PIPELINE_FAILED;
+	return atomic_load(&p->running) ? PIPELINE_RUNNING : PIPELINE_STARTING;
+}
+
+void pipeline_video_status(struct pipeline *p, struct video_status *ret)
+{
+	video_status(p->video, ret);
+}
+
+bool pipeline_audio_status(struct pipeline *p, struct audio_status *ret)
+{
+	if (p->audio)
+		audio_status(p->audio, ret);
+	return p->audio;
+}
+
+const struct hist *pipeline_encode_hist(const struct pipeline *p)
+{
+	return video_encode_hist(p->video);
+}
+
+struct hub *pipeline_hub(struct pipeline *p)
+{
+	return p->hub;
+}
+
+bool pipeline_progress(struct pipeline *p)
+{
+	uint64_t v = video_progress(p->video), a = p->audio ? audio_progress(p->audio) : 0;
+	bool moved = v != p->video_seen && (!p->audio || a != p->audio_seen);
+
+	if (!moved)
+		return false;
+	p->video_seen = v;
+	p->audio_seen = a;
+	return true;
+}
+
+int pipeline_free(struct pipeline *p, uint64_t until_usec)
+{
+	int abandoned = 0;
+
+	if (!p)
+		return 0;
+	video_stop(p->video);
+	audio_stop(p->audio);
+	if (p->hub)
+		hub_stop(p->hub);
+	abandoned += video_free(p->video, until_usec) < 0;
+	abandoned += audio_free(p->audio, until_usec) < 0;
+	if (p->hub)
+		abandoned += hub_free(p->hub, until_usec);
+	if (abandoned)
+		return abandoned; /* its threads may still look at the rest */
+	events_free(p->events);
+	free(p);
+	return 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The whole way of picture and sound, put together: sources, encoders, hub and outputs as the
+ * settings want them. Owns every thread but the main one. Belongs to the main thread; what it calls
+ * back runs on other threads.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "streamer/audio.h"
+#include "streamer/settings.h"
+#include "streamer/video.h"
+
+struct hub;
+struct pipeline;
+
+struct pipeline_hooks {
+	/* Something that a status shows has changed, the first packet was made, or the input ended:
+	 * look at pipeline_state() soon. Any thread; must not block. */
+	void (*changed)(void *userdata);
+	void *userdata;
+};
+
+enum pipeline_state {
+	PIPELINE_STARTING, /* nothing has gone through the encoder yet */
+	PIPELINE_RUNNING,
+	PIPELINE_ENDED,  /* the file is at its end */
+	PIPELINE_FAILED, /* there is no encoder for these settings; it goes on trying */
+};
+
+/* card: name, or NULL for none. Both are read only during the call. why gets words. */
+int pipeline_new(struct pipeline **ret, const struct settings *settings, const char *card,
+	const struct pipeline_hooks *hooks, char *why, size_t why_size);
+
+int pipeline_start(struct pipeline *p);
+
+/* Takes over what may change at run time: the list of outputs, their limits, the bitrate. */
+int pipeline_apply(struct pipeline *p, const struct settings *settings, const char *card);
+
+enum pipeline_state pipeline_state(const struct pipeline *p);
+void pipeline_video_status(struct pipeline *p, struct video_status *ret);
+
+/* False when there is no sound track. */
+bool pipeline_audio_status(struct pipeline *p, struct audio_status *ret);
+const struct hist *pipeline_encode_hist(const struct pipeline *p);
+struct hub *pipeline_hub(struct pipeline *p);
+
+/* Has every stage moved on since the last call? */
+bool pipeline_progress(struct pipeline *p);
+
+/* Ends all threads by the monotonic time. Returns how many had to be abandoned: then the process
+ * must end by _exit(). NULL is fine. */
+int pipeline_free(struct pipeline *p, uint64_t until_usec);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a running pipeline looks like from outside: the status object (its shape is documented in
+ * egm-streamer(8)) and the line of words for systemd and the terminal. Belongs to the main thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cleanup.h"
+#include "streamer/pipeline.h"
+#include "streamer/settings.h"
+
+struct status;
+
+int status_new(struct status **ret);
+struct status *status_free(struct status *s);
+DEFINE_CLEANUP(struct status *, status_free)
+
+/* Measures rates over the time since the last sample, when that is at least half a second. */
+void status_sample(struct status *s, struct pipeline *p);
+
+struct status_names {
+	const char *card; /* may be NULL */
+	const char *machine, *role;
+	const char *problem; /* of the configuration; NULL: none */
+};
+
+/* The object as text, with a line's end; full: with every histogram. The caller frees. NULL: no
+ * memory. p may be NULL: nothing runs. */
+char *status_json(
+	struct status *s, struct pipeline *p, const struct status_names *names, bool full);
+
+/* "live, 30.0 fps, 2.0 Mb/s, 0 dropped; out1 running" into buf. Returns buf. */
+const char *status_line(struct status *s, struct pipeline *p, char *buf, size_t size);

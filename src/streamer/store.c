@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "streamer/store.h"
+
+#include <string.h>
+
+#include "common/file.h"
+#include "common/log.h"
+
+/* The first folder of a list that systemd gives, or the default. */
+static void folder(char *ret, size_t size, const char *env, const char *fallback)
+{
+	const char *value = getenv(env);
+
+	if (value && *value)
+		snprintf(ret, size, "%.*s", (int) strcspn(value, ":"), value);
+	else
+		snprintf(ret, size, "%s", fallback);
+}
+
+void store_init(struct store *s, const char *card)
+{
+	char dir[128], fallback[128];
+
+	*s = (struct store){ 0 };
+	if (!card)
+		return;
+	snprintf(fallback, sizeof(fallback), "/run/egm-streamer/%s", card);
+	folder(dir, sizeof(dir), "RUNTIME_DIRECTORY", fallback);
+	(void) file_mkdir_p(dir, 0755);
+	snprintf(s->status, sizeof(s->status), "%s/status.json", dir);
+	folder(dir, sizeof(dir), "STATE_DIRECTORY", EGM_STATEDIR);
+	snprintf(s->last_good, sizeof(s->last_good), "%s/last-good", dir);
+	(void) file_mkdir_p(s->last_good, 0700);
+	snprintf(s->last_good, sizeof(s->last_good), "%s/last-good/%s.conf", dir, card);
+}
+
+void store_status(struct store *s, const char *json)
+{
+	int r;
+
+	if (!s->status[0])
+		return;
+	r = file_write(s->status, json, strlen(json), 0644, 0);
+	if (r < 0 && r != s->status_error)
+		(void) log_warning_errno(r, "Cannot write %s: %m", s->status);
+	else if (r >= 0 && s->status_error < 0)
+		log_info("%s can be written again", s->status);
+	s->status_error = r;
+}
+
+void store_keep(struct store *s, const struct conf *conf)
+{
+	int r;
+
+	if (!s->last_good[0] || !conf)
+		return;
+	r = conf_save(conf, s->last_good);
+	if (r < 0)
+		(void) log_warning_errno(
+			r, "Cannot keep the configuration in %s: %m", s->last_good);
+}
+
+void store_deinit(struct store *s)
+{
+	if (s->status[0])
+		(void) unlink(s->status);
+	*s = (struct store){ 0 };
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the service keeps things: status in /run, the last good configuration in /var/lib. systemd
+ * names the folders in $RUNTIME_DIRECTORY and $STATE_DIRECTORY; without it there are defaults. Main
+ * thread. */
+#pragma once
+
+#include "common/conf.h"
+
+struct store {
+	char status[256];    /* path of status.json; "" for none */
+	char last_good[256]; /* path of the last good configuration; "" for none */
+	int status_error;    /* of the last write, so that a full disk is logged once */
+};
+
+/* card NULL: keeps nothing. */
+void store_init(struct store *s, const char *card);
+
+/* Replaces the status file. Faults are logged once per change. */
+void store_status(struct store *s, const char *json);
+
+/* Keeps these settings as the last good ones. */
+void store_keep(struct store *s, const struct conf *conf);
+
+/* The status file goes: nothing runs any more. */
+void store_deinit(struct store *s);

@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "streamer/video.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "common/stage.h"
+#include "common/usec.h"
+#include "media/convert.h"
+#include "media/mailbox.h"
+#include "media/pacer.h"
+#include "media/placeholder.h"
+
+#define MAILBOX_DEPTH 2
+#define REOPEN_USEC (250 * USEC_PER_MSEC) /* between attempts to open the source */
+#define STALL_USEC (3 * USEC_PER_SEC)     /* no picture for so long: close and open again */
+#define REPEAT_USEC (150 * USEC_PER_MSEC) /* no picture for so long: repeat the last one */
+#define LOST_USEC (400 * USEC_PER_MSEC)   /* … for so long: the input is not live */
+#define FIRST_USEC \
+	(1500 * USEC_PER_MSEC) /* how long the first picture of an open source may take */
+#define KEY_SPACING_USEC (100 * USEC_PER_MSEC)
+#define RETRY_ENCODER_USEC USEC_PER_SEC
+#define ENCODE_ERRORS_MAX 5 /* in a row, then a new encoder */
+#define DEFAULT_WIDTH 1280
+#define DEFAULT_HEIGHT 720
+#define DEFAULT_RATE 30
+
+struct video {
+	/* set before start */
+	struct video_settings settings;
+	struct video_hooks hooks;
+	struct source *source; /* the capture stage's own while it runs */
+	struct stage capture, encode;
+	struct mailbox mailbox;
+
+	/* the encode stage's own */
+	struct encoder *encoder;
+	struct converter *converter;
+	struct placeholder *placeholder;
+	struct pacer pacer;
+	struct frame *last;       /* last picture that was encoded from the source */
+	uint64_t period_usec;     /* of the encoder */
+	uint64_t lost_usec;       /* LOST_USEC, more for a slow source */
+	uint64_t last_frame_usec; /* when a picture last came */
+	uint64_t last_key_usec, retry_usec;
+	int64_t last_pts;
+	bool seen;  /* a picture of the source has been encoded */
+	int errors; /* of the encoder in a row */
+	int64_t encoder_bitrate;
+
+	/* any thread */
+	atomic_bool want_key, ended;
+	atomic_bool source_open; /* by the capture stage, looked at by the encode stage */
+	atomic_uint_fast64_t progress;
+	struct hist encode_hist;
+
+	pthread_mutex_t lock;
+	/* protected by lock */
+	struct video_status status;
+	char source_reason[128]; /* the capture stage's words */
+	int64_t bitrate;
+};
+
+static void count(struct video *v, uint64_t *counter, uint64_t by)
+{
+	pthread_mutex_lock(&v->lock);
+	*counter += by;
+	pthread_mutex_unlock(&v->lock);
+}
+
+/* ---- the capture stage ---- */
+
+static void note_source(struct video *v, const char *reason)
+{
+	pthread_mutex_lock(&v->lock);
+	if (reason)
+		snprintf(v->source_reason, sizeof(v->source_reason), "%s", reason);
+	v->status.source = v->source->counters;
+	pthread_mutex_unlock(&v->lock);
+}
+
+static int open_source(struct video *v)
+{
+	struct source *s = v->source;
+	int r = s->ops->open(s);
+
+	if (r < 0) {
+		note_source(v, s->reason);
+		return r;
+	}
+	pthread_mutex_lock(&v->lock);
+	v->status.info = s->info;
+	v->status.opens++;
+	snprintf(v->source_reason, sizeof(v->source_reason), "no picture from %.95s",
+		s->info.device);
+	pthread_mutex_unlock(&v->lock);
+	atomic_store(&v->source_open, true);
+	return 0;
+}
+
+/* Reads until the source is lost. Returns why it ended: 0 for a stop. */
+static int read_source(struct video *v)
+{
+	struct source *s = v->source;
+	uint64_t last = usec_now();
+	struct frame *f;
+	int r;
+
+	while (!stage_stopping(&v->capture)) {
+		r = s->ops->read_video(s, v->capture.wake_fd, usec_now() + USEC_PER_SEC / 2, &f);
+		if (r == 0) {
+			last = usec_now();
+			mailbox_put(&v->mailbox, f);
+			note_source(v, NULL);
+			continue;
+		}
+		if (r != -EAGAIN)
+			return r;
+		stage_clear(&v->capture);
+		if (usec_now() - last > STALL_USEC)
+			return source_fail(s, -ETIMEDOUT, "%s yields no picture", s->info.device);
+	}
+	return 0;
+}
+
+static void capture_run(void *userdata)
+{
+	struct video *v = userdata;
+	struct source *s = v->source;
+	int r;
+
+	while (!stage_stopping(&v->capture)) {
+		r = open_source(v);
+		if (r == 0) {
+			r = read_source(v);
+			atomic_store(&v->source_open, false);
+			note_source(v, s->reason);
+			s->ops->close(s);
+		}
+		if (r == -ENODATA) {
+			atomic_store(&v->ended, true);
+			mailbox_wake(&v->mailbox);
+			break;
+		}
+		if (r < 0)
+			(void) stage_wait(&v->capture, usec_now() + REOPEN_USEC);
+	}
+}
+
+/* ---- the encode stage ---- */
+
+static void set_live(struct video *v, bool live, uint64_t now)
+{
+	char reason[sizeof(v->status.reason)];
+	bool changed;
+
+	pthread_mutex_lock(&v->lock);
+	changed = v->status.live != live || v->status.live_since_usec == 0;
+	if (changed)
+		v->status.live_since_usec = now;
+	v->status.live = live;
+	snprintf(v->status.reason, sizeof(v->status.reason), "%s", live ? "" : v->source_reason);
+	snprintf(reason, sizeof(reason), "%s", v->status.reason);
+	pthread_mutex_unlock(&v->lock);
+	if (changed)
+		v->hooks.live(v->hooks.userdata, live, reason);
+}
+
+static void close_encoder(struct video *v)
+{
+	if (!v->encoder)
+		return;
+	v->encoder = encoder_free(v->encoder);
+	v->converter = converter_free(v->converter);
+	v->placeholder = placeholder_free(v->placeholder);
+	v->last = frame_unref(v->last);
+	pthread_mutex_lock(&v->lock);
+	v->status.width = v->status.height = v->status.rate_num = v->status.rate_den = 0;
+	pthread_mutex_unlock(&v->lock);
+	v->hooks.tracks(v->hooks.userdata, NULL, 0, 0);
+}
+
+/* The lower of the wanted rate and what the source yields. */
+static void choose_rate(struct video *v, struct encoder_settings *e)
+{
+	const struct video_settings *s = &v->settings;
+	struct source_info info;
+
+	pthread_mutex_lock(&v->lock);
+	info = v->status.info;
+	pthread_mutex_unlock(&v->lock);
+	e->rate_num = s->rate_num ? s->rate_num : DEFAULT_RATE;
+	e->rate_den = s->rate_num ? s->rate_den : 1;
+	if (info.rate_num > 0 && info.rate_den > 0 &&
+		(!s->rate_num || (int64_t) info.rate_num * e->rate_den <
+					 (int64_t) e->rate_num * info.rate_den)) {
+		e->rate_num = info.rate_num;
+		e->rate_den = info.rate_den;
+	}
+}
+
+static struct encoder_settings choose_settings(struct video *v, const struct frame *f)
+{
+	struct encoder_settings e = v->settings.encoder;
+
+	e.width = v->settings.width ? v->settings.width : f ? f->width : DEFAULT_WIDTH;
+	e.height = v->settings.height ? v->settings.height : f ? f->height : DEFAULT_HEIGHT;
+	e.width = CLAMP(e.width / 2 * 2, 16, FRAME_SIDE_MAX);
+	e.height = CLAMP(e.height / 2 * 2, 16, FRAME_SIDE_MAX);
+	e.bt709 = f && f->pixel != PIXEL_RGB24 && f->pixel != PIXEL_BGR24 ? f->bt709
+									  : e.height >= 720;
+	choose_rate(v, &e);
+	pthread_mutex_lock(&v->lock);
+	e.bitrate = v->bitrate;
+	pthread_mutex_unlock(&v->lock);
+	return e;
+}
+
+static int build_encoder(struct video *v, const struct encoder_settings *e, char *why, size_t size)
+{
+	int r;
+
+	r = converter_new(&v->converter, e->width, e->height);
+	if (r >= 0)
+		r = placeholder_new(&v->placeholder, e->width, e->height);
+	if (r < 0) {
+		snprintf(why, size, "no memory for pictures of %dx%d", e->width, e->height);
+		return r;
+	}
+	return encoder_new(&v->encoder, e, why, size);
+}
+
+static int open_encoder(struct video *v, const struct frame *f)
+{
+	struct encoder_settings e = choose_settings(v, f);
+	struct AVCodecParameters *parameters = NULL;
+	char why[160] = "no memory";
+	int r;
+
+	r = build_encoder(v, &e, why, sizeof(why));
+	if (r >= 0)
+		r = encoder_parameters(v->encoder, &parameters);
+	if (r < 0) {
+		v->encoder = encoder_free(v->encoder);
+		v->converter = converter_free(v->converter);
+		v->placeholder = placeholder_free(v->placeholder);
+		v->retry_usec = usec_now() + RETRY_ENCODER_USEC;
+		v->hooks.failed(v->hooks.userdata, why);
+		return r;
+	}
+	v->period_usec = USEC_PER_SEC * (uint64_t) e.rate_den / (uint64_t) e.rate_num;
+	v->lost_usec = MAX(LOST_USEC, v->period_usec * 5 / 2);
+	v->errors = 0;
+	v->encoder_bitrate = e.bitrate;
+	pacer_init(&v->pacer, e.rate_num, e.rate_den);
+	pthread_mutex_lock(&v->lock);
+	v->status.width = e.width;
+	v->status.height = e.height;
+	v->status.rate_num = e.rate_num;
+	v->status.rate_den = e.rate_den;
+	pthread_mutex_unlock(&v->lock);
+	v->hooks.tracks(v->hooks.userdata, parameters, e.rate_num, e.rate_den);
+	return 0;
+}
+
+static bool take_key_request(struct video *v, uint64_t now)
+{
+	if (v->last_key_usec && now - v->last_key_usec < KEY_SPACING_USEC)
+		return false;
+	return atomic_exchange(&v->want_key, false);
+}
+
+static void note_packet(struct video *v, const struct packet *p)
+{
+	uint64_t now = usec_now();
+
+	hist_add(&v->encode_hist, p->encode_usec);
+	if (p->key)
+		v->last_key_usec = now;
+	pthread_mutex_lock(&v->lock);
+	v->status.frames++;
+	v->status.keyframes += p->key;
+	v->status.bytes += p->size;
+	if (!v->status.first_packet_usec)
+		v->status.first_packet_usec = now;
+	pthread_mutex_unlock(&v->lock);
+}
+
+static void follow_bitrate(struct video *v)
+{
+	int64_t bitrate;
+
+	pthread_mutex_lock(&v->lock);
+	bitrate = v->bitrate;
+	pthread_mutex_unlock(&v->lock);
+	if (bitrate == v->encoder_bitrate)
+		return;
+	v->encoder_bitrate = bitrate;
+	encoder_set_bitrate(v->encoder, bitrate);
+}
+
+/* Encodes and publishes one I420 frame of the encoder's size. */
+static void encode_frame(struct video *v, struct frame *f)
+{
+	_cleanup_(packet_unrefp) struct packet *p = NULL;
+	int64_t pts = (int64_t) (f->capture_usec - v->settings.epoch_usec);
+	int r;
+
+	if (pts <= v->last_pts) {
+		count(v, &v->status.stale, 1);
+		return;
+	}
+	follow_bitrate(v);
+	r = encoder_encode(v->encoder, f, pts, take_key_request(v, usec_now()), &p);
+	if (r < 0) {
+		count(v, &v->status.encode_errors, 1);
+		if (++v->errors >= ENCODE_ERRORS_MAX)
+			close_encoder(v);
+		return;
+	}
+	v->errors = 0;
+	v->last_pts = pts;
+	p->duration_usec = (int64_t) v->period_usec;
+	note_packet(v, p);
+	v->hooks.packet(v->hooks.userdata, p);
+}
+
+/* A picture that is not from the source: the last one again, or the placeholder. Its time is now.
+ */
+static void encode_filler(struct video *v, struct frame *f, uint64_t now)
+{
+	struct frame view = {
+		.pixel = f->pixel,
+		.width = f->width,
+		.height = f->height,
+		.capture_usec = now,
+		.dequeue_usec = now,
+	};
+
+	/* The encoder gives its reference back before it returns, so a view on the stack will do.
+	 */
+	memcpy(view.data, f->data, sizeof(view.data));
+	memcpy(view.stride, f->stride, sizeof(view.stride));
+	atomic_init(&view.refs, 1);
+	encode_frame(v, &view);
+}
+
+/* Nothing came in time. */
+static void fill(struct video *v, uint64_t now)
+{
+	uint64_t silent = now - v->last_frame_usec;
+	char reason[128];
+
+	if (silent < v->lost_usec && v->last) {
+		if (silent >= MAX(REPEAT_USEC, 2 * v->period_usec)) {
+			count(v, &v->status.repeated, 1);
+			encode_filler(v, v->last, now);
+		}
+		return;
+	}
+	set_live(v, false, now);
+	v->last = frame_unref(v->last);
+	pthread_mutex_lock(&v->lock);
+	snprintf(reason, sizeof(reason), "%s", v->source_reason);
+	pthread_mutex_unlock(&v->lock);
+
+	_cleanup_(frame_unrefp) struct frame *f =
+		placeholder_frame(v->placeholder, v->settings.title, reason, silent, now);
+	if (!f)
+		return;
+	count(v, &v->status.placeholders, 1);
+	encode_filler(v, f, now);
+}
+
+/* A picture that decides size and rate after the placeholder had to guess them. */
+static bool encoder_fits(struct video *v, const struct frame *f)
+{
+	struct encoder_settings e = choose_settings(v, f);
+
+	return v->status.width == e.width && v->status.height == e.height &&
+	       v->status.rate_num == e.rate_num && v->status.rate_den == e.rate_den;
+}
+
+static void take_picture(struct video *v, struct frame *f, uint64_t now)
+{
+	_cleanup_(frame_unrefp) struct frame *picture = NULL;
+	int r;
+
+	v->last_frame_usec = now;
+	set_live(v, true, now);
+	if (!v->seen && v->encoder && !encoder_fits(v, f))
+		close_encoder(v);
+	v->seen = true;
+	if (!v->encoder && (now < v->retry_usec || open_encoder(v, f) < 0))
+		return;
+	if (!pacer_accept(&v->pacer, f->capture_usec))
+		return;
+	r = converter_run(v->converter, f, &picture);
+	if (r < 0) {
+		count(v, r == -EBADMSG ? &v->status.corrupt : &v->status.stale, 1);
+		return;
+	}
+	encode_frame(v, picture);
+	frame_unref(v->last);
+	v->last = TAKE_PTR(picture);
+}
+
+/* Asleep, frames are only looked at for being there. */
+static void doze(struct video *v, struct frame *f, uint64_t now)
+{
+	close_encoder(v);
+	if (f) {
+		v->last_frame_usec = now;
+		set_live(v, true, now);
+	} else if (now - v->last_frame_usec >= MAX(LOST_USEC, v->lost_usec)) {
+		set_live(v, false, now);
+	}
+}
+
+/* Until when to wait for the next picture. */
+static uint64_t next_time(const struct video *v, uint64_t now)
+{
+	uint64_t period = v->period_usec ? v->period_usec : USEC_PER_SEC / DEFAULT_RATE;
+	uint64_t next = v->last_frame_usec + MAX(REPEAT_USEC, 2 * period);
+
+	if (!v->encoder)
+		return now + period;
+	return next > now ? next : now + period;
+}
+
+/* No picture yet and none lost: an open source gets some time before the placeholder steps in. */
+static bool patience(struct video *v, uint64_t now, uint64_t start)
+{
+	return !v->seen && !v->encoder && now - start < FIRST_USEC &&
+	       (atomic_load(&v->source_open) || now - start < LOST_USEC);
+}
+
+static void encode_run(void *userdata)
+{
+	struct video *v = userdata;
+	uint64_t start = usec_now(), due = 0;
+
+	v->last_frame_usec = start;
+	while (!stage_stopping(&v->encode)) {
+		uint64_t now = usec_now(), until = MAX(next_time(v, now), due);
+		_cleanup_(frame_unrefp) struct frame *f = mailbox_take(&v->mailbox, until);
+
+		now = usec_now();
+		atomic_fetch_add(&v->progress, 1);
+		if (!f && atomic_load(&v->ended)) {
+			v->hooks.ended(v->hooks.userdata);
+			break;
+		}
+		if (!v->hooks.wanted(v->hooks.userdata) && v->status.first_packet_usec) {
+			doze(v, f, now);
+		} else if (f) {
+			take_picture(v, f, now);
+		} else if (!patience(v, now, start)) {
+			if (v->encoder || (now >= v->retry_usec && open_encoder(v, NULL) >= 0))
+				fill(v, now);
+			due = now + v->period_usec;
+			continue;
+		}
+		due = 0;
+	}
+	close_encoder(v);
+}
+
+/* ---- the outside ---- */
+
+int video_new(struct video **ret, struct source *source, const struct video_settings *settings,
+	const struct video_hooks *hooks)
+{
+	struct video *v = calloc(1, sizeof(*v));
+
+	if (!v) {
+		source_free(source);
+		return -ENOMEM;
+	}
+	v->settings = *settings;
+	v->hooks = *hooks;
+	v->source = source;
+	v->bitrate = settings->encoder.bitrate;
+	v->last_pts = -1;
+	v->lost_usec = LOST_USEC;
+	v->capture = v->encode = STAGE_NULL;
+	snprintf(v->source_reason, sizeof(v->source_reason), "no input yet");
+	pthread_mutex_init(&v->lock, NULL);
+	mailbox_init(&v->mailbox, MAILBOX_DEPTH);
+	*ret = v;
+	return 0;
+}
+
+int video_start(struct video *v)
+{
+	int r = stage_start(&v->encode, "video-enc", encode_run, v);
+
+	if (r >= 0)
+		r = stage_start(&v->capture, "video-in", capture_run, v);
+	return r;
+}
+
+void video_want_keyframe(struct video *v)
+{
+	atomic_store(&v->want_key, true);
+}
+
+int video_set_bitrate(struct video *v, int64_t bitrate)
+{
+	if (bitrate <= 0)
+		return -EINVAL;
+	pthread_mutex_lock(&v->lock);
+	v->bitrate = bitrate;
+	pthread_mutex_unlock(&v->lock);
+	return 0;
+}
+
+void video_status(struct video *v, struct video_status *ret)
+{
+	pthread_mutex_lock(&v->lock);
+	*ret = v->status;
+	pthread_mutex_unlock(&v->lock);
+	ret->stale += atomic_load(&v->mailbox.dropped);
+}
+
+const struct hist *video_encode_hist(const struct video *v)
+{
+	return &v->encode_hist;
+}
+
+uint64_t video_progress(const struct video *v)
+{
+	return atomic_load(&v->progress);
+}
+
+void video_stop(struct video *v)
+{
+	if (!v)
+		return;
+	stage_stop(&v->capture);
+	stage_stop(&v->encode);
+	mailbox_wake(&v->mailbox);
+}
+
+int video_free(struct video *v, uint64_t until_usec)
+{
+	int r;
+
+	if (!v)
+		return 0;
+	r = stage_join(&v->capture, until_usec);
+	if (stage_join(&v->encode, until_usec) < 0)
+		r = -ETIMEDOUT;
+	if (r < 0)
+		return r; /* left behind with its stuck thread */
+	source_free(v->source);
+	frame_unref(v->last);
+	mailbox_deinit(&v->mailbox);
+	stage_deinit(&v->capture);
+	stage_deinit(&v->encode);
+	pthread_mutex_destroy(&v->lock);
+	free(v);
+	return 0;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The picture's way from a source to packets: two threads, "video-in" which reads the source and
+ * reopens it for ever, and "video-enc" which converts, encodes and keeps time. Between them a
+ * mailbox of two frames, newest wins.
+ *
+ * While no picture comes, the last one is repeated for a moment, then a placeholder with the reason
+ * takes over, so that packets never cease and their times go on. While nobody wants packets the
+ * encoder is closed and frames are dropped unseen.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/source.h"
+#include "common/hist.h"
+#include "media/encoder.h"
+#include "media/packet.h"
+
+struct AVCodecParameters;
+struct video;
+
+struct video_settings {
+	const char *title;      /* of the placeholder; kept by reference */
+	uint64_t epoch_usec;    /* monotonic; packets' times count from here */
+	int width, height;      /* 0: as the first picture has it */
+	int rate_num, rate_den; /* 0: as the source has it */
+	struct encoder_settings
+		encoder; /* size and rate are filled in; strings kept by reference */
+};
+
+/* Called on the stage's threads; none may block. */
+struct video_hooks {
+	/* A new encoder: parameters become the callee's. NULL: it is closed. */
+	void (*tracks)(
+		void *userdata, struct AVCodecParameters *parameters, int rate_num, int rate_den);
+	void (*packet)(void *userdata, struct packet *p); /* the caller's reference */
+	void (*live)(void *userdata, bool live, const char *reason);
+	void (*ended)(void *userdata);                   /* the file is at its end */
+	void (*failed)(void *userdata, const char *why); /* no encoder; tried again each second */
+	bool (*wanted)(void *userdata);                  /* does anybody want packets? */
+	void *userdata;
+};
+
+struct video_status {
+	bool live;
+	char reason[128];          /* why not, or why it last was not */
+	uint64_t live_since_usec; /* monotonic, of the last change */
+	struct source_info info;  /* of the source as last opened */
+	struct source_counters source;
+	uint64_t stale;   /* frames that came too late for their time, or were overtaken in the
+			     mailbox */
+	uint64_t corrupt; /* frames that could not be decoded */
+	int width, height, rate_num, rate_den; /* of the encoder, zeros while closed */
+	uint64_t frames, keyframes, repeated, placeholders, bytes, encode_errors;
+	uint64_t opens;             /* times the source was opened */
+	uint64_t first_packet_usec; /* monotonic; 0 before */
+};
+
+/* Takes over the source, on success and on failure. */
+int video_new(struct video **ret, struct source *source, const struct video_settings *settings,
+	const struct video_hooks *hooks);
+
+int video_start(struct video *v);
+
+/* Any thread. The next picture becomes an IDR, at most ten a second. */
+void video_want_keyframe(struct video *v);
+
+/* Any thread. Takes effect at the next picture; outputs do not notice. */
+int video_set_bitrate(struct video *v, int64_t bitrate);
+
+/* Any thread. */
+void video_status(struct video *v, struct video_status *ret);
+const struct hist *video_encode_hist(const struct video *v);
+
+/* A counter that moves on while the encoder stage works: food for the watchdog. */
+uint64_t video_progress(const struct video *v);
+
+void video_stop(struct video *v);
+
+/* After video_stop(): waits until the time. Returns -ETIMEDOUT when a thread is stuck in its
+ * driver; then it is abandoned with all it may touch. v is gone either way. NULL is fine. */
+int video_free(struct video *v, uint64_t until_usec);
