@@ -180,17 +180,18 @@ static int try_open(struct watch *w)
 static int open_stream(struct watch *w)
 {
 	const struct timespec pause = { .tv_nsec = 200000000 };
-	int r;
+	int r, why = AVERROR_EXIT;
 
 	w->deadline_usec = usec_now() + w->timeout_usec;
 	for (;;) {
 		r = try_open(w);
+		why = r == AVERROR_EXIT ? why : r;
 		if (r >= 0 || !strstr(w->url, "://") || must_stop(w))
 			break;
 		(void) nanosleep(&pause, NULL);
 	}
 	if (r < 0)
-		set_error(w, "cannot open", r);
+		set_error(w, "cannot open", why);
 	return r;
 }
 
