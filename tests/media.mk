@@ -34,3 +34,6 @@ tests_unit_test_sync_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-pacer
 tests_unit_test_pacer_SOURCES = tests/unit/test-pacer.c
 tests_unit_test_pacer_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-encoder
+tests_unit_test_encoder_SOURCES = tests/unit/test-encoder.c
+tests_unit_test_encoder_LDADD = $(MEDIA_LIBS)

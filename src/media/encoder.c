@@ -84,6 +84,11 @@ static void set_context(AVCodecContext *ctx, const struct encoder_settings *s)
 	ctx->color_trc = AVCOL_TRC_BT709;
 }
 
+static const char *word(const char *s)
+{
+	return s ? s : "";
+}
+
 /* What libx264 would take for something else: no bitrate is constant quality, no rate is 25. */
 static const char *refused(const struct encoder_settings *s)
 {
@@ -132,9 +137,11 @@ int encoder_new(struct encoder **ret, const struct encoder_settings *s, char *wh
 	(void) av_opt_set_int(e->ctx, "sc_threshold", 0, AV_OPT_SEARCH_CHILDREN);
 	r = avcodec_open2(e->ctx, codec, NULL);
 	if (r < 0) {
-		snprintf(why, why_size, "%s cannot encode %dx%d at %lld bit/s: %s", s->codec,
-			s->width, s->height, (long long) s->bitrate,
-			av_errno_words(r, words, sizeof(words)));
+		snprintf(why, why_size,
+			"%s cannot encode %dx%d at %lld bit/s (preset \"%s\", tune \"%s\", profile "
+			"\"%s\"): %s",
+			s->codec, s->width, s->height, (long long) s->bitrate, word(s->preset),
+			word(s->tune), word(s->profile), av_errno_words(r, words, sizeof(words)));
 		return av_errno(r);
 	}
 	*ret = TAKE_PTR(e);
