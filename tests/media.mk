@@ -37,3 +37,6 @@ tests_unit_test_pacer_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-encoder
 tests_unit_test_encoder_SOURCES = tests/unit/test-encoder.c
 tests_unit_test_encoder_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-aac
+tests_unit_test_aac_SOURCES = tests/unit/test-aac.c
+tests_unit_test_aac_LDADD = $(MEDIA_LIBS)

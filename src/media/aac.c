@@ -111,8 +111,8 @@ int aac_encode(struct aac *a, int64_t pts_usec, struct packet **ret)
 		return r;
 	}
 	p->track = TRACK_AUDIO;
-	/* A decoder's output for a packet begins one priming length after the packet's own start.
-	 */
+	/* libavcodec has taken its priming off: the first packet, which a decoder needs to get
+	 * going, has the time of the block before the first. */
 	p->pts_usec = av_rescale(av->pts, (int64_t) USEC_PER_SEC, SYNC_RATE);
 	p->dts_usec = p->pts_usec;
 	p->duration_usec = (int64_t) USEC_PER_SEC * SYNC_BLOCK / SYNC_RATE;

@@ -18,6 +18,7 @@
 #include "media/drift.h"
 
 #define FIFO_SAMPLES SYNC_RATE
+#define SAMPLE_LIMIT 16.0F           /* full scale is 1 */
 #define STEP_MAX 4096                /* samples made per call of the resampler */
 #define RESYNC_SEC 0.1               /* beyond this the ear hears a jump anyway */
 #define RESYNC_GAP_SEC 0.005         /* … and where samples are known to be lost */
@@ -69,6 +70,12 @@ static int64_t position_of(const struct sync *s, uint64_t usec)
 	return llround(sec * SYNC_RATE);
 }
 
+/* A file may hold anything; after what is no number the AAC encoder's times would be off. */
+static float sane(float v)
+{
+	return fabsf(v) <= SAMPLE_LIMIT ? v : 0;
+}
+
 /* One run of samples into the ring, silence where data is NULL. What does not fit pushes the oldest
  * out: nobody has pulled for a second. */
 static void fifo_write(struct sync *s, const float *const data[SYNC_CHANNELS], int n)
@@ -77,7 +84,7 @@ static void fifo_write(struct sync *s, const float *const data[SYNC_CHANNELS], i
 		int at = (s->head + s->n) % FIFO_SAMPLES;
 
 		for (int c = 0; c < SYNC_CHANNELS; c++)
-			s->fifo[c][at] = data ? data[c][i] : 0;
+			s->fifo[c][at] = data ? sane(data[c][i]) : 0;
 		if (s->n < FIFO_SAMPLES)
 			s->n++;
 		else

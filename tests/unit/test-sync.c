@@ -437,6 +437,27 @@ static void test_nobody_pulls(void)
 	ok(sync_pull(s, left, right, &pts) && pts == 99000000, "nor more silence");
 }
 
+static void test_no_numbers(void)
+{
+	float left[SYNC_BLOCK], right[SYNC_BLOCK], wild[2 * 480];
+	struct samples in = { SAMPLE_FLT, 48000, 2, 480, wild, EPOCH, false };
+	bool good = true;
+	int64_t pts;
+
+	for (int i = 0; i < 480; i++) {
+		wild[2 * i] = i % 2 ? NAN : 0.25F;
+		wild[2 * i + 1] = i % 2 ? INFINITY : 1e30F;
+	}
+	begin(&plain);
+	for (int b = 0; b < 100; b++, in.capture_usec += 10000) {
+		(void) sync_push(s, &in);
+		while (sync_pull(s, left, right, &pts))
+			for (int i = 0; i < SYNC_BLOCK; i++)
+				good = good && fabsf(left[i]) < 20 && fabsf(right[i]) < 20;
+	}
+	ok(good, "what is no number does not come out");
+}
+
 static void test_refused(void)
 {
 	static const float zero[64];
@@ -478,6 +499,7 @@ int main(void)
 	test_change();
 	test_forget();
 	test_nobody_pulls();
+	test_no_numbers();
 	test_refused();
 	s = sync_free(s);
 	return tap_done();
