@@ -40,3 +40,6 @@ tests_unit_test_encoder_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-aac
 tests_unit_test_aac_SOURCES = tests/unit/test-aac.c
 tests_unit_test_aac_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-av-error
+tests_unit_test_av_error_SOURCES = tests/unit/test-av-error.c
+tests_unit_test_av_error_LDADD = $(MEDIA_LIBS)
