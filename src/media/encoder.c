@@ -11,6 +11,7 @@
 
 #include "common/usec.h"
 #include "media/av-error.h"
+#include "media/av-log.h"
 
 struct encoder {
 	AVCodecContext *ctx;

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The picture's stages with a source that obeys the test: what is sent while it is there, gone,
+ * stuck and back, and that nothing is encoded while nobody wants it. Bounds are generous: the
+ * machine may be busy.
+ */
+#include "streamer/video.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "common/usec.h"
+#include "media/tracks.h"
+#include "tests/tap.h"
+
+#define LIMIT (10 * USEC_PER_SEC)
+
+/* ---- a source that obeys ---- */
+
+static struct {
+	atomic_bool absent, stuck, ends;
+	atomic_int width, height;
+	atomic_int closes;
+} card = { .width = 320, .height = 180 };
+
+struct fake {
+	struct source source;
+	struct frame_pool *pool;
+};
+
+static int fake_open(struct source *s)
+{
+	struct fake *f = (struct fake *) s;
+
+	if (atomic_load(&card.absent))
+		return source_fail(s, -ENODEV, "no device fake");
+	snprintf(s->info.format, sizeof(s->info.format), "YU12");
+	snprintf(s->info.device, sizeof(s->info.device), "fake");
+	s->info.width = atomic_load(&card.width);
+	s->info.height = atomic_load(&card.height);
+	s->info.rate_num = 30;
+	s->info.rate_den = 1;
+	return frame_pool_new(&f->pool, PIXEL_I420, s->info.width, s->info.height, 8);
+}
+
+static int fake_read(struct source *s, int wake_fd, uint64_t until, struct frame **ret)
+{
+	struct fake *f = (struct fake *) s;
+	struct pollfd p = { .fd = wake_fd, .events = POLLIN };
+	uint64_t now = usec_now();
+	bool stuck = atomic_load(&card.stuck);
+
+	if (atomic_load(&card.ends))
+		return -ENODATA;
+	if (poll(&p, 1, stuck ? (int) ((until - now) / 1000) : 33) > 0 || stuck)
+		return -EAGAIN;
+	if (atomic_load(&card.absent))
+		return source_fail(s, -ENODEV, "fake was pulled out");
+	*ret = frame_pool_get(f->pool);
+	if (!*ret)
+		return -EAGAIN;
+	memset((uint8_t *) (*ret)->data[0], (int) (s->counters.frames & 127) + 16,
+		(size_t) (*ret)->stride[0] * (size_t) (*ret)->height);
+	(*ret)->capture_usec = (*ret)->dequeue_usec = usec_now();
+	s->counters.frames++;
+	return 0;
+}
+
+static void fake_close(struct source *s)
+{
+	struct fake *f = (struct fake *) s;
+
+	f->pool = frame_pool_unref(f->pool);
+	atomic_fetch_add(&card.closes, 1);
+}
+
+static void fake_free(struct source *s)
+{
+	free(s);
+}
+
+static const struct source_ops fake_ops = {
+	.name = "fake",
+	.open = fake_open,
+	.read_video = fake_read,
+	.close = fake_close,
+	.free = fake_free,
+};
+
+static struct source *fake_new(void)
+{
+	struct fake *f = calloc(1, sizeof(*f));
+
+	f->source.ops = &fake_ops;
+	return &f->source;
+}
+
+/* ---- what the stages tell ---- */
+
+struct seen {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	/* protected by lock */
+	int packets, keys, tracks, closed, live, lost, ended, failed;
+	int64_t last_pts, longest_gap;
+	bool backwards, first_is_key;
+	bool expect_first; /* the next packet is the first of an encoder */
+	char reason[128], why[160];
+	struct tracks *last_tracks;
+	/* any thread */
+	atomic_bool wanted;
+};
+
+static void on_tracks(void *userdata, struct AVCodecParameters *parameters, int num, int den)
+{
+	struct seen *s = userdata;
+
+	pthread_mutex_lock(&s->lock);
+	if (parameters) {
+		s->tracks++;
+		s->expect_first = true;
+		tracks_unref(s->last_tracks);
+		(void) tracks_new(&s->last_tracks, 1, parameters, NULL, num, den);
+	} else {
+		s->closed++;
+	}
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void on_packet(void *userdata, struct packet *p)
+{
+	struct seen *s = userdata;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->expect_first)
+		s->first_is_key = s->first_is_key && p->key;
+	s->expect_first = false;
+	if (s->packets && p->pts_usec <= s->last_pts)
+		s->backwards = true;
+	if (s->packets)
+		s->longest_gap = MAX(s->longest_gap, p->pts_usec - s->last_pts);
+	s->last_pts = p->pts_usec;
+	s->packets++;
+	s->keys += p->key;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void on_live(void *userdata, bool live, const char *reason)
+{
+	struct seen *s = userdata;
+
+	pthread_mutex_lock(&s->lock);
+	s->live += live;
+	s->lost += !live;
+	snprintf(s->reason, sizeof(s->reason), "%s", reason);
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void on_ended(void *userdata)
+{
+	struct seen *s = userdata;
+
+	pthread_mutex_lock(&s->lock);
+	s->ended++;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void on_failed(void *userdata, const char *why)
+{
+	struct seen *s = userdata;
+
+	pthread_mutex_lock(&s->lock);
+	s->failed++;
+	snprintf(s->why, sizeof(s->why), "%s", why);
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool on_wanted(void *userdata)
+{
+	struct seen *s = userdata;
+
+	return atomic_load(&s->wanted);
+}
+
+/* Waits until the counter is at least n. */
+static bool reach(struct seen *s, const int *counter, int n)
+{
+	struct timespec ts = usec_to_timespec(usec_of(CLOCK_REALTIME) + LIMIT);
+	int r = 0;
+	bool good;
+
+	pthread_mutex_lock(&s->lock);
+	while (*counter < n && r == 0)
+		r = pthread_cond_timedwait(&s->changed, &s->lock, &ts);
+	good = *counter >= n;
+	pthread_mutex_unlock(&s->lock);
+	return good;
+}
+
+static int get(struct seen *s, const int *counter)
+{
+	int n;
+
+	pthread_mutex_lock(&s->lock);
+	n = *counter;
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+static struct seen seen_new(void)
+{
+	return (struct seen){ .lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER,
+		.first_is_key = true,
+		.wanted = true };
+}
+
+static struct video *begin(struct seen *s, const char *profile)
+{
+	const struct video_settings settings = {
+		.title = "test",
+		.epoch_usec = usec_now(),
+		.encoder = { .codec = "libx264",
+			.preset = "ultrafast",
+			.tune = "zerolatency",
+			.profile = profile,
+			.bitrate = 500000,
+			.gop = 30,
+			.threads = 1 },
+	};
+	const struct video_hooks hooks = { on_tracks, on_packet, on_live, on_ended, on_failed,
+		on_wanted, s };
+	struct video *v = NULL;
+
+	if (video_new(&v, fake_new(), &settings, &hooks) < 0 || video_start(v) < 0)
+		abort();
+	return v;
+}
+
+static int end(struct video *v, struct seen *s)
+{
+	int r;
+
+	video_stop(v);
+	r = video_free(v, usec_now() + LIMIT);
+	tracks_unref(s->last_tracks);
+	return r;
+}
+
+/* ---- the tests ---- */
+
+static void test_lost_and_back(void)
+{
+	struct seen s = seen_new();
+	struct video *v = begin(&s, "main");
+	struct video_status t;
+	uint64_t start;
+	int n;
+
+	ok(reach(&s, &s.packets, 5) && get(&s, &s.live) == 1, "a picture comes and is live");
+	ok(s.first_is_key, "the first packet is an IDR");
+
+	start = usec_now();
+	atomic_store(&card.absent, true);
+	ok(reach(&s, &s.lost, 1), "the card is pulled out: not live any more");
+	ok(usec_now() - start < 2 * USEC_PER_SEC, "… soon");
+	ok(strcmp(s.reason, "fake was pulled out") == 0 || strcmp(s.reason, "no device fake") == 0,
+		"… and it is said why: %s", s.reason);
+	n = get(&s, &s.packets);
+	ok(reach(&s, &s.packets, n + 10), "packets go on");
+	video_status(v, &t);
+	ok(!t.live && t.placeholders > 0 && t.width == 320, "with a placeholder of the same size");
+
+	atomic_store(&card.absent, false);
+	ok(reach(&s, &s.live, 2), "the card is back: live");
+	n = get(&s, &s.packets);
+	ok(reach(&s, &s.packets, n + 5), "packets of the card");
+
+	atomic_store(&card.stuck, true);
+	ok(reach(&s, &s.lost, 2), "the card yields nothing: not live");
+	n = atomic_load(&card.closes);
+	atomic_store(&card.stuck, false);
+	ok(reach(&s, &s.live, 3), "it yields again: live");
+	ok(!s.backwards, "timestamps rise strictly all the time");
+	ok(s.longest_gap < 1000000, "and without holes (longest %d ms)",
+		(int) (s.longest_gap / 1000));
+	ok(get(&s, &s.tracks) == 1, "all with one encoder");
+	ok(end(v, &s) == 0, "ends");
+}
+
+static void test_sleep(void)
+{
+	struct seen s = seen_new();
+	struct video *v;
+	struct video_status t;
+	int n;
+
+	atomic_store(&s.wanted, false);
+	v = begin(&s, "main");
+	ok(reach(&s, &s.closed, 1) && get(&s, &s.packets) == 1,
+		"nobody wants it: one packet to prove the encoder, then it is closed");
+	n = get(&s, &s.packets);
+	ok(reach(&s, &s.live, 1), "the input is watched all the same");
+	video_status(v, &t);
+	ok(t.width == 0 && get(&s, &s.packets) == n, "nothing is encoded");
+	atomic_store(&card.absent, true);
+	ok(reach(&s, &s.lost, 1), "a loss is noticed asleep");
+	atomic_store(&card.absent, false);
+	ok(reach(&s, &s.live, 2), "so is the return");
+	atomic_store(&s.wanted, true);
+	ok(reach(&s, &s.packets, n + 5) && get(&s, &s.tracks) == 2, "wanted: a new encoder");
+	ok(s.first_is_key && !s.backwards, "that begins with an IDR, later in time");
+	ok(end(v, &s) == 0, "ends");
+}
+
+static void test_keyframes_on_request(void)
+{
+	struct seen s = seen_new();
+	struct video *v = begin(&s, "main");
+	int keys, packets;
+
+	ok(reach(&s, &s.packets, 5), "packets come");
+	keys = get(&s, &s.keys);
+	packets = get(&s, &s.packets);
+	video_want_keyframe(v);
+	ok(reach(&s, &s.keys, keys + 1), "a keyframe when one is asked for");
+	ok(get(&s, &s.packets) - packets <= 10, "… within a few pictures");
+	ok(video_set_bitrate(v, 800000) == 0 && reach(&s, &s.packets, packets + 15),
+		"another bitrate on the way");
+	ok(get(&s, &s.tracks) == 1, "without a new encoder");
+	ok(end(v, &s) == 0, "ends");
+}
+
+static void test_late_card(void)
+{
+	struct seen s = seen_new();
+	struct video *v;
+	struct video_status t;
+
+	atomic_store(&card.absent, true);
+	v = begin(&s, "main");
+	ok(reach(&s, &s.packets, 3) && get(&s, &s.live) == 0, "without a card: a placeholder");
+	video_status(v, &t);
+	ok(t.width == 1280 && t.height == 720 && !t.live, "of 1280x720");
+	ok(strcmp(t.reason, "no device fake") == 0, "the status says why: %s", t.reason);
+	atomic_store(&card.absent, false);
+	ok(reach(&s, &s.live, 1) && reach(&s, &s.tracks, 2), "the card comes: its own size");
+	ok(reach(&s, &s.packets, get(&s, &s.packets) + 3), "packets go on");
+	video_status(v, &t);
+	ok(t.width == 320 && t.height == 180, "320x180 now");
+	ok(!s.backwards && s.first_is_key, "in order, beginning with an IDR");
+	atomic_store(&card.ends, true);
+	ok(reach(&s, &s.ended, 1), "the end of a file is told");
+	ok(end(v, &s) == 0, "ends");
+	atomic_store(&card.ends, false);
+}
+
+static void test_bad_encoder(void)
+{
+	struct seen s = seen_new();
+	struct video *v = begin(&s, "nonsense");
+
+	ok(reach(&s, &s.failed, 1), "settings the encoder refuses are told");
+	ok(strstr(s.why, "nonsense"), "with words: %s", s.why);
+	ok(end(v, &s) == 0, "ends");
+}
+
+int main(void)
+{
+	test_lost_and_back();
+	test_sleep();
+	test_keyframes_on_request();
+	test_late_card();
+	test_bad_encoder();
+	return tap_done();
+}
