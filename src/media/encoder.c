@@ -114,6 +114,7 @@ int encoder_new(struct encoder **ret, const struct encoder_settings *s, char *wh
 	char words[64];
 	int r;
 
+	avlog_capture();
 	if (!codec || codec->type != AVMEDIA_TYPE_VIDEO) {
 		snprintf(why, why_size, "libavcodec has no video encoder %s", s->codec);
 		return -ENOSYS;
