@@ -20,3 +20,19 @@ tests_unit_test_stage_LDADD = $(COMMON_LIBS)
 unit_tests += tests/unit/test-log
 tests_unit_test_log_SOURCES = tests/unit/test-log.c
 tests_unit_test_log_LDADD = $(COMMON_LIBS)
+# Each fuzz target replays its corpus in "make check", or is a fuzzer of its own.
+fuzz_targets = tests/fuzz/fuzz-url
+fuzz_main = tests/fuzz/fuzz.h
+if FUZZERS
+check_PROGRAMS += $(fuzz_targets)
+AM_CFLAGS += -fsanitize=fuzzer-no-link
+fuzz_flags = -fsanitize=fuzzer
+else
+unit_tests += $(fuzz_targets)
+fuzz_main += tests/fuzz/main.c
+fuzz_flags =
+endif
+tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz-url.c $(fuzz_main)
+tests_fuzz_fuzz_url_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_url_LDADD = $(COMMON_LIBS)
+EXTRA_DIST += tests/corpus

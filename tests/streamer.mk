@@ -5,3 +5,7 @@ tests_unit_test_settings_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-video
 tests_unit_test_video_SOURCES = tests/unit/test-video.c
 tests_unit_test_video_LDADD = $(STREAMER_LIBS)
+fuzz_targets += tests/fuzz/fuzz-conf
+tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz-conf.c $(fuzz_main)
+tests_fuzz_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_conf_LDADD = $(STREAMER_LIBS)

@@ -235,11 +235,19 @@ static void put_path(FILE *out, struct span scheme, struct span s)
 	}
 }
 
+/* A '?' within a fragment begins nothing. */
+static struct span before_query_of(struct span rest)
+{
+	struct span before = span_until(rest, "?#");
+
+	return before.n < rest.n && rest.p[before.n] == '#' ? rest : before;
+}
+
 /* rest is what follows "scheme://". */
 static void put_rest(FILE *out, struct span scheme, struct span rest)
 {
-	struct span authority = span_until(rest, "/?#"), before_query = span_until(rest, "?");
-	struct span path = span_after(before_query, MIN(authority.n, before_query.n));
+	struct span authority = span_until(rest, "/?#"), before_query = before_query_of(rest);
+	struct span path = span_after(before_query, authority.n);
 	size_t userinfo = userinfo_length(authority);
 	struct span host = span_after(authority, userinfo);
 	bool may_be_password = userinfo > 0 || memchr(authority.p, ':', authority.n);
