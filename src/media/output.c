@@ -42,7 +42,9 @@ struct output {
 	pthread_mutex_t lock;
 	/* protected by lock */
 	struct tracks *tracks;
-	unsigned generation; /* of the last tracks that were not NULL */
+	unsigned generation;         /* of the last tracks that were not NULL */
+	struct output_settings next; /* limits to adopt; its name and URL are not looked at */
+	bool has_next;
 	struct output_stats stats;
 };
 
@@ -281,6 +283,36 @@ static void back_off(struct output *o, const char *why)
 		;
 }
 
+void output_set_limits(struct output *o, const struct output_settings *settings)
+{
+	outqueue_set_limits(o->queue, settings->queue_usec, settings->queue_bytes);
+	pthread_mutex_lock(&o->lock);
+	o->next = *settings;
+	o->has_next = true;
+	pthread_mutex_unlock(&o->lock);
+}
+
+/* Between sessions. close_usec is what output_stop() reads on another thread, so it stays. */
+static void adopt_limits(struct output *o)
+{
+	struct output_settings *s = &o->settings;
+
+	pthread_mutex_lock(&o->lock);
+	if (o->has_next) {
+		s->backoff_min_usec = o->backoff.min_usec = o->next.backoff_min_usec;
+		s->backoff_max_usec = o->backoff.max_usec = o->next.backoff_max_usec;
+		s->stable_usec = o->next.stable_usec;
+		s->session_usec = o->next.session_usec;
+		s->muxer.connect_usec = o->next.muxer.connect_usec;
+		s->muxer.write_usec = o->next.muxer.write_usec;
+		s->muxer.hls_seconds = o->next.muxer.hls_seconds;
+		s->muxer.hls_segments = o->next.muxer.hls_segments;
+		s->muxer.hls_fmp4 = o->next.muxer.hls_fmp4;
+		o->has_next = false;
+	}
+	pthread_mutex_unlock(&o->lock);
+}
+
 static void output_run(void *userdata)
 {
 	struct output *o = userdata;
@@ -288,6 +320,7 @@ static void output_run(void *userdata)
 	int r;
 
 	while (!stage_stopping(&o->stage)) {
+		adopt_limits(o);
 		enter(o, OUTPUT_CONNECTING, NULL, 0);
 		o->session_tracks = wait_tracks(o);
 		if (!o->session_tracks)

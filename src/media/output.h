@@ -87,6 +87,10 @@ void output_set_tracks(struct output *o, struct tracks *t);
 /* Any thread, called by the encoders; never blocks. */
 void output_put(struct output *o, struct packet *p);
 
+/* Any thread. New limits: the queue's at once, the others from the next session or wait on. The
+ * name, the URL and the time to close stay as they are. */
+void output_set_limits(struct output *o, const struct output_settings *settings);
+
 /* Asks the thread to end: the session is closed politely within the muxer's close deadline. */
 void output_stop(struct output *o);
 

@@ -323,15 +323,18 @@ static void find_gone(struct output *o, void *userdata)
 }
 
 struct present {
-	const char *name;
+	const struct output_settings *settings;
 	bool found;
 };
 
-static void find_name(struct output *o, void *userdata)
+static void find_and_limit(struct output *o, void *userdata)
 {
 	struct present *p = userdata;
 
-	p->found |= strcmp(output_name(o), p->name) == 0;
+	if (strcmp(output_name(o), p->settings->name) != 0)
+		return;
+	p->found = true;
+	output_set_limits(o, p->settings);
 }
 
 int pipeline_apply(struct pipeline *p, const struct settings *s, const char *card)
@@ -349,9 +352,10 @@ int pipeline_apply(struct pipeline *p, const struct settings *s, const char *car
 	for (size_t i = 0; i < k.n; i++)
 		(void) output_free(removed[i], until);
 	for (size_t i = 0; i < s->n_outputs; i++) {
-		struct present present = { .name = s->outputs[i].name };
+		const struct output_settings o = output_settings(s, i, NULL);
+		struct present present = { .settings = &o };
 
-		hub_foreach(p->hub, find_name, &present);
+		hub_foreach(p->hub, find_and_limit, &present);
 		if (s->outputs[i].enabled && !present.found)
 			(void) add_output(p, s, i, card);
 	}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The whole pipeline on the built-in sources: what the status shows, outputs that come and go at
+ * run time, secrets that do not show, and an end within two seconds beside a peer that says
+ * nothing.
+ */
+#include "streamer/pipeline.h"
+
+#include <arpa/inet.h>
+#include <jansson.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "common/usec.h"
+#include "media/hub.h"
+#include "streamer/status.h"
+#include "tests/tap.h"
+
+#define LIMIT (10 * USEC_PER_SEC)
+
+static int changed_fd;
+static char dir[] = "/tmp/test-pipeline.XXXXXX";
+
+static void on_changed(void *userdata)
+{
+	uint64_t one = 1;
+
+	(void) userdata;
+	(void) !write(changed_fd, &one, sizeof(one));
+}
+
+/* Waits for the next change, a tenth of a second at most, so that conditions are looked at again.
+ */
+static void wait_change(void)
+{
+	struct pollfd p = { .fd = changed_fd, .events = POLLIN };
+	uint64_t n;
+
+	if (poll(&p, 1, 100) > 0)
+		(void) !read(changed_fd, &n, sizeof(n));
+}
+
+static struct settings load(const char *const *outputs)
+{
+	static const char *const sets[] = { "video.device=pattern", "video.size=320x180",
+		"audio.device=tone", "encoder.preset=ultrafast", "encoder.bitrate=300k",
+		"output.connect_timeout=30s", NULL };
+	const struct settings_request request = {
+		.no_files = true, .sets = sets, .outputs = outputs
+	};
+	struct conf_report report = { 0 };
+	struct settings s;
+
+	if (settings_load(&request, &s, NULL, &report) < 0)
+		abort();
+	conf_report_deinit(&report);
+	return s;
+}
+
+static struct pipeline *begin(const struct settings *s)
+{
+	const struct pipeline_hooks hooks = { on_changed, NULL };
+	struct pipeline *p = NULL;
+	char why[160];
+
+	if (pipeline_new(&p, s, NULL, &hooks, why, sizeof(why)) < 0 || pipeline_start(p) < 0)
+		abort();
+	return p;
+}
+
+struct look {
+	const char *suffix;
+	bool running;
+	uint64_t frames, sessions;
+};
+
+static void look_at(struct output *o, void *userdata)
+{
+	struct look *l = userdata;
+	const char *url = output_url(o);
+	struct output_stats t;
+
+	if (strlen(url) < strlen(l->suffix) ||
+		strcmp(url + strlen(url) - strlen(l->suffix), l->suffix) != 0)
+		return;
+	output_stats(o, &t);
+	l->running = t.state == OUTPUT_RUNNING;
+	l->frames = t.frames;
+	l->sessions = t.sessions;
+}
+
+/* Waits until the output whose URL ends like this has sent more than so many pictures. */
+static struct look await(struct pipeline *p, const char *suffix, uint64_t frames)
+{
+	uint64_t until = usec_now() + LIMIT;
+	struct look l;
+
+	do {
+		l = (struct look){ .suffix = suffix };
+		hub_foreach(pipeline_hub(p), look_at, &l);
+		if (l.running && l.frames > frames)
+			break;
+		wait_change();
+	} while (usec_now() < until);
+	return l;
+}
+
+static bool has_number(json_t *o, const char *group, const char *key)
+{
+	return json_is_number(json_object_get(group ? json_object_get(o, group) : o, key));
+}
+
+static void test_status(struct pipeline *p)
+{
+	static const char *const original[] = { "pid", "fps", "frame", "drop_frames", "dup_frames",
+		"uptime", "last_update" };
+	const struct status_names names = { .machine = "m", .role = "game" };
+	struct status *s = NULL;
+	char *text, line[400];
+	json_t *o, *out;
+	bool all = true;
+
+	(void) status_new(&s);
+	text = status_json(s, p, &names, true);
+	o = json_loads(text, 0, NULL);
+	ok(o, "the status is JSON");
+	ok(json_is_true(json_object_get(o, "input_live")), "the input is live");
+	ok(has_number(o, "input", "width") && has_number(o, "audio", "drift_ppm") &&
+			has_number(o, "encoder", "keyframes"),
+		"input, sound and encoder are there");
+	for (size_t i = 0; i < ARRAY_SIZE(original); i++)
+		all = all && has_number(o, NULL, original[i]);
+	ok(all && json_is_string(json_object_get(o, "bitrate")) &&
+			json_is_string(json_object_get(o, "speed")) &&
+			json_is_true(json_object_get(o, "running")),
+		"and the original's fields");
+	out = json_array_get(json_object_get(o, "outputs"), 0);
+	ok(json_is_array(json_object_get(json_object_get(out, "latency_ms"), "buckets_usec")),
+		"and every histogram");
+	json_decref(o);
+	free(text);
+	ok(strncmp(status_line(s, p, line, sizeof(line)), "live, 320x180", 13) == 0, "%s", line);
+	status_free(s);
+}
+
+static void test_outputs(void)
+{
+	char a[64], b[64];
+	const char *const one[] = { a, NULL }, *const two[] = { a, b, NULL };
+	struct settings s1, s2;
+	struct pipeline *p;
+	struct look l;
+	uint64_t frames;
+
+	snprintf(a, sizeof(a), "%s/a.ts", dir);
+	snprintf(b, sizeof(b), "%s/b.flv", dir);
+	s1 = load(one);
+	s2 = load(two);
+	p = begin(&s1);
+	l = await(p, "a.ts", 10);
+	ok(l.running, "one output runs");
+	ok(pipeline_state(p) == PIPELINE_RUNNING && pipeline_progress(p), "the pipeline runs");
+	test_status(p);
+
+	ok(pipeline_apply(p, &s2, NULL) == 0 && hub_count(pipeline_hub(p)) == 2, "a second comes");
+	ok(await(p, "b.flv", 5).running, "it runs");
+	l = await(p, "a.ts", 0);
+	ok(l.sessions == 1, "the first has not noticed");
+
+	ok(pipeline_apply(p, &s1, NULL) == 0 && hub_count(pipeline_hub(p)) == 1, "it goes again");
+	frames = l.frames;
+	l = await(p, "a.ts", frames + 5);
+	ok(l.frames > frames && l.sessions == 1, "the first goes on");
+	ok(pipeline_free(p, usec_now() + LIMIT) == 0, "the end");
+	settings_deinit(&s1);
+	settings_deinit(&s2);
+	(void) unlink(a);
+	(void) unlink(b);
+}
+
+/* A peer that accepts (the kernel does it for us) and never says a word. */
+static int silent_peer(unsigned *port)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(sa);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *) &sa, size) < 0 || listen(fd, 8) < 0 ||
+		getsockname(fd, (struct sockaddr *) &sa, &size) < 0)
+		abort();
+	*port = ntohs(sa.sin_port);
+	return fd;
+}
+
+static void test_silent_peer(void)
+{
+	const struct status_names names = { .machine = "m", .role = "game" };
+	char a[64], url[96];
+	const char *const outputs[] = { a, url, NULL };
+	struct settings s;
+	struct pipeline *p;
+	struct status *status = NULL;
+	unsigned port;
+	int fd = silent_peer(&port);
+	uint64_t start;
+	char *text;
+
+	snprintf(a, sizeof(a), "%s/c.ts", dir);
+	snprintf(url, sizeof(url), "rtmp://127.0.0.1:%u/live/hush?token=whisper", port);
+	s = load(outputs);
+	p = begin(&s);
+	ok(await(p, "c.ts", 20).running, "the file runs beside a peer that is silent");
+	(void) status_new(&status);
+	text = status_json(status, p, &names, true);
+	ok(text && !strstr(text, "hush") && !strstr(text, "whisper"), "its secrets do not show");
+	free(text);
+	status_free(status);
+	start = usec_now();
+	ok(pipeline_free(p, start + LIMIT) == 0, "no thread is stuck");
+	ok(usec_now() - start < 3 * USEC_PER_SEC, "and the end does not wait for the peer (%d ms)",
+		(int) ((usec_now() - start) / 1000));
+	settings_deinit(&s);
+	close(fd);
+	(void) unlink(a);
+}
+
+int main(void)
+{
+	changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (changed_fd < 0 || !mkdtemp(dir))
+		abort();
+	test_outputs();
+	test_silent_peer();
+	(void) rmdir(dir);
+	return tap_done();
+}
