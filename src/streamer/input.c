@@ -15,22 +15,19 @@ static bool is_device(const char *s)
 	return has_prefix(s, "/dev/");
 }
 
-/* "auto" is the link that udev keeps for the card. */
-static int video_device(const struct settings *s, const char *card, char *ret, size_t size,
-	char *why, size_t why_size)
+/* "auto" is the link that udev keeps for the card. The caller frees. */
+static int video_device(
+	const struct settings *s, const char *card, char **ret, char *why, size_t why_size)
 {
-	if (strcmp(s->video.device, "auto") != 0) {
-		snprintf(ret, size, "%s", s->video.device);
-		return 0;
-	}
+	if (strcmp(s->video.device, "auto") != 0)
+		return settings_video_device(s, card, ret, why, why_size);
 	if (!card) {
 		snprintf(why, why_size,
 			"video.device: which one? (a node such as /dev/video0, "
 			"\"pattern\", a file or a URL)");
 		return -EINVAL;
 	}
-	snprintf(ret, size, "/dev/egm/%s", card);
-	return 0;
+	return asprintf(ret, "/dev/egm/%s", card) < 0 ? -ENOMEM : 0;
 }
 
 static struct video_want wanted(const struct settings *s)
@@ -97,12 +94,12 @@ int input_new(
 	struct video_want want = wanted(s);
 	struct input in = { .audio_track = strcmp(s->audio.device, "none") != 0 };
 	const char *audio = s->audio.device;
-	char device[1024];
+	_cleanup_(freep) char *device = NULL;
 	bool of_file;
 	int r;
 
 	snprintf(why, why_size, "no memory");
-	r = video_device(s, card, device, sizeof(device), why, why_size);
+	r = video_device(s, card, &device, why, why_size);
 	if (r < 0)
 		return r;
 	of_file = strcmp(device, "pattern") != 0 && !is_device(device);

@@ -119,14 +119,20 @@ static void note_restart(const char *path, unsigned flags, void *userdata)
 		log_notice("Setting %s has changed: it takes effect at the next restart", path);
 }
 
-static void publish(struct manager *m)
+static struct status_names names_of(const struct manager *m, char *machine, size_t size)
 {
-	const struct status_names names = {
+	return (struct status_names){
 		.card = m->options->card,
-		.machine = m->settings.machine,
+		.machine = settings_machine(&m->settings, machine, size),
 		.role = m->settings.role,
 		.problem = m->problem[0] ? m->problem : NULL,
 	};
+}
+
+static void publish(struct manager *m)
+{
+	char machine[64];
+	const struct status_names names = names_of(m, machine, sizeof(machine));
 	_cleanup_(freep) char *json = NULL;
 	char line[400];
 
@@ -301,11 +307,8 @@ static void check_sent(struct output *o, void *userdata)
 /* What `run` leaves behind: the last line, the file of figures, the verdict. */
 static void conclude(struct manager *m)
 {
-	const struct status_names names = {
-		.card = m->options->card,
-		.machine = m->settings.machine,
-		.role = m->settings.role,
-	};
+	char machine[64];
+	const struct status_names names = names_of(m, machine, sizeof(machine));
 	_cleanup_(freep) char *json = NULL;
 	int r;
 

@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/usec.h"
+#include "streamer/settings.h"
 
 static const char help_text[] =
 	"Usage: egm-streamer run [OPTION…] --output URL|FILE [--output URL|FILE …]\n"
@@ -191,21 +192,15 @@ static int take_option(struct options *o, int c, char *arg)
 	}
 }
 
-static bool valid_card(const char *card)
-{
-	if (*card < 'a' || *card > 'z' || strlen(card) > 63)
-		return false;
-	return strspn(card, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(card);
-}
-
 static int check(const struct options *o, bool have_verb)
 {
 	if (o->verb == VERB_DONE)
 		return 0;
 	if (!have_verb)
 		return usage("what to do? run, serve, --check-config or --dump-config");
-	if (o->card && !valid_card(o->card))
-		return usage("--card %s: a letter, then letters, digits and _ (all lower case)",
+	if (o->card && !settings_card_valid(o->card))
+		return usage("--card %s: a letter, then letters, digits and _, all lower case, 31 "
+			     "at most",
 			o->card);
 	if (o->verb == VERB_SERVE && !o->card)
 		return usage("serve needs --card");
