@@ -2,7 +2,10 @@
 dist_check_SCRIPTS += \
 	%D%/checks/check-floors.sh \
 	%D%/checks/check-headers.sh \
+	%D%/checks/check-help.sh \
 	%D%/checks/check-man.sh \
+	%D%/checks/check-settings.sh \
 	%D%/checks/check-units.sh
+%D%/checks/check-help.log %D%/checks/check-settings.log: src/streamer/egm-streamer$(EXEEXT)
 %D%/checks/check-units.log: units/egm-streamer@.service
 EXTRA_DIST += %D%/check %D%/cppcheck.supp
