@@ -43,3 +43,7 @@ tests_unit_test_aac_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-av-error
 tests_unit_test_av_error_SOURCES = tests/unit/test-av-error.c
 tests_unit_test_av_error_LDADD = $(MEDIA_LIBS)
+fuzz_targets += tests/fuzz/fuzz-convert
+tests_fuzz_fuzz_convert_SOURCES = tests/fuzz/fuzz-convert.c $(fuzz_main)
+tests_fuzz_fuzz_convert_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_convert_LDADD = $(MEDIA_LIBS)

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <string.h>
 
-
 #include "tests/tap.h"
 
 static const char *words(int averror)
