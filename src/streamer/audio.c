@@ -89,6 +89,9 @@ static void read_source(struct audio *a, uint64_t until)
 	r = a->source->ops->read_audio(a->source, a->stage.wake_fd, until, &in);
 	if (r == 0) {
 		a->last_usec = usec_now();
+		/* Nothing is heard in the future: a card that says so would silence itself until
+		 * then. */
+		in.capture_usec = MIN(in.capture_usec, a->last_usec);
 		(void) sync_push(a->sync, &in);
 		set_live(a, true, "");
 	} else if (r == -EAGAIN) {
