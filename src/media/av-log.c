@@ -6,6 +6,7 @@
  */
 #include "media/av-log.h"
 
+#include <dlfcn.h>
 #include <libavutil/log.h>
 #include <stdbool.h>
 #include <string.h>
@@ -42,9 +43,23 @@ PRINTF_LIKE(3, 0) static void keep_line(void *avcl, int level, const char *fmt, 
 	line.complete = line.size > 0;
 }
 
+/* The types are those of srt_setloghandler() in srt/srt.h. */
+static void ignore_srt(
+	void *opaque, int level, const char *file, int number, const char *area, const char *text)
+{
+	(void) opaque, (void) level, (void) file, (void) number, (void) area, (void) text;
+}
+
 void avlog_capture(void)
 {
+	void (*set_handler)(void *opaque, __typeof__(ignore_srt) *handler);
+
 	av_log_set_callback(keep_line);
+	/* libavformat brings libsrt along, which prints on threads of its own; where it does not,
+	 * there is nothing to silence. */
+	*(void **) &set_handler = dlsym(RTLD_DEFAULT, "srt_setloghandler");
+	if (set_handler)
+		set_handler(NULL, ignore_srt);
 }
 
 void avlog_clear(void)
