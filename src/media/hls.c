@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <libavformat/avformat.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -105,6 +106,20 @@ static int split(const char *playlist, char **ret_folder, char **ret_stem)
 	return 0;
 }
 
+/* The muxer leaks when its header cannot be opened, so that is tried before it is asked to. */
+static int try_create(const char *folder, const char *name)
+{
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(closep) int fd = -1;
+
+	if (asprintf(&path, "%s%s", folder, name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	return fd < 0 ? -errno : 0;
+}
+
 int hls_plan_init(struct hls_plan *p, const char *playlist, int seconds, int segments, bool fmp4)
 {
 	_cleanup_(freep) char *folder = NULL, *stem = NULL;
@@ -120,6 +135,8 @@ int hls_plan_init(struct hls_plan *p, const char *playlist, int seconds, int seg
 	r = split(playlist, &folder, &stem);
 	if (r < 0)
 		return r;
+	if (access(folder, W_OK | X_OK) < 0)
+		return -errno;
 	if (stat(playlist, &st) == 0 && playlist_read(playlist, &first, &count) == 0) {
 		bool fresh = st.st_mtime + window >= time(NULL);
 
@@ -135,11 +152,12 @@ int hls_plan_init(struct hls_plan *p, const char *playlist, int seconds, int seg
 		p->segments = NULL;
 	if (asprintf(&p->init_name, "%s-init-%lld.mp4", stem, (long long) p->start_number) < 0)
 		p->init_name = NULL;
-	if (!p->segments || !p->init_name) {
+	r = p->segments && p->init_name ? 0 : -ENOMEM;
+	if (r == 0 && fmp4)
+		r = try_create(folder, p->init_name);
+	if (r < 0)
 		hls_plan_deinit(p);
-		return -ENOMEM;
-	}
-	return 0;
+	return r;
 }
 
 void hls_plan_deinit(struct hls_plan *p)
@@ -147,4 +165,58 @@ void hls_plan_deinit(struct hls_plan *p)
 	free(p->segments);
 	free(p->init_name);
 	*p = HLS_PLAN_NULL;
+}
+
+static int watched_open(
+	AVFormatContext *oc, AVIOContext **pb, const char *name, int flags, AVDictionary **options)
+{
+	struct hls_io *io = oc->opaque;
+	int r;
+
+	if (io->error < 0)
+		return io->error;
+	free(io->name);
+	io->name = strdup(name);
+	r = io->name ? avio_open2(pb, name, flags, &oc->interrupt_callback, options)
+		     : AVERROR(ENOMEM);
+	if (r < 0)
+		io->error = r;
+	return r;
+}
+
+static int watched_close(AVFormatContext *oc, AVIOContext *pb)
+{
+	struct hls_io *io = oc->opaque;
+	int r;
+
+	avio_flush(pb);
+	r = pb->error;
+	if (r == 0)
+		return avio_close(pb);
+	(void) avio_close(pb);
+	if (io->error == 0)
+		io->error = r;
+	if (io->name)
+		(void) unlink(io->name);
+	return r;
+}
+
+void hls_io_attach(struct hls_io *io, struct AVFormatContext *oc)
+{
+	*io = (struct hls_io){ 0 };
+	oc->opaque = io;
+	oc->io_open = watched_open;
+	oc->io_close2 = watched_close;
+}
+
+void hls_io_refuse(struct hls_io *io)
+{
+	if (io->error == 0)
+		io->error = AVERROR_EXIT;
+}
+
+void hls_io_deinit(struct hls_io *io)
+{
+	free(io->name);
+	*io = (struct hls_io){ 0 };
 }

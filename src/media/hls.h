@@ -24,3 +24,19 @@ struct hls_plan {
  */
 int hls_plan_init(struct hls_plan *p, const char *playlist, int seconds, int segments, bool fmp4);
 void hls_plan_deinit(struct hls_plan *p);
+
+struct AVFormatContext;
+
+/* The muxer itself takes no notice when a disk is full. After the first error nothing more is
+ * opened, so that the playlist stays as it was, and the file that is not whole is removed. */
+struct hls_io {
+	int error;  /* libav's code of the first failure, else 0 */
+	char *name; /* of the file opened last */
+};
+
+/* Watches the files of a muxer that has been allocated; io must live as long as it. */
+void hls_io_attach(struct hls_io *io, struct AVFormatContext *oc);
+
+/* Lets nothing more be written, so that a trailer only frees what the muxer holds. */
+void hls_io_refuse(struct hls_io *io);
+void hls_io_deinit(struct hls_io *io);

@@ -37,11 +37,13 @@ struct muxer {
 	struct muxer_settings settings;
 	AVFormatContext *oc; /* NULL: closed */
 	AVPacket *scratch;
+	struct hls_io hls_io;
 	uint64_t deadline_usec;
 	char *path;               /* of a file or playlist */
 	int stream[_TRACK_MAX];   /* index of each track's stream, -1: none */
 	int64_t last[_TRACK_MAX]; /* in the stream's time base */
 	int64_t base_usec;
+	bool header;  /* has been written */
 	bool created; /* path is a file that this session made */
 	bool based;   /* the first video keyframe came */
 	bool written; /* … and went out */
@@ -153,10 +155,23 @@ static void begin(struct muxer *m, uint64_t timeout_usec)
 	avlog_clear();
 }
 
-/* Codes that say nothing: then libav's line says more. Refusals of an RTMP server come as EPERM. */
-static bool is_vague(int err)
+/* Codes that say nothing: then libav's line says more, unless it only repeats the code. Refusals of
+ * an RTMP server come as EPERM. */
+static bool is_vague(int err, const char *line)
 {
-	return err == -EIO || err == -EPERM || err == -EINVAL || err == -EBADMSG || err == -ENOMSG;
+	return line[0] && strncmp(line, "Connection to ", 14) != 0 &&
+	       (err == -EIO || err == -EPERM || err == -EINVAL || err == -EBADMSG ||
+		       err == -ENOMSG);
+}
+
+/* Words of our own for a peer about which nobody knows more. */
+static const char *broken_words(struct muxer *m, bool opening)
+{
+	if (!opening)
+		return "the connection broke";
+	if (m->oc && strcmp(m->oc->oformat->name, "mpegts") == 0)
+		return "the peer refused the connection (passphrase or stream id?)";
+	return "the peer closed the connection before the stream began";
 }
 
 /* The errno for what libav returned, with words. late: those for a missed deadline, with a %g for
@@ -177,10 +192,10 @@ static int explain(
 			limit_sec);
 		return -ETIMEDOUT;
 	}
-	if (line[0] && is_vague(r))
+	if (is_vague(r, line))
 		snprintf(why, why_size, "%s", line);
-	else if (opening && !m->path && (r == -EIO || r == -EPIPE))
-		snprintf(why, why_size, "the peer closed the connection before the stream began");
+	else if (!m->path && (r == -EIO || r == -EPIPE))
+		snprintf(why, why_size, "%s", broken_words(m, opening));
 	else
 		(void) av_errno_words(averror, why, why_size);
 	return r;
@@ -272,6 +287,7 @@ static int set_hls_options(struct muxer *m, AVDictionary **opts)
 	r = hls_plan_init(&plan, m->path, s->hls_seconds, s->hls_segments, s->hls_fmp4);
 	if (r < 0)
 		return r;
+	hls_io_attach(&m->hls_io, m->oc);
 	av_dict_set_int(opts, "hls_time", s->hls_seconds, 0);
 	av_dict_set_int(opts, "hls_list_size", s->hls_segments, 0);
 	av_dict_set(opts, "hls_delete_threshold", "3", 0);
@@ -365,6 +381,7 @@ static int open_session(struct muxer *m, const char *url, const struct tracks *t
 		r = set_format_options(m, &opts);
 	if (r >= 0)
 		r = avformat_write_header(m->oc, &opts);
+	m->header = r >= 0;
 	av_dict_free(&opts);
 	if (r >= 0 && m->oc->pb) {
 		avio_flush(m->oc->pb);
@@ -387,7 +404,7 @@ int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *se
 
 	muxer_close(m);
 	m->settings = *settings;
-	m->created = m->based = m->written = m->failed = false;
+	m->header = m->created = m->based = m->written = m->failed = false;
 	m->bytes = 0;
 	begin(m, open_timeout(url, settings));
 	r = should_stop(m) ? AVERROR_EXIT : open_session(m, url, tracks);
@@ -443,6 +460,8 @@ int muxer_write(struct muxer *m, const struct packet *p, char *why, size_t why_s
 	}
 	if (r >= 0 && m->oc->pb && m->oc->pb->error < 0)
 		r = m->oc->pb->error;
+	if (r >= 0)
+		r = m->hls_io.error;
 	if (r < 0) {
 		m->failed = true;
 		return explain(m, r, m->settings.write_usec, false, why, why_size);
@@ -452,18 +471,29 @@ int muxer_write(struct muxer *m, const struct packet *p, char *why, size_t why_s
 	return 0;
 }
 
+/* The HLS muxer frees part of what it holds in its trailer only. */
+static void write_trailer(struct muxer *m)
+{
+	bool sensible = m->written && !m->failed, hls = m->oc->oformat->flags & AVFMT_NOFILE;
+
+	if (hls && !sensible)
+		hls_io_refuse(&m->hls_io);
+	if (m->header && (sensible || hls))
+		(void) av_write_trailer(m->oc);
+}
+
 void muxer_close(struct muxer *m)
 {
 	/* To a peer that has failed nothing is said. */
 	begin(m, m->failed ? 0 : m->settings.close_usec);
 	if (m->oc) {
-		if (m->written && !m->failed)
-			(void) av_write_trailer(m->oc);
+		write_trailer(m);
 		if (!(m->oc->oformat->flags & AVFMT_NOFILE))
 			avio_closep(&m->oc->pb);
 		avformat_free_context(m->oc);
 		m->oc = NULL;
 	}
+	hls_io_deinit(&m->hls_io);
 	if (m->created && !m->written && m->path)
 		(void) unlink(m->path);
 	free(m->path);

@@ -30,10 +30,10 @@ static char why[160];
 
 static const char *in_folder(const char *name)
 {
-	static char path[4][128];
+	static char path[16][128];
 	static int i;
 
-	i = (i + 1) % 4;
+	i = (i + 1) % 16;
 	snprintf(path[i], sizeof(path[i]), "%s/%s", folder, name);
 	return path[i];
 }
@@ -145,6 +145,13 @@ static void test_numbering(struct av_packets *g)
 	ok(open_file(m, g, path) == 0 && exists(path), "the file is there");
 	muxer_close(m);
 	ok(!exists(path), "without a picture it goes again");
+	for (int i = 0; i < 2; i++) {
+		settings.hls_fmp4 = i;
+		ok(open_file(m, g, in_folder("n.m3u8")) == 0, "hls, fmp4 %d", i);
+		muxer_close(m);
+		ok(!exists(in_folder("n.m3u8")), "without a picture there is no playlist");
+	}
+	settings.hls_fmp4 = false;
 	for (int i = 0; i < 3; i++) {
 		ok(open_file(m, g, path) == 0, "session %d", i);
 		write_pictures(m, g, AV_PACKETS_GOP + 1);
@@ -153,32 +160,47 @@ static void test_numbering(struct av_packets *g)
 	ok(exists(path) && exists(in_folder("n.1.mkv")) && exists(in_folder("n.2.mkv")),
 		"never overwritten");
 	ok(open_file(m, g, in_folder("no/such/x.ts")) == -ENOENT && why[0], "no folder: %s", why);
+	ok(open_file(m, g, in_folder("no/such/x.m3u8")) == -ENOENT && why[0], "nor hls: %s", why);
 	ok(open_file(m, g, in_folder("x.avi")) == -EPROTONOSUPPORT && why[0], "no format: %s", why);
 	ok(open_file(m, g, in_folder("100%d.m3u8")) == -EINVAL && why[0], "a placeholder: %s", why);
 	ok(muxer_path(m) == NULL, "nothing stays open");
 }
 
-static void test_full_disk(struct av_packets *g)
+/* A file may not grow above 20000 bytes: as near to a full disk as a test without mounts gets. */
+static int write_until_full(struct muxer *m, struct av_packets *g, const char *path)
 {
-	struct rlimit old, small = { .rlim_cur = 20000, .rlim_max = RLIM_INFINITY };
-	_cleanup_(muxer_freep) struct muxer *m = NULL;
-	int r = 0;
+	struct rlimit old, small;
+	int r;
 
 	getrlimit(RLIMIT_FSIZE, &old);
-	small.rlim_max = old.rlim_max;
+	small = old;
+	small.rlim_cur = 20000;
 	signal(SIGXFSZ, SIG_IGN);
 	setrlimit(RLIMIT_FSIZE, &small);
-	ok(muxer_new(&m) == 0 && open_file(m, g, in_folder("full.ts")) == 0,
-		"open with little room");
-	for (int i = 0; i < 200 && r == 0; i++) {
+	r = open_file(m, g, path);
+	for (int i = 0; i < 300 && r == 0; i++) {
 		struct packet *p = av_packets_next(g);
 
 		r = muxer_write(m, p, why, sizeof(why));
 		packet_unref(p);
 	}
 	setrlimit(RLIMIT_FSIZE, &old);
-	ok(r == -EFBIG && strstr(why, "too large"), "the reason is told: %s", why);
 	muxer_close(m);
+	return r;
+}
+
+static void test_full_disk(struct av_packets *g)
+{
+	_cleanup_(muxer_freep) struct muxer *m = NULL;
+	int r;
+
+	ok(muxer_new(&m) == 0, "new");
+	r = write_until_full(m, g, in_folder("full.ts"));
+	ok(r == -EFBIG && strstr(why, "too large"), "full, file: %s", why);
+	r = write_until_full(m, g, in_folder("full.m3u8"));
+	ok(r == -EFBIG && strstr(why, "too large"), "full, hls: %s", why);
+	ok(!exists(in_folder("full.m3u8")) && !exists(in_folder("full.m3u8.tmp")),
+		"no playlist that names what is not there");
 }
 
 /* What a session that was killed leaves behind. */
