@@ -10,7 +10,6 @@
 #include "media/output.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "common/backoff.h"
@@ -18,7 +17,6 @@
 #include "common/usec.h"
 
 struct output {
-	atomic_int refs;
 	/* set by new */
 	struct output_settings settings;
 	char thread_name[16];
@@ -60,10 +58,8 @@ const char *output_state_name(enum output_state state)
 	return state < _OUTPUT_STATE_MAX ? names[state] : "?";
 }
 
-static void output_unref(struct output *o)
+static void destroy(struct output *o)
 {
-	if (atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) != 1)
-		return;
 	stage_deinit(&o->stage);
 	muxer_free(o->muxer);
 	outqueue_free(o->queue);
@@ -84,7 +80,6 @@ int output_new(struct output **ret, const struct output_settings *settings,
 
 	if (!o)
 		return -ENOMEM;
-	atomic_init(&o->refs, 1);
 	o->settings = *settings;
 	o->settings.url = strdup(settings->url);
 	o->stage = STAGE_NULL;
@@ -100,7 +95,7 @@ int output_new(struct output **ret, const struct output_settings *settings,
 	if (r == 0)
 		r = outqueue_new(&o->queue, settings->queue_usec, settings->queue_bytes);
 	if (r < 0) {
-		output_unref(o);
+		destroy(o);
 		return r;
 	}
 	*ret = o;
@@ -333,18 +328,11 @@ static void output_run(void *userdata)
 	}
 	outqueue_restart(o->queue, false);
 	enter(o, OUTPUT_IDLE, NULL, 0);
-	output_unref(o);
 }
 
 int output_start(struct output *o)
 {
-	int r;
-
-	atomic_fetch_add(&o->refs, 1);
-	r = stage_start(&o->stage, o->thread_name, output_run, o);
-	if (r < 0)
-		atomic_fetch_sub(&o->refs, 1);
-	return r;
+	return stage_start(&o->stage, o->thread_name, output_run, o);
 }
 
 void output_set_tracks(struct output *o, struct tracks *t)
@@ -392,7 +380,8 @@ int output_free(struct output *o, uint64_t until_usec)
 	pthread_mutex_lock(&o->hook_lock);
 	o->hooks = (struct output_hooks){ 0 };
 	pthread_mutex_unlock(&o->hook_lock);
-	output_unref(o);
+	if (r == 0)
+		destroy(o);
 	return r;
 }
 
