@@ -31,8 +31,7 @@ static int store(const struct conf_row *row, const union conf_parsed *parsed, vo
 
 	switch (row->type) {
 	case CONF_STRING:
-		*(char **) to = strdup(parsed->string);
-		return *(char **) to ? 0 : -ENOMEM;
+		return asprintf(to, "%s", parsed->string) < 0 ? -ENOMEM : 0;
 	case CONF_BOOL:
 		*(bool *) to = parsed->boolean;
 		return 0;

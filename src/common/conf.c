@@ -129,22 +129,23 @@ int conf_value_set(struct conf_value *v, const struct conf_row *row, const char 
 int conf_element_new(const struct conf_list *list, struct conf_elements *elements, const char *file,
 	int line, struct conf_element **ret)
 {
-	struct conf_element e = { .line = line }, *bigger;
+	struct conf_elements grown = *elements;
+	struct conf_element e = { .line = line };
 
-	if (elements->n >= list->max)
+	if (grown.n >= list->max)
 		return -ENOSPC;
-	bigger = reallocarray(elements->items, elements->n + 1, sizeof(*bigger));
-	if (!bigger)
-		return -ENOMEM;
-	elements->items = bigger;
 	e.file = strdup(file);
 	e.values = calloc(conf_rows_count(list->rows) + 1, sizeof(*e.values));
-	if (!e.file || !e.values) {
+	grown.items = reallocarray(elements->items, grown.n + 1, sizeof(*grown.items));
+	if (grown.items)
+		elements->items = grown.items;
+	if (!e.file || !e.values || !grown.items) {
 		element_clear(list, &e);
 		return -ENOMEM;
 	}
-	bigger[elements->n] = e;
-	*ret = &bigger[elements->n++];
+	grown.items[grown.n] = e;
+	*ret = &grown.items[grown.n++];
+	*elements = grown;
 	return 0;
 }
 

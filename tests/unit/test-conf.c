@@ -229,6 +229,8 @@ static void test_findings(void)
 	/* Suggestions */
 	check_finding("\ntxet = \"x\";",
 		"f.conf:2: txet: unknown setting, ignored; did you mean text?", "swapped");
+	check_finding("txetx = \"x\";",
+		"f.conf:1: txetx: unknown setting, ignored; did you mean text?", "and more");
 	check_finding("a: { numbr = 1; };",
 		"f.conf:1: a.numbr: unknown setting, ignored; did you mean "
 		"a.number?",
@@ -382,11 +384,13 @@ static void test_set(void)
 			t.n_items == 1 && !strcmp(t.items[0].name, "a=b") && t.items[0].weight == 3,
 		"applied");
 	conf_destroy(&table, &t);
+	ok(conf_set(c, "a.number=9223372036854775808", "--set", &report) == -EINVAL,
+		"more than 64 bits");
 	ok(conf_set(c, "text=\x7f", "--set", &report) == -EINVAL, "a bad value");
 	ok(conf_apply(c, &t) == 0 && !strcmp(t.text, "a=b"), "leaves the old one");
 	conf_destroy(&table, &t);
 	ok(conf_append(c, "items", bad, "--item", &report) == -EINVAL &&
-			strstr(report.findings[1].text, "name?"),
+			strstr(report.findings[2].text, "name?"),
 		"an unknown key");
 	for (int i = 0; i < 2; i++)
 		(void) conf_append(c, "items", item, "--item", &report);

@@ -37,6 +37,8 @@ static void test_read(void)
 	_cleanup_(freep) char *big = malloc(100000), *data = NULL;
 	size_t size = 7;
 
+	if (!big)
+		abort();
 	memset(big, 'b', 100000);
 	ok(file_write("f", "", 0, 0644, 0) == 0 && holds("f", "", 0), "an empty file");
 	ok(file_write("f", "a\0b", 3, 0644, 0) == 0 && holds("f", "a\0b", 3), "NUL bytes");

@@ -159,9 +159,10 @@ static void test_limits(const struct conf_row *row)
 static void test_types(const struct conf_row *row)
 {
 	static const char *const values[] = { "true", "[ 1, 2 ]", "( )", "{ }" };
-	_cleanup_(freep) char *group = strdup(row->path);
-	char *dot = strchr(group, '.');
+	char group[64], *dot;
 
+	snprintf(group, sizeof(group), "%s", row->path);
+	dot = strchr(group, '.');
 	for (size_t i = row->type == CONF_BOOL; i < ARRAY_SIZE(values); i++) {
 		_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
 		const struct settings_request q = { .config_dir = "." };
