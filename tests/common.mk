@@ -20,6 +20,7 @@ tests_unit_test_stage_LDADD = $(COMMON_LIBS)
 unit_tests += tests/unit/test-log
 tests_unit_test_log_SOURCES = tests/unit/test-log.c
 tests_unit_test_log_LDADD = $(COMMON_LIBS)
+
 # Each fuzz target replays its corpus in "make check", or is a fuzzer of its own.
 fuzz_targets = tests/fuzz/fuzz-url
 fuzz_main = tests/fuzz/fuzz.h
