@@ -39,14 +39,18 @@ struct manager {
 
 static void log_findings(const struct conf_report *report)
 {
+	static const int levels[] = {
+		[CONF_NOTE] = LOG_INFO,
+		[CONF_WARNING] = LOG_WARNING,
+		[CONF_ERROR] = LOG_ERR,
+	};
 	char text[512];
 
 	for (size_t i = 0; i < report->n; i++) {
 		const struct conf_finding *f = &report->findings[i];
-		bool bad = f->severity == CONF_ERROR;
 
 		conf_finding_format(f, text, sizeof(text));
-		log_event(bad ? LOG_ERR : LOG_WARNING, bad ? EVENT_CONFIG_BAD : NULL,
+		log_event(levels[f->severity], f->severity == CONF_ERROR ? EVENT_CONFIG_BAD : NULL,
 			LOG_FIELDS("EGM_KEY", f->key, "EGM_FILE", f->file), "%s", text);
 	}
 }
@@ -370,11 +374,15 @@ int manager_run(const struct options *o)
 
 static int show_findings(const struct conf_report *report)
 {
+	static const char *const words[] = {
+		[CONF_NOTE] = "note",
+		[CONF_WARNING] = "warning",
+		[CONF_ERROR] = "error",
+	};
 	char text[512];
 
 	for (size_t i = 0; i < report->n; i++)
-		fprintf(stderr, "%s: %s\n",
-			report->findings[i].severity == CONF_ERROR ? "error" : "warning",
+		fprintf(stderr, "%s: %s\n", words[report->findings[i].severity],
 			conf_finding_format(&report->findings[i], text, sizeof(text)));
 	return report->errors ? 1 : 0;
 }

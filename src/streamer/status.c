@@ -258,7 +258,7 @@ char *status_json(struct status *s, struct pipeline *p, const struct status_name
 		json_object_set_new(o, "first_packet_usec",
 			json_integer((json_int_t) s->video.first_packet_usec));
 	add_original(s, o, names->role);
-	text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+	text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
 	json_decref(o);
 	if (!text || asprintf(&line, "%s\n", text) < 0)
 		line = NULL;
