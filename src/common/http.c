@@ -174,9 +174,11 @@ static int add_sources(struct http *h, struct loop *loop)
 	if (!info)
 		return -ENOTSUP;
 	r = sd_event_add_io(loop_event(loop), &h->io, info->epoll_fd, EPOLLIN, on_io, h);
+	/* A time-out of 0 asks for the next turn at once: no slack, with which a long answer
+	 * crawls. */
 	if (r >= 0)
 		r = sd_event_add_time(
-			loop_event(loop), &h->timer, CLOCK_MONOTONIC, UINT64_MAX, 0, on_timer, h);
+			loop_event(loop), &h->timer, CLOCK_MONOTONIC, UINT64_MAX, 1, on_timer, h);
 	if (r < 0)
 		return r;
 	(void) sd_event_source_set_description(h->io, "http");
