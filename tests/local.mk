@@ -7,6 +7,7 @@ include %D%/streamer.mk
 include %D%/udev.mk
 include %D%/checks.mk
 include %D%/fakecard/local.mk
+include %D%/native/local.mk
 
 EXTRA_DIST += %D%/tap.h %D%/lsan.supp
 

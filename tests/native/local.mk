@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+EXTRA_DIST += \
+	%D%/browser.py \
+	%D%/kit.py \
+	%D%/packets.py \
+	%D%/peers.py \
+	%D%/run-all \
+	%D%/scenario_config.py \
+	%D%/scenario_hostile.py \
+	%D%/scenario_input.py \
+	%D%/scenario_outputs.py \
+	%D%/scenario_secrets.py \
+	%D%/scenario_server.py \
+	%D%/scenario_service.py \
+	%D%/scenario_slow.py \
+	%D%/scenario_watch.py
