@@ -284,11 +284,10 @@ struct server {
 	const char *path;
 };
 
-/* Sends a file to one client, a little at a time. */
-static void *serve(void *userdata)
+/* Sends a file to a client, a little at a time. */
+static void serve_one(int client, const char *path)
 {
-	const struct server *s = userdata;
-	int client = accept(s->fd, NULL, NULL), file = open(s->path, O_RDONLY);
+	int file = open(path, O_RDONLY);
 	char chunk[188 * 4];
 	ssize_t n;
 
@@ -299,6 +298,16 @@ static void *serve(void *userdata)
 	}
 	close(file);
 	close(client);
+}
+
+/* One client after the other: on a busy machine an open may miss its deadline and come again. */
+static void *serve(void *userdata)
+{
+	const struct server *s = userdata;
+	int client;
+
+	while ((client = accept(s->fd, NULL, NULL)) >= 0)
+		serve_one(client, s->path);
 	return NULL;
 }
 
@@ -319,7 +328,7 @@ static void test_live(void)
 {
 	_cleanup_(source_freep) struct source *v = NULL;
 	bool fresh = true, ordered = true;
-	uint64_t last = 0;
+	uint64_t last = 0, until = usec_now() + WAIT, dropped;
 	char url[64], path[128];
 	struct server server;
 	pthread_t thread;
@@ -330,7 +339,12 @@ static void test_live(void)
 	server = (struct server){ listen_somewhere(url, sizeof(url)), path };
 	pthread_create(&thread, NULL, serve, &server);
 	ok(source_file_new(&v, NULL, url, true) == 0, "of the network");
-	ok(open_soon(v) == 0, "opens");
+	/* On a busy machine the stream may have ended before it was understood. */
+	do {
+		dropped = v->counters.dropped;
+		r = v->ops->open(v);
+	} while ((r == -ETIMEDOUT || r == -EPIPE) && usec_now() < until);
+	ok(r == 0, "opens");
 	ok(!strstr(v->info.device, "secret"), "shows no secret: %s", v->info.device);
 	for (;;) {
 		_cleanup_(frame_unrefp) struct frame *f = NULL;
@@ -344,9 +358,11 @@ static void test_live(void)
 		last = f->capture_usec;
 		n++;
 	}
-	ok(n > 0 && n + (int) v->counters.dropped == 2 * PICTURES, "all that arrives (%d)", n);
+	ok(n > 0 && n + (int) (v->counters.dropped - dropped) == 2 * PICTURES,
+		"all that arrives (%d)", n);
 	ok(fresh && ordered, "is handed on as it comes");
 	ok(r == -EPIPE, "its end is a loss: %s", v->reason);
+	shutdown(server.fd, SHUT_RDWR);
 	pthread_join(thread, NULL);
 	close(server.fd);
 }
