@@ -13,7 +13,7 @@ tests_unit_test_v4l2_format_SOURCES = tests/unit/test-v4l2-format.c
 tests_unit_test_v4l2_format_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-filesource
 tests_unit_test_filesource_SOURCES = tests/unit/test-filesource.c tests/unit/clip.c \
-	tests/unit/clip.h tests/unit/tsan-join.c
+	tests/unit/clip.h
 tests_unit_test_filesource_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-timeline
 tests_unit_test_timeline_SOURCES = tests/unit/test-timeline.c
