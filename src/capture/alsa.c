@@ -18,7 +18,7 @@
 #include "common/usec.h"
 
 #define PERIOD_USEC 10000
-#define BUFFER_USEC 300000
+#define BUFFER_USEC 1000000 /* a busy machine may keep us from reading for a while */
 #define RATE 48000
 #define CHANNELS 2
 #define POLL_MAX 8

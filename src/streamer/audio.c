@@ -12,9 +12,9 @@
 #define REOPEN_USEC (500 * USEC_PER_MSEC)
 /* How far behind the clock the sound may be before silence is put in: an open source gets time for
  * a late wake-up, a missing one needs none. */
-#define STARVED_USEC (300 * USEC_PER_MSEC)
+#define STARVED_USEC (800 * USEC_PER_MSEC)
 #define SILENT_USEC TICK_USEC
-#define LOST_USEC (400 * USEC_PER_MSEC) /* no samples for so long: the sound is not live */
+#define LOST_USEC USEC_PER_SEC /* no samples for so long: the sound is not live */
 
 struct audio {
 	/* set before start */
