@@ -7,9 +7,9 @@
 
 step "the package on a machine without a card"
 configure <<EOF
-video: { size = "640x360"; rate = 30; };
-audio: { device = "none"; };
-encoder: { preset = "ultrafast"; bitrate = "1000k"; gop = 30; };
+video: { size = "320x180"; rate = 15; };
+audio: { device = "tone"; };
+encoder: { preset = "ultrafast"; bitrate = "400k"; gop = 15; };
 outputs = ( { name = "nginx"; url = "rtmp://127.0.0.1/live/\${card}"; } );
 EOF
 assert "nginx listens for RTMP" start_rtmp_server

@@ -9,9 +9,10 @@ step "a running stream to two servers"
 # Small socket buffers, so that a frozen server is felt within a second and not after megabytes.
 sysctl -q -w net.ipv4.tcp_wmem="4096 16384 65536" net.ipv4.tcp_rmem="4096 16384 65536"
 configure <<EOF
-video: { size = "640x360"; rate = 30; };
+video: { size = "320x180"; rate = 15; };
 audio: { device = "tone"; };
-encoder: { preset = "ultrafast"; bitrate = "1000k"; gop = 30; };
+encoder: { preset = "ultrafast"; bitrate = "400k"; gop = 15; };
+output: { queue = "2s"; connect_timeout = "3s"; write_timeout = "3s"; backoff_max = "3s"; };
 outputs = (
 	{ name = "nginx"; url = "rtmp://127.0.0.1/live/\${card}"; },
 	{ name = "srt"; url = "srt://127.0.0.1:9710"; }

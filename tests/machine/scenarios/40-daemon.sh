@@ -10,13 +10,13 @@ printf '[Service]\nWatchdogSec=5s\n' >/run/systemd/system/egm-streamer@.service.
 write_settings()
 {
 	configure <<-EOF
-		video: { size = "640x360"; rate = 30; };
+		video: { size = "320x180"; rate = 15; };
 		audio: { device = "none"; };
-		encoder: { preset = "ultrafast"; bitrate = "$1"; gop = 30; };
+		encoder: { preset = "ultrafast"; bitrate = "$1"; gop = 15; };
 		outputs = ( { name = "nginx"; url = "rtmp://127.0.0.1/live/\${card}"; } );
 	EOF
 }
-write_settings 1000k
+write_settings 400k
 assert "vivid is there" load_vivid
 assert "nginx listens for RTMP" start_rtmp_server
 assert "apt installs the package" install_package
@@ -43,7 +43,7 @@ within 15 "RTMP is running" output_is nginx state running
 step "a configuration that cannot be read"
 pid=$(main_pid)
 assert "--check-config is content with the good one" egm-streamer --check-config
-printf 'video: { size = "640x360"\nrate = 30 };\n' | configure
+printf 'video: { size = "320x180"; };\noutputs = ( { name = "nginx"; url =\n' | configure
 egm-streamer --check-config >"$work/check" 2>&1
 check_status=$?
 note <"$work/check"
@@ -73,14 +73,14 @@ assert "--check-config fails" not equal "$check_status" 0
 assert "it names file, line and key" grep -E '50-scenario\.conf:3.*bitrate' "$work/check"
 
 step "an unknown key"
-write_settings 1000k
+write_settings 400k
 echo 'colour = "blue";' >>/etc/egm/streamer.conf.d/50-scenario.conf
 egm-streamer --check-config >"$work/check" 2>&1
 assert "--check-config names it" grep colour "$work/check"
 
 step "mended"
 pid=$(main_pid)
-write_settings 600k
+write_settings 300k
 assert "--check-config is content" egm-streamer --check-config
 journal_mark
 assert "the reload succeeds" systemctl reload "$(unit)"
@@ -89,5 +89,5 @@ within 10 "RTMP is running" output_is nginx state running
 grows_from nginx frames
 within 5 "pictures go out" output_grows nginx frames
 assert "--dump-config shows the value and its file" \
-	sh -c "egm-streamer --dump-config | grep -E '600.*50-scenario.conf|50-scenario.conf.*600'"
+	sh -c "egm-streamer --dump-config | grep -E '300.*50-scenario.conf|50-scenario.conf.*300'"
 assert "no unit has failed" no_failed_units

@@ -8,9 +8,9 @@ step "a running stream, a changed conffile, a reference picture"
 assert "vivid is there" load_vivid
 assert "nginx listens for RTMP" start_rtmp_server
 configure <<EOF
-video: { size = "640x360"; rate = 30; };
+video: { size = "320x180"; rate = 15; };
 audio: { device = "none"; };
-encoder: { preset = "ultrafast"; bitrate = "1000k"; gop = 30; };
+encoder: { preset = "ultrafast"; bitrate = "400k"; gop = 15; };
 outputs = ( { name = "nginx"; url = "rtmp://127.0.0.1/live/\${card}"; } );
 EOF
 assert "apt installs the package" install_package

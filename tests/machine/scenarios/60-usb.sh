@@ -6,8 +6,8 @@
 
 step "a machine without a card"
 configure <<EOF
-video: { size = "320x240"; rate = 30; format = "yuyv"; };
-encoder: { preset = "ultrafast"; bitrate = "500k"; gop = 30; };
+video: { size = "320x240"; rate = 15; format = "yuyv"; };
+encoder: { preset = "ultrafast"; bitrate = "400k"; gop = 15; };
 outputs = ( { name = "nginx"; url = "rtmp://127.0.0.1/live/\${card}"; } );
 EOF
 modprobe -a vhci-hcd uvcvideo snd-usb-audio
@@ -57,7 +57,7 @@ within 10 "its sound is back" sound_is_back
 grows_from nginx frames
 enough()
 {
-	[ "$(output nginx frames)" -ge $(($(cat "$work/grows-nginx-frames") + 120)) ]
+	[ "$(output nginx frames)" -ge $(($(cat "$work/grows-nginx-frames") + 60)) ]
 }
 within 20 "four seconds of it went out" enough
 
@@ -72,5 +72,5 @@ assert "timestamps increase in both tracks" times_increase "$rtmp"
 assert "every packet decodes" decodes "$rtmp"
 length=$(packets "$rtmp" audio | awk '{ last = $1 } END { printf "%.0f\n", last }')
 assert "the card's tone is heard again at the end" \
-	between 560 "$(tone_of "$rtmp" $((length - 2)))" 640
+	between -2 "$(tone_share "$rtmp" $((length - 4)) 600)" 0.5
 assert "no unit has failed" no_failed_units
