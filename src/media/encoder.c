@@ -230,6 +230,7 @@ static int receive(struct encoder *e, const struct frame *f, struct packet **ret
 	p->key = av->flags & AV_PKT_FLAG_KEY;
 	p->pts_usec = av->pts;
 	p->dts_usec = av->dts;
+	p->capture_usec = f->capture_usec;
 	p->dequeue_usec = f->dequeue_usec;
 	p->encode_usec = now > f->dequeue_usec ? now - f->dequeue_usec : 0;
 	*ret = p;

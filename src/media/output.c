@@ -181,7 +181,7 @@ static void count_sent(struct output *o, const struct packet *p)
 	if (p->track == TRACK_VIDEO && p->dequeue_usec && now > p->dequeue_usec) {
 		uint64_t age = now - p->dequeue_usec;
 
-		hist_add(&o->latency, age);
+		hist_add(&o->latency, now - MIN(p->capture_usec, p->dequeue_usec));
 		hist_add(&o->overhead, age > p->encode_usec ? age - p->encode_usec : 0);
 	}
 	pthread_mutex_lock(&o->lock);

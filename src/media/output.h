@@ -101,8 +101,8 @@ int output_free(struct output *o, uint64_t until_usec);
 
 void output_stats(struct output *o, struct output_stats *ret);
 
-/* Time from dequeue of a picture to its last byte written, and the part of it spent after the
- * encoder had answered. Live as long as the output. */
+/* Time from a picture's capture to its last byte written; and the part of the time since it left
+ * the source that was not the encoder's. Live as long as the output. */
 const struct hist *output_latency(const struct output *o);
 const struct hist *output_overhead(const struct output *o);
 

@@ -22,11 +22,12 @@ enum track {
 
 struct packet {
 	enum track track;
-	bool key;	       /* video: an IDR with SPS and PPS in front; sound: always false */
-	int64_t pts_usec;      /* on the stream's clock: monotonic time minus the pipeline's epoch */
-	int64_t dts_usec;      /* equal to pts_usec: no B frames */
+	bool key;         /* video: an IDR with SPS and PPS in front; sound: always false */
+	int64_t pts_usec; /* on the stream's clock: monotonic time minus the pipeline's epoch */
+	int64_t dts_usec; /* equal to pts_usec: no B frames */
 	int64_t duration_usec; /* 0 when unknown */
-	size_t size;	       /* bytes */
+	size_t size;           /* bytes */
+	uint64_t capture_usec; /* monotonic: when its picture was taken; 0 for sound */
 	uint64_t dequeue_usec; /* monotonic: when its frame left the source */
 	uint64_t encode_usec;  /* time spent between dequeue and the encoder's answer */
 	struct AVPacket *av;   /* owned; timestamps inside are not used */

@@ -195,7 +195,7 @@ struct packet *av_packets_next(struct av_packets *g)
 	p->track = i->track;
 	p->key = i->track == TRACK_VIDEO && (i->av->flags & AV_PKT_FLAG_KEY);
 	p->pts_usec = p->dts_usec = g->offset_usec + i->usec;
-	p->dequeue_usec = usec_now();
+	p->capture_usec = p->dequeue_usec = usec_now();
 	if (++g->next == g->n) {
 		g->next = 0;
 		g->offset_usec += g->length_usec;
