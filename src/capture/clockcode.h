@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct clockcode {
-	uint64_t usec;	 /* modulo 2^48 */
+	uint64_t usec;   /* modulo 2^48 */
 	uint32_t number; /* modulo 2^24 */
 };
 
@@ -19,5 +19,4 @@ void clockcode_draw(uint8_t *luma, int stride, int width, int height, const stru
 
 /* Reads it back from a luma plane of any size whose picture shows the whole pattern. False when the
  * guard or the checksum is wrong. */
-bool clockcode_read(
-	const uint8_t *luma, int stride, int width, int height, struct clockcode *ret);
+bool clockcode_read(const uint8_t *luma, int stride, int width, int height, struct clockcode *ret);
