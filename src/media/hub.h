@@ -24,7 +24,8 @@ int hub_new(struct hub **ret);
  * be abandoned. */
 int hub_free(struct hub *h, uint64_t until_usec);
 
-/* Takes over the output, which has been started. -E2BIG over the maximum, -EEXIST for a name twice. */
+/* Takes over the output, which has been started. -E2BIG over the maximum, -EEXIST for a name twice.
+ */
 int hub_add(struct hub *h, struct output *o);
 
 /* Takes the output of this name out and gives it to the caller; NULL when there is none. */

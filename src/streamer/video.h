@@ -46,7 +46,7 @@ struct video_hooks {
 
 struct video_status {
 	bool live;
-	char reason[128];          /* why not, or why it last was not */
+	char reason[128];         /* why not, or why it last was not */
 	uint64_t live_since_usec; /* monotonic, of the last change */
 	struct source_info info;  /* of the source as last opened */
 	struct source_counters source;
