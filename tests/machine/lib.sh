@@ -442,8 +442,8 @@ decodes()
 	[ ! -s "$work/decode" ]
 }
 
-# tone_share FILE START HZ: how much of the sound's energy after START seconds lies around HZ, in dB: 0
-# is all of it. This holds too when the sound has holes, as it may have in here: under emulation the
+# tone_share FILE START HZ: how much of the sound's energy after START seconds lies around HZ, in dB;
+# 0 is all of it. This holds too when the sound has holes, as it may have in here: under emulation the
 # AAC encoder is hardly faster than the clock.
 tone_share()
 {
