@@ -176,8 +176,9 @@ static unsigned video_ahead(const struct file_run *r)
 	return (unsigned) CLAMP(VIDEO_AHEAD_BYTES / picture_bytes(r), 1, VIDEO_AHEAD);
 }
 
-/* Is there, or can be made, room for one more item? Else *ret_until is when to look again. */
-static bool make_room(struct file_run *r, enum file_track track, uint64_t *ret_until)
+/* Is there, or can be made, room for one more item, which begins at pts? Else *ret_until is when to
+ * look again. */
+static bool make_room(struct file_run *r, enum file_track track, int64_t pts, uint64_t *ret_until)
 {
 	struct queue *q = &r->queue[track], *other = &r->queue[!track];
 	bool starves = accepts(r, other) && other->n == 0 &&
@@ -198,7 +199,7 @@ static bool make_room(struct file_run *r, enum file_track track, uint64_t *ret_u
 	if (!r->based)
 		return false;
 	if (track == FILE_VIDEO)
-		droppable = due_of(r, item_at(q, 1));
+		droppable = r->base + (q->n > 1 ? item_at(q, 1)->pts : pts);
 	else
 		droppable = due_of(r, item_at(q, 0)) + AUDIO_AHEAD;
 	*ret_until = (uint64_t) droppable;
@@ -209,12 +210,12 @@ static bool make_room(struct file_run *r, enum file_track track, uint64_t *ret_u
 }
 
 /* With the lock held; lets it go while it waits. False when the thread shall end. */
-static bool wait_for_room(struct file_run *r, enum file_track track)
+static bool wait_for_room(struct file_run *r, enum file_track track, int64_t pts)
 {
 	uint64_t until;
 	bool go_on = !stage_stopping(&r->stage);
 
-	while (go_on && !make_room(r, track, &until)) {
+	while (go_on && !make_room(r, track, pts, &until)) {
 		pthread_mutex_unlock(&r->lock);
 		go_on = stage_wait(&r->stage, until);
 		pthread_mutex_lock(&r->lock);
@@ -260,7 +261,7 @@ static bool push(struct file_run *r, enum file_track track, struct item item)
 	bool go_on;
 
 	pthread_mutex_lock(&r->lock);
-	go_on = wait_for_room(r, track);
+	go_on = wait_for_room(r, track, item.pts);
 	if (!go_on || !accepts(r, q)) {
 		frame_unref(item.frame);
 		block_put(r, item.block);

@@ -51,6 +51,20 @@ def play_once(k, clip):
          (found["av_offset_ms"]["max_abs"] or 99) < 40, "with its sound, in time", found)
 
 
+def play_large(k):
+    """Of large pictures only one is held ahead; that one must not be lost for it."""
+    clip = k.path("large.ts")
+    k.need(k.run("--duration", "2", size="1280x720", outputs=[clip]).wait() == 0, "a large clip")
+    made = k.look(clip)["video"]["frames"]
+    p = k.run(size=None, rate=None, video=clip, audio="auto", outputs=[k.path("large.mkv")],
+              sets=["video.rate=auto"])
+    k.ok(p.wait() == 0, "a large clip ends", p.err())
+    stats = k.stats(p)
+    k.ok(stats["input"]["opens"] == 1 and stats["encoder"]["frames"] > made / 2,
+         "a large clip is played, not dropped", [made, stats["input"]])
+    p.kill()
+
+
 def play_loop(k, clip):
     p = k.run("--loop", size=None, rate=None, video=clip, audio="auto",
               outputs=[k.path("loop.ts")])
@@ -112,6 +126,7 @@ def check_usage(k):
 def run(k):
     clip = make_clip(k)
     play_once(k, clip)
+    play_large(k)
     play_loop(k, clip)
     play_missing(k)
     check_stats(k)
