@@ -6,6 +6,7 @@ include %D%/capture.mk
 include %D%/streamer.mk
 include %D%/udev.mk
 include %D%/checks.mk
+include %D%/bench/local.mk
 include %D%/fakecard/local.mk
 include %D%/native/local.mk
 

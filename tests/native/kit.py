@@ -258,8 +258,8 @@ class Kit:
 
     # --- peers ---
 
-    def nginx(self):
-        return Nginx(self)
+    def nginx(self, record=True):
+        return Nginx(self, record)
 
     def srt_listener(self, path, port=None):
         """srt-live-transmit that writes what it gets to a file."""
@@ -388,7 +388,7 @@ rtmp {{
         chunk_size 4096;
         application live {{
             live on;
-            record all;
+            record {record};
             record_path {folder};
             record_unique on;
         }}
@@ -409,7 +409,7 @@ http {{
 class Nginx:
     """nginx with its RTMP module, which records each session into a file of its own."""
 
-    def __init__(self, kit):
+    def __init__(self, kit, record=True):
         self.kit = kit
         self.rtmp = free_port()
         self.http = free_port()
@@ -417,7 +417,8 @@ class Nginx:
         self.process = None
         os.mkdir(self.folder)
         with open(os.path.join(self.folder, "nginx.conf"), "w", encoding="utf-8") as f:
-            f.write(NGINX_CONF.format(folder=self.folder, rtmp=self.rtmp, http=self.http))
+            f.write(NGINX_CONF.format(folder=self.folder, rtmp=self.rtmp, http=self.http,
+                                      record="all" if record else "off"))
         self.start()
 
     def start(self):

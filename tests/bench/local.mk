@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += %D%/floor
+%C%_floor_SOURCES = %D%/floor.c
+%C%_floor_LDADD = $(MEDIA_LIBS)
+EXTRA_DIST += %D%/run
