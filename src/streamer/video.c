@@ -352,10 +352,8 @@ static void fill(struct video *v, uint64_t now)
 	char reason[128];
 
 	if (silent < v->lost_usec && v->last) {
-		if (silent >= MAX(REPEAT_USEC, 2 * v->period_usec)) {
-			count(v, &v->status.repeated, 1);
-			encode_filler(v, v->last, now);
-		}
+		count(v, &v->status.repeated, 1);
+		encode_filler(v, v->last, now);
 		return;
 	}
 	set_live(v, false, now);
@@ -381,28 +379,42 @@ static bool encoder_fits(struct video *v, const struct frame *f)
 	       v->status.rate_num == e.rate_num && v->status.rate_den == e.rate_den;
 }
 
-static void take_picture(struct video *v, struct frame *f, uint64_t now)
+/* Pictures come, but none that can be decoded: that is no live input. */
+static void note_corrupt(struct video *v)
+{
+	pthread_mutex_lock(&v->lock);
+	v->status.corrupt++;
+	snprintf(v->source_reason, sizeof(v->source_reason), "broken pictures from %.95s",
+		v->status.info.device);
+	pthread_mutex_unlock(&v->lock);
+}
+
+/* Returns whether it is a picture to show, or one to leave out. */
+static bool take_picture(struct video *v, struct frame *f, uint64_t now)
 {
 	_cleanup_(frame_unrefp) struct frame *picture = NULL;
 	int r;
 
-	v->last_frame_usec = now;
-	set_live(v, true, now);
 	if (!v->seen && v->encoder && !encoder_fits(v, f))
 		close_encoder(v);
-	v->seen = true;
 	if (!v->encoder && (now < v->retry_usec || open_encoder(v, f) < 0))
-		return;
+		return false;
 	if (!pacer_accept(&v->pacer, f->capture_usec))
-		return;
+		return true;
 	r = converter_run(v->converter, f, &picture);
-	if (r < 0) {
-		count(v, r == -EBADMSG ? &v->status.corrupt : &v->status.stale, 1);
-		return;
-	}
+	if (r == -EBADMSG)
+		note_corrupt(v);
+	else if (r < 0)
+		count(v, &v->status.stale, 1);
+	if (r < 0)
+		return false;
+	v->seen = true;
+	v->last_frame_usec = now;
+	set_live(v, true, now);
 	encode_frame(v, picture);
 	frame_unref(v->last);
 	v->last = TAKE_PTR(picture);
+	return true;
 }
 
 /* Asleep, frames are only looked at for being there. */
@@ -435,6 +447,12 @@ static bool patience(struct video *v, uint64_t now, uint64_t start)
 	       (atomic_load(&v->source_open) || now - start < LOST_USEC);
 }
 
+/* Has nothing worth showing come for so long that something else must be sent? */
+static bool overdue(const struct video *v, uint64_t now)
+{
+	return now - v->last_frame_usec >= MAX(REPEAT_USEC, 2 * v->period_usec);
+}
+
 static void encode_run(void *userdata)
 {
 	struct video *v = userdata;
@@ -453,15 +471,14 @@ static void encode_run(void *userdata)
 		}
 		if (!v->hooks.wanted(v->hooks.userdata) && v->status.first_packet_usec) {
 			doze(v, f, now);
-		} else if (f) {
-			take_picture(v, f, now);
-		} else if (!patience(v, now, start)) {
+			due = 0;
+		} else if (f && take_picture(v, f, now)) {
+			due = 0;
+		} else if (now >= due && overdue(v, now) && !patience(v, now, start)) {
 			if (v->encoder || (now >= v->retry_usec && open_encoder(v, NULL) >= 0))
 				fill(v, now);
 			due = now + v->period_usec;
-			continue;
 		}
-		due = 0;
 	}
 	close_encoder(v);
 }

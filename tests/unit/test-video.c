@@ -19,7 +19,7 @@
 /* ---- a source that obeys ---- */
 
 static struct {
-	atomic_bool absent, stuck, ends;
+	atomic_bool absent, stuck, ends, broken;
 	atomic_int width, height;
 	atomic_int closes;
 } card = { .width = 320, .height = 180 };
@@ -44,6 +44,28 @@ static int fake_open(struct source *s)
 	return frame_pool_new(&f->pool, PIXEL_I420, s->info.width, s->info.height, 8);
 }
 
+static void free_frame(struct frame *f)
+{
+	free(f);
+}
+
+/* A JPEG that is none behind its first two bytes. */
+static struct frame *broken_frame(void)
+{
+	static const uint8_t rubbish[64] = { 0xff, 0xd8, 0x12, 0x34, [62] = 0xff, [63] = 0xd9 };
+	struct frame *f = calloc(1, sizeof(*f));
+
+	f->pixel = PIXEL_MJPEG;
+	f->width = 320;
+	f->height = 180;
+	f->data[0] = rubbish;
+	f->size = sizeof(rubbish);
+	f->capture_usec = f->dequeue_usec = usec_now();
+	f->release = free_frame;
+	atomic_init(&f->refs, 1);
+	return f;
+}
+
 static int fake_read(struct source *s, int wake_fd, uint64_t until, struct frame **ret)
 {
 	struct fake *f = (struct fake *) s;
@@ -57,6 +79,10 @@ static int fake_read(struct source *s, int wake_fd, uint64_t until, struct frame
 		return -EAGAIN;
 	if (atomic_load(&card.absent))
 		return source_fail(s, -ENODEV, "fake was pulled out");
+	if (atomic_load(&card.broken)) {
+		*ret = broken_frame();
+		return 0;
+	}
 	*ret = frame_pool_get(f->pool);
 	if (!*ret)
 		return -EAGAIN;
@@ -361,6 +387,31 @@ static void test_late_card(void)
 	atomic_store(&card.ends, false);
 }
 
+static void test_broken_pictures(void)
+{
+	struct seen s = seen_new();
+	struct video *v;
+	struct video_status t;
+	int n;
+
+	atomic_store(&card.broken, true);
+	v = begin(&s, "main");
+	ok(reach(&s, &s.packets, 3) && get(&s, &s.live) == 0,
+		"broken pictures only: a placeholder");
+	atomic_store(&card.broken, false);
+	ok(reach(&s, &s.live, 1), "whole ones: live");
+	atomic_store(&card.broken, true);
+	ok(reach(&s, &s.lost, 2), "broken ones again: not live");
+	n = get(&s, &s.packets);
+	ok(reach(&s, &s.packets, n + 10), "packets go on");
+	video_status(v, &t);
+	ok(strcmp(t.reason, "broken pictures from fake") == 0 && t.corrupt > 0, "%s, counted",
+		t.reason);
+	ok(!s.backwards, "in order");
+	ok(end(v, &s) == 0, "ends");
+	atomic_store(&card.broken, false);
+}
+
 static void test_bad_encoder(void)
 {
 	struct seen s = seen_new();
@@ -377,6 +428,7 @@ int main(void)
 	test_sleep();
 	test_keyframes_on_request();
 	test_late_card();
+	test_broken_pictures();
 	test_bad_encoder();
 	return tap_done();
 }
