@@ -10,6 +10,10 @@
 /* 4096 packets are more than half a minute of 60 pictures and 47 blocks of sound a second. */
 #define OUTQUEUE_PACKETS 4096
 
+/* Sound goes out with the next picture rather than wake the taker for itself, unless so many
+ * packets of it have come meanwhile. */
+#define SOUND_RIDES 3
+
 struct outqueue {
 	pthread_mutex_t lock;
 	pthread_cond_t ready;
@@ -26,6 +30,7 @@ struct outqueue {
 	bool shut;           /* waits for a keyframe */
 	bool lossy;          /* shut by the rule, so what is refused counts as lost */
 	bool woken;
+	int unheard; /* sound packets put since the taker was last woken */
 	uint64_t dropped[_TRACK_MAX];
 	uint64_t drops;
 };
@@ -134,7 +139,10 @@ bool outqueue_put(struct outqueue *q, struct packet *p)
 		q->bytes += p->size;
 		if (over_limit(q))
 			strike(q);
-		pthread_cond_signal(&q->ready);
+		if (p->track == TRACK_VIDEO || ++q->unheard >= SOUND_RIDES) {
+			q->unheard = 0;
+			pthread_cond_signal(&q->ready);
+		}
 	} else if (q->accept && q->lossy) {
 		q->dropped[p->track]++;
 	}

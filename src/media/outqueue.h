@@ -3,6 +3,8 @@
  * The queue in front of one output: bounded in time and bytes, with the drop rule that a viewer can
  * live with. Pure apart from its lock; the encoders put, the output's thread takes.
  *
+ * Sound does not wake the taker by itself: it rides with the next picture, 64 ms later at most.
+ *
  * The rule: a session begins with a keyframe of the video track, and what was lost is always a
  * whole tail, picture and sound, up to a keyframe. Over a limit, everything up to the last keyframe
  * in the queue goes; when there is none behind the head, all of it goes and the queue stays shut

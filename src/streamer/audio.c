@@ -8,7 +8,8 @@
 #include "common/usec.h"
 #include "media/aac.h"
 
-#define TICK_USEC (20 * USEC_PER_MSEC)
+#define TICK_USEC (20 * USEC_PER_MSEC)  /* between blocks of silence */
+#define READ_USEC (100 * USEC_PER_MSEC) /* for samples of an open source */
 #define REOPEN_USEC (500 * USEC_PER_MSEC)
 /* How far behind the clock the sound may be before silence is put in: an open source gets time for
  * a late wake-up, a missing one needs none. */
@@ -144,7 +145,7 @@ static void audio_run(void *userdata)
 
 		if (!a->open)
 			open_source(a, usec_now());
-		read_source(a, usec_now() + TICK_USEC);
+		read_source(a, usec_now() + (a->open ? READ_USEC : TICK_USEC));
 		now = usec_now();
 		sync_fill(a->sync, now - (a->open ? STARVED_USEC : SILENT_USEC));
 		while (sync_ready(a->sync) && encode_block(a))
