@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# The words that scenarios are written in. Sourced in the guest, as root, in an empty machine.
+# The words that scenarios are written in. Sourced in the guest, as root, in an empty machine; and, with
+# work set, on the host by what takes a scenario's recordings apart (NN-name.host.sh).
 #
 #   step WORDS               what comes now; also noted in the journal
 #   assert NAME CMD…         one test line: CMD must succeed
@@ -11,7 +12,7 @@
 # Nothing here sleeps for a guessed time; conditions are polled with a limit. Limits are generous,
 # because the machine is emulated and its host is busy: they find what hangs, not what is slow.
 
-work=/run/scenario
+work=${work:-/run/scenario}
 card=
 mkdir -p "$work"
 tests=0
@@ -31,7 +32,7 @@ note()
 step()
 {
 	echo "# $*"
-	logger -t scenario -- "$*"
+	logger -t scenario -- "$*" 2>/dev/null || :
 }
 
 report()
@@ -42,7 +43,7 @@ report()
 	else
 		failures=$((failures + 1))
 		echo "not ok $tests - $2"
-		logger -t scenario -- "FAILED: $2"
+		logger -t scenario -- "FAILED: $2" 2>/dev/null || :
 	fi
 }
 
@@ -457,8 +458,9 @@ tone_share()
 # likeness FILE REFERENCE: dB between the file's last pictures and a raw YUYV picture of 320x180
 likeness()
 {
-	ffmpeg -nostdin -v info -sseof -1 -i "$1" -f rawvideo -pixel_format yuyv422 -video_size 320x180 \
-		-i "$2" -lavfi '[1:v]format=yuv420p,loop=-1:1[r];[0:v]format=yuv420p[v];[v][r]psnr=shortest=1' \
+	timeout 120 ffmpeg -nostdin -v info -ss 5 -t 3 -i "$1" \
+		-f rawvideo -pixel_format yuyv422 -video_size 320x180 -i "$2" \
+		-lavfi '[1:v]format=yuv420p,loop=200:1[r];[0:v]format=yuv420p[v];[v][r]psnr=shortest=1' \
 		-frames:v 5 -f null - 2>&1 |
 		sed -n 's/.*PSNR.*average:\([0-9.a-z]*\).*/\1/p' | sed 's/inf/99/'
 }

@@ -6,8 +6,9 @@
 
 step "a machine without a card"
 configure <<EOF
-video: { size = "320x240"; rate = 15; format = "yuyv"; };
-encoder: { preset = "ultrafast"; bitrate = "400k"; gop = 15; };
+video: { size = "320x240"; rate = 10; format = "yuyv"; };
+audio: { bitrate = "48k"; };
+encoder: { preset = "ultrafast"; bitrate = "400k"; gop = 10; };
 outputs = ( { name = "nginx"; url = "rtmp://127.0.0.1/live/\${card}"; } );
 EOF
 modprobe -a vhci-hcd uvcvideo snd-usb-audio
