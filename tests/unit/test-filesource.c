@@ -142,8 +142,8 @@ static void test_raw(void)
 	ok(!strcmp(a->info.format, "pcm_s16le") && a->info.rate_num == CLIP_HZ &&
 			a->info.channels == 2,
 		"and the sound");
+	start = usec_now(); /* the first read of either half starts the file's clock */
 	pthread_create(&thread, NULL, hear_main, a);
-	start = usec_now();
 	seen = watch(v, 1000);
 	pthread_join(thread, (void **) &heard);
 	ok(seen.in_order == seen.pictures && (int) v->counters.dropped + seen.pictures == PICTURES,
