@@ -480,6 +480,10 @@ static void encode_run(void *userdata)
 			due = now + v->period_usec;
 		}
 	}
+	/* A file's end leaves all as it is, for whoever wants to know how it went, until the stop.
+	 */
+	while (stage_wait(&v->encode, USEC_INFINITY))
+		;
 	close_encoder(v);
 }
 

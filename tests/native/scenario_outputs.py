@@ -68,8 +68,9 @@ def run(k):
     for path in files:
         found = k.look(path)
         check_stream(k, found, path.rpartition(".")[2], stats)
-        # On a busy host a file may be open only after the first keyframe.
-        k.ok(found["video"] and frames - 30 <= found["video"]["frames"] <= frames,
+        # On a busy host a file may be open only after the first keyframe; and the streamer goes on for
+        # a picture or two between its figures and its end.
+        k.ok(found["video"] and frames - 30 <= found["video"]["frames"] <= frames + 5,
              f"{path.rpartition('.')[2]} holds all of it", [found, frames])
     check_playlist(k, k.path("hls"))
     # Without its end a player would wait for more.
