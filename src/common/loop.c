@@ -16,7 +16,6 @@ struct loop {
 	sd_event *event;
 	sd_event_source *tick, *watchdog, *wake;
 	int wake_fd;
-	int signal;
 	uint64_t watchdog_usec;
 };
 
@@ -28,7 +27,6 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
 		l->hooks.reload(l->hooks.userdata);
 		return 0;
 	}
-	l->signal = (int) si->ssi_signo;
 	return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
@@ -158,11 +156,6 @@ void loop_wake(struct loop *l)
 	uint64_t one = 1;
 
 	(void) !write(l->wake_fd, &one, sizeof(one));
-}
-
-int loop_signal(const struct loop *l)
-{
-	return l->signal;
 }
 
 sd_event *loop_event(struct loop *l)

@@ -38,9 +38,6 @@ void loop_exit(struct loop *l, int code);
 /* Any thread: hooks.wake will run in the loop soon. */
 void loop_wake(struct loop *l);
 
-/* The signal that ended the loop, or 0. */
-int loop_signal(const struct loop *l);
-
 struct sd_event *loop_event(struct loop *l);
 
 /* sd_notify with a format; nothing when systemd did not start us. Any thread. */

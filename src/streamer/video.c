@@ -424,16 +424,22 @@ static void doze(struct video *v, struct frame *f, uint64_t now)
 	if (f) {
 		v->last_frame_usec = now;
 		set_live(v, true, now);
-	} else if (now - v->last_frame_usec >= MAX(LOST_USEC, v->lost_usec)) {
+	} else if (now - v->last_frame_usec >= v->lost_usec) {
 		set_live(v, false, now);
 	}
+}
+
+/* How long a live source may take for a picture before something else is sent. */
+static uint64_t patience_usec(const struct video *v)
+{
+	return MAX(REPEAT_USEC, 2 * v->period_usec);
 }
 
 /* Until when to wait for the next picture. */
 static uint64_t next_time(const struct video *v, uint64_t now)
 {
 	uint64_t period = v->period_usec ? v->period_usec : USEC_PER_SEC / DEFAULT_RATE;
-	uint64_t next = v->last_frame_usec + MAX(REPEAT_USEC, 2 * period);
+	uint64_t next = v->last_frame_usec + patience_usec(v);
 
 	if (!v->encoder)
 		return now + period;
@@ -450,7 +456,7 @@ static bool patience(struct video *v, uint64_t now, uint64_t start)
 /* Has nothing worth showing come for so long that something else must be sent? */
 static bool overdue(const struct video *v, uint64_t now)
 {
-	return now - v->last_frame_usec >= MAX(REPEAT_USEC, 2 * v->period_usec);
+	return now - v->last_frame_usec >= patience_usec(v);
 }
 
 static void encode_run(void *userdata)
