@@ -6,12 +6,17 @@
  *
  * Who reads too slowly does not hold up the other: a picture that is due with the next one due as
  * well is dropped to make room, and so is sound that is overdue by more than the queue holds.
+ *
+ * Waking a thread costs more than what it does then, so each is woken for several items at once
+ * where that is possible: the file's thread when a queue is half empty, the reader of the sound
+ * when two blocks are complete, readers only for what they wait for.
  */
 #include "capture/file-run.h"
 
 #include <string.h>
 #include <sys/eventfd.h>
 
+#include "capture/file-queue.h"
 #include "capture/pace.h"
 #include "capture/timeline.h"
 #include "common/stage.h"
@@ -24,8 +29,6 @@
 #define VIDEO_MAX 16                /* while the sound starves: files that are badly interleaved */
 #define VIDEO_BYTES_MAX (64 << 20)  /* … as long as pictures are not too large */
 #define AUDIO_AHEAD INT64_C(500000) /* µs */
-#define AUDIO_MAX 128               /* blocks */
-#define BLOCK_FRAMES 1024           /* sound is handed on in blocks of at most this */
 #define LATE_MAX INT64_C(2000000)   /* µs: further behind, the file's clock is set anew */
 #define LIVE_LATE_MAX INT64_C(1000000)
 #define LIVE_WINDOW INT64_C(10000000) /* µs: how often base follows a slow sender … */
@@ -37,26 +40,13 @@ enum file_state {
 	FILE_OVER, /* err and why say how */
 };
 
-struct block {
-	struct block *next; /* in the list of free ones */
-	int frames;
-	bool gap;
-	_Alignas(16) uint8_t data[];
-};
-
-struct item {
-	int64_t pts, end;
-	struct frame *frame; /* one of the two */
-	struct block *block;
-};
-
-struct queue {
+struct track {
 	bool attached;
 	bool expected; /* its reader may join before the other one begins to read */
-	struct item item[AUDIO_MAX];
-	unsigned head, n;
-	uint64_t dropped, errors; /* not yet asked for */
-	bool gap;                 /* sound was lost behind the newest item */
+	struct file_queue queue;
+	bool hungry;     /* its reader waits for whatever comes next */
+	int64_t next;    /* when that is to be expected: the end of what was taken last */
+	uint64_t errors; /* not yet asked for */
 };
 
 struct file_run {
@@ -81,68 +71,16 @@ struct file_run {
 	enum file_state state;
 	int err;
 	char why[96];
-	struct queue queue[_FILE_TRACK_MAX];
-	struct block *free;
-	struct block *held; /* with the reader of the sound */
+	struct track track[_FILE_TRACK_MAX];
+	enum file_track full;    /* has no room for what the thread holds; _FILE_TRACK_MAX: none */
+	struct file_block *held; /* with the reader of the sound */
 	bool based;
 	int64_t base, end; /* end: of the newest item */
 };
 
-static struct item *item_at(struct queue *q, unsigned i)
+static bool accepts(const struct file_run *r, const struct track *t)
 {
-	return &q->item[(q->head + i) % AUDIO_MAX];
-}
-
-static void block_put(struct file_run *r, struct block *b)
-{
-	if (!b)
-		return;
-	b->next = r->free;
-	r->free = b;
-}
-
-static struct item queue_pop(struct queue *q)
-{
-	struct item item = q->item[q->head];
-
-	q->head = (q->head + 1) % AUDIO_MAX;
-	q->n--;
-	return item;
-}
-
-static void queue_push(struct queue *q, struct item item)
-{
-	*item_at(q, q->n) = item;
-	q->n++;
-}
-
-/* The oldest item goes unseen. */
-static void queue_drop(struct file_run *r, struct queue *q)
-{
-	struct item item = queue_pop(q);
-
-	q->dropped += item.block ? (uint64_t) item.block->frames : 1;
-	if (item.block && q->n > 0 && item_at(q, 0)->block)
-		item_at(q, 0)->block->gap = true;
-	else if (item.block)
-		q->gap = true;
-	frame_unref(item.frame);
-	block_put(r, item.block);
-}
-
-static void queue_clear(struct file_run *r, struct queue *q)
-{
-	while (q->n > 0) {
-		struct item item = queue_pop(q);
-
-		frame_unref(item.frame);
-		block_put(r, item.block);
-	}
-}
-
-static bool accepts(const struct file_run *r, const struct queue *q)
-{
-	return q->attached || (q->expected && !r->based);
+	return t->attached || (t->expected && !r->based);
 }
 
 static void notify(struct file_run *r, enum file_track track)
@@ -150,7 +88,7 @@ static void notify(struct file_run *r, enum file_track track)
 	(void) eventfd_write(r->ready_fd[track], 1);
 }
 
-static int64_t due_of(const struct file_run *r, const struct item *item)
+static int64_t due_of(const struct file_run *r, const struct file_item *item)
 {
 	return r->base + item->pts;
 }
@@ -176,36 +114,49 @@ static unsigned video_ahead(const struct file_run *r)
 	return (unsigned) CLAMP(VIDEO_AHEAD_BYTES / picture_bytes(r), 1, VIDEO_AHEAD);
 }
 
+static unsigned items_max(const struct file_run *r, enum file_track track)
+{
+	return track == FILE_VIDEO ? video_max(r) : FILE_QUEUE_MAX;
+}
+
+/* Is as much decoded ahead as shall be, or a part of that? */
+static bool is_ahead(struct file_run *r, enum file_track track, unsigned part)
+{
+	struct file_queue *q = &r->track[track].queue;
+
+	return track == FILE_VIDEO ? q->n * part >= video_ahead(r)
+				   : file_queue_length(q) * part >= AUDIO_AHEAD;
+}
+
+/* Has the reader nothing, though there is such a track? */
+static bool starves(struct file_run *r, enum file_track track)
+{
+	return accepts(r, &r->track[track]) && r->track[track].queue.n == 0 &&
+	       (track == FILE_VIDEO ? r->info.has_video : r->info.has_audio);
+}
+
 /* Is there, or can be made, room for one more item, which begins at pts? Else *ret_until is when to
  * look again. */
 static bool make_room(struct file_run *r, enum file_track track, int64_t pts, uint64_t *ret_until)
 {
-	struct queue *q = &r->queue[track], *other = &r->queue[!track];
-	bool starves = accepts(r, other) && other->n == 0 &&
-		       (track == FILE_VIDEO ? r->info.has_audio : r->info.has_video);
-	unsigned max = track == FILE_VIDEO ? video_max(r) : AUDIO_MAX;
+	struct file_queue *q = &r->track[track].queue;
 	int64_t droppable;
-	bool ahead;
 
-	if (q->n == 0 || !accepts(r, q))
+	if (q->n == 0 || !accepts(r, &r->track[track]))
 		return true;
-	if (track == FILE_VIDEO)
-		ahead = q->n >= video_ahead(r);
-	else
-		ahead = item_at(q, q->n - 1)->end - item_at(q, 0)->pts >= AUDIO_AHEAD;
-	if (q->n < max && (!ahead || starves))
+	if (q->n < items_max(r, track) && (!is_ahead(r, track, 1) || starves(r, !track)))
 		return true;
 	*ret_until = USEC_INFINITY;
 	if (!r->based)
 		return false;
 	if (track == FILE_VIDEO)
-		droppable = r->base + (q->n > 1 ? item_at(q, 1)->pts : pts);
+		droppable = r->base + (q->n > 1 ? file_queue_at(q, 1)->pts : pts);
 	else
-		droppable = due_of(r, item_at(q, 0)) + AUDIO_AHEAD;
+		droppable = due_of(r, file_queue_at(q, 0)) + AUDIO_AHEAD;
 	*ret_until = (uint64_t) droppable;
 	if (droppable > now_signed())
 		return false;
-	queue_drop(r, q);
+	file_queue_drop(q);
 	return true;
 }
 
@@ -216,11 +167,19 @@ static bool wait_for_room(struct file_run *r, enum file_track track, int64_t pts
 	bool go_on = !stage_stopping(&r->stage);
 
 	while (go_on && !make_room(r, track, pts, &until)) {
+		r->full = track;
 		pthread_mutex_unlock(&r->lock);
 		go_on = stage_wait(&r->stage, until);
 		pthread_mutex_lock(&r->lock);
+		r->full = _FILE_TRACK_MAX;
 	}
 	return go_on;
+}
+
+/* Something was taken: shall the thread go on reading? */
+static bool wants_more(struct file_run *r)
+{
+	return r->full != _FILE_TRACK_MAX && (!is_ahead(r, r->full, 2) || starves(r, !r->full));
 }
 
 /* Live: the item has come now. Keeps base at the lowest of arrival - pts, and follows a sender
@@ -255,27 +214,24 @@ static void pace_file(struct file_run *r, int64_t pts)
 }
 
 /* Takes over the item. False when the thread shall end. */
-static bool push(struct file_run *r, enum file_track track, struct item item)
+static bool push(struct file_run *r, enum file_track track, struct file_item item)
 {
-	struct queue *q = &r->queue[track];
+	struct file_queue *q = &r->track[track].queue;
 	bool go_on;
 
 	pthread_mutex_lock(&r->lock);
 	go_on = wait_for_room(r, track, item.pts);
-	if (!go_on || !accepts(r, q)) {
+	if (!go_on || !accepts(r, &r->track[track])) {
 		frame_unref(item.frame);
-		block_put(r, item.block);
+		file_queue_block_put(q, item.block);
 	} else {
 		if (r->info.live)
 			pace_live(r, item.pts);
 		else
 			pace_file(r, item.pts);
-		if (item.block) {
-			item.block->gap = item.block->gap || q->gap;
-			q->gap = false;
-		}
-		queue_push(q, item);
-		notify(r, track);
+		file_queue_push(q, item);
+		if (r->track[track].hungry || r->info.live)
+			notify(r, track);
 	}
 	r->end = MAX(r->end, item.end);
 	pthread_mutex_unlock(&r->lock);
@@ -286,7 +242,7 @@ static int push_video(struct file_run *r, struct demux_item *in)
 {
 	int num = r->info.rate_num ? r->info.rate_num : 25;
 	int64_t duration = (int64_t) USEC_PER_SEC * r->info.rate_den / num;
-	struct item item = { .frame = in->frame };
+	struct file_item item = { .frame = in->frame };
 
 	in->frame->sequence = r->sequence++;
 	item.pts = timeline_map(&r->timeline, FILE_VIDEO, in->pts_usec, duration);
@@ -294,17 +250,13 @@ static int push_video(struct file_run *r, struct demux_item *in)
 	return push(r, FILE_VIDEO, item) ? 0 : -ECANCELED;
 }
 
-static struct block *block_get(struct file_run *r)
+static struct file_block *block_get(struct file_run *r)
 {
-	struct block *b;
+	struct file_block *b;
 
 	pthread_mutex_lock(&r->lock);
-	b = r->free;
-	if (b)
-		r->free = b->next;
+	b = file_queue_block(&r->track[FILE_AUDIO].queue, r->sample_bytes);
 	pthread_mutex_unlock(&r->lock);
-	if (!b)
-		b = malloc(sizeof(*b) + BLOCK_FRAMES * r->sample_bytes);
 	return b;
 }
 
@@ -321,9 +273,9 @@ static int push_audio(struct file_run *r, const struct demux_item *in)
 		r->sample_bytes = (s->format == SAMPLE_S16 ? 2 : 4) * (size_t) s->channels;
 	}
 	for (int done = 0, n; done < s->frames; done += n, gap = false) {
-		struct item item = { .pts = at + (int64_t) done * 1000000 / s->rate };
+		struct file_item item = { .pts = at + (int64_t) done * 1000000 / s->rate };
 
-		n = MIN(s->frames - done, BLOCK_FRAMES);
+		n = MIN(s->frames - done, FILE_BLOCK_FRAMES);
 		item.end = item.pts + (int64_t) n * 1000000 / s->rate;
 		item.block = block_get(r);
 		if (!item.block)
@@ -341,10 +293,10 @@ static int push_audio(struct file_run *r, const struct demux_item *in)
 
 static void add_errors(struct file_run *r, uint64_t errors)
 {
-	struct queue *q = r->queue;
+	struct track *t = r->track;
 
 	pthread_mutex_lock(&r->lock);
-	q[q[FILE_VIDEO].attached ? FILE_VIDEO : FILE_AUDIO].errors += errors;
+	t[t[FILE_VIDEO].attached ? FILE_VIDEO : FILE_AUDIO].errors += errors;
 	pthread_mutex_unlock(&r->lock);
 }
 
@@ -424,8 +376,9 @@ int file_run_new(
 	pthread_mutex_init(&r->lock, NULL);
 	r->stage = STAGE_NULL;
 	r->loop = loop;
-	r->queue[track].attached = true;
-	r->queue[!track].expected = both;
+	r->full = _FILE_TRACK_MAX;
+	r->track[track].attached = true;
+	r->track[!track].expected = both;
 	r->url = strdup(url);
 	for (int i = 0; i < _FILE_TRACK_MAX; i++)
 		r->ready_fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -448,19 +401,13 @@ int file_run_new(
 
 struct file_run *file_run_unref(struct file_run *r)
 {
-	struct block *next;
-
 	if (!r || atomic_fetch_sub(&r->refs, 1) != 1)
 		return NULL;
 	demux_free(r->demux);
+	file_queue_block_put(&r->track[FILE_AUDIO].queue, r->held);
 	for (int i = 0; i < _FILE_TRACK_MAX; i++) {
-		queue_clear(r, &r->queue[i]);
+		file_queue_deinit(&r->track[i].queue);
 		closep(&r->ready_fd[i]);
-	}
-	block_put(r, r->held);
-	for (struct block *b = r->free; b; b = next) {
-		next = b->next;
-		free(b);
 	}
 	stage_deinit(&r->stage);
 	pthread_mutex_destroy(&r->lock);
@@ -474,10 +421,10 @@ bool file_run_join(struct file_run *r, enum file_track track)
 	bool good;
 
 	pthread_mutex_lock(&r->lock);
-	good = r->state != FILE_OVER && !r->queue[track].attached;
+	good = r->state != FILE_OVER && !r->track[track].attached;
 	if (good) {
-		r->queue[track].attached = true;
-		r->queue[track].gap = false;
+		r->track[track].attached = true;
+		r->track[track].queue.gap = false;
 		atomic_fetch_add(&r->refs, 1);
 	}
 	pthread_mutex_unlock(&r->lock);
@@ -489,13 +436,11 @@ bool file_run_leave(struct file_run *r, enum file_track track)
 	bool last;
 
 	pthread_mutex_lock(&r->lock);
-	r->queue[track].attached = false;
-	queue_clear(r, &r->queue[track]);
-	if (track == FILE_AUDIO) {
-		block_put(r, r->held);
-		r->held = NULL;
-	}
-	last = !r->queue[!track].attached;
+	r->track[track].attached = false;
+	file_queue_clear(&r->track[track].queue);
+	if (track == FILE_AUDIO)
+		file_queue_block_put(&r->track[track].queue, TAKE_PTR(r->held));
+	last = !r->track[!track].attached;
 	pthread_mutex_unlock(&r->lock);
 	stage_wake(&r->stage);
 	return last;
@@ -535,42 +480,62 @@ int file_run_opened(struct file_run *r, enum file_track track, uint64_t until_us
 	return 0;
 }
 
+/* When to hand over the oldest item. A file's sound comes as a card's does: when it is complete. */
+static int64_t ready_at(const struct file_run *r, enum file_track track, const struct file_item *i)
+{
+	return r->base + (track == FILE_AUDIO && !r->info.live ? i->end : i->pts);
+}
+
+/* Nothing is there. While the file goes on, the next item is due when the last one ends; before
+ * that its reader need not hear of it. */
+static int take_nothing(struct file_run *r, struct track *t, int64_t now, uint64_t *ret_until)
+{
+	int64_t due = r->base + (r->state == FILE_OVER ? r->end : t->next);
+
+	*ret_until = (uint64_t) due;
+	if (r->based && due > now)
+		return -EAGAIN; /* a track that is shorter than the other one ends with it */
+	if (r->state == FILE_OVER)
+		return r->err;
+	*ret_until = USEC_INFINITY;
+	t->hungry = true;
+	return -EAGAIN;
+}
+
 /* One look into the queue, with the lock held. -EAGAIN: nothing is due before *ret_until. */
 static int take_due(
-	struct file_run *r, enum file_track track, struct item *ret, uint64_t *ret_until)
+	struct file_run *r, enum file_track track, struct file_item *ret, uint64_t *ret_until)
 {
-	struct queue *q = &r->queue[track];
+	struct file_queue *q = &r->track[track].queue;
 	int64_t now = now_signed();
 
-	*ret_until = USEC_INFINITY;
-	if (q->n == 0) {
-		if (r->state != FILE_OVER)
-			return -EAGAIN;
-		/* A track that is shorter than the other one ends with it. */
-		if (r->err != -ENODATA || !r->based || r->base + r->end <= now)
-			return r->err;
-		*ret_until = (uint64_t) (r->base + r->end);
-		return -EAGAIN;
-	}
+	if (q->n == 0)
+		return take_nothing(r, &r->track[track], now, ret_until);
+	r->track[track].hungry = false;
 	if (!r->based) {
-		r->base = now - item_at(q, 0)->pts;
+		r->base = now - file_queue_at(q, 0)->pts;
 		r->based = true;
-		if (!r->queue[!track].attached)
-			queue_clear(r, &r->queue[!track]);
+		if (!r->track[!track].attached)
+			file_queue_clear(&r->track[!track].queue);
 		stage_wake(&r->stage);
 	}
-	while (track == FILE_VIDEO && q->n > 1 && due_of(r, item_at(q, 1)) <= now)
-		queue_drop(r, q);
-	if (due_of(r, item_at(q, 0)) > now) {
-		*ret_until = (uint64_t) due_of(r, item_at(q, 0));
+	while (track == FILE_VIDEO && q->n > 1 && due_of(r, file_queue_at(q, 1)) <= now)
+		file_queue_drop(q);
+	if (ready_at(r, track, file_queue_at(q, 0)) > now) {
+		unsigned last = track == FILE_AUDIO && q->n > 1 ? 1 : 0;
+
+		*ret_until = (uint64_t) ready_at(r, track, file_queue_at(q, last));
 		return -EAGAIN;
 	}
-	*ret = queue_pop(q);
+	*ret = file_queue_pop(q);
+	r->track[track].next = ret->end;
+	if (wants_more(r))
+		stage_wake(&r->stage);
 	return 0;
 }
 
 static int take(struct file_run *r, enum file_track track, int wake_fd, uint64_t until_usec,
-	struct item *ret, uint64_t *ret_due, char *why, size_t why_size)
+	struct file_item *ret, uint64_t *ret_due, char *why, size_t why_size)
 {
 	for (;;) {
 		eventfd_t news;
@@ -587,8 +552,6 @@ static int take(struct file_run *r, enum file_track track, int wake_fd, uint64_t
 		if (track == FILE_AUDIO && err == 0)
 			r->held = ret->block;
 		pthread_mutex_unlock(&r->lock);
-		if (err == 0)
-			stage_wake(&r->stage);
 		if (err != -EAGAIN)
 			return err;
 		if (usec_now() >= until_usec)
@@ -602,7 +565,7 @@ static int take(struct file_run *r, enum file_track track, int wake_fd, uint64_t
 int file_run_video(struct file_run *r, int wake_fd, uint64_t until_usec, struct frame **ret,
 	char *why, size_t why_size)
 {
-	struct item item = { 0 };
+	struct file_item item = { 0 };
 	uint64_t due;
 	int err = take(r, FILE_VIDEO, wake_fd, until_usec, &item, &due, why, why_size);
 
@@ -617,13 +580,12 @@ int file_run_video(struct file_run *r, int wake_fd, uint64_t until_usec, struct 
 int file_run_audio(struct file_run *r, int wake_fd, uint64_t until_usec, struct samples *ret,
 	char *why, size_t why_size)
 {
-	struct item item = { 0 };
+	struct file_item item = { 0 };
 	uint64_t due;
 	int err;
 
 	pthread_mutex_lock(&r->lock);
-	block_put(r, r->held);
-	r->held = NULL;
+	file_queue_block_put(&r->track[FILE_AUDIO].queue, TAKE_PTR(r->held));
 	pthread_mutex_unlock(&r->lock);
 	err = take(r, FILE_AUDIO, wake_fd, until_usec, &item, &due, why, why_size);
 	if (err < 0)
@@ -640,11 +602,11 @@ int file_run_audio(struct file_run *r, int wake_fd, uint64_t until_usec, struct 
 
 void file_run_count(struct file_run *r, enum file_track track, struct source_counters *counters)
 {
-	struct queue *q = &r->queue[track];
+	struct track *t = &r->track[track];
 
 	pthread_mutex_lock(&r->lock);
-	counters->dropped += q->dropped;
-	counters->errors += q->errors;
-	q->dropped = q->errors = 0;
+	counters->dropped += t->queue.dropped;
+	counters->errors += t->errors;
+	t->queue.dropped = t->errors = 0;
 	pthread_mutex_unlock(&r->lock);
 }

@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libcapture.a
 	%D%/alsa.c \
 	%D%/clockcode.c \
 	%D%/clockcode.h \
+	%D%/file-queue.c \
+	%D%/file-queue.h \
 	%D%/file-run.c \
 	%D%/file-run.h \
 	%D%/file.c \

@@ -2,6 +2,7 @@
 #include "streamer/input.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #define CARD_RATE 30 /* asked of a card when the settings leave it open */
 
@@ -10,9 +11,12 @@ static bool has_prefix(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+/* A node, there or not yet; a plain file below /dev/shm is a file. */
 static bool is_device(const char *s)
 {
-	return has_prefix(s, "/dev/");
+	struct stat st;
+
+	return has_prefix(s, "/dev/") && (stat(s, &st) < 0 || !S_ISREG(st.st_mode));
 }
 
 /* "auto" is the link that udev keeps for the card. The caller frees. */
