@@ -3,6 +3,7 @@ check_PROGRAMS += $(unit_tests)
 include %D%/common.mk
 include %D%/media.mk
 include %D%/capture.mk
+include %D%/recognize.mk
 include %D%/streamer.mk
 include %D%/udev.mk
 include %D%/checks.mk

@@ -35,7 +35,8 @@ library() {
 floor common
 floor media common
 floor capture media common
-floor streamer capture media common
+floor recognize media common
+floor streamer recognize capture media common
 floor udev common
 
 library 'libav stays in src/media' 'libav|libsw' 'media/[^:]*'
@@ -45,7 +46,8 @@ library 'V4L2 and ALSA stay in src/capture' 'libv4l|linux/videodev2|alsa/' '(cap
 library 'the journal stays in common/log.c' 'systemd/sd-journal' 'common/log\.c'
 
 # Those two return errors and tell hooks; managers log.
-result 'media and capture do not log' "$(grep -rnE 'include "common/log\.h"' media capture)"
+result 'media, capture and recognize do not log' \
+	"$(grep -rnE 'include "common/log\.h"' media capture recognize)"
 
 # Something of the name of a system header would hide it.
 result 'no header is called like one of the C library' \

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Numbers in a fixed font: glyphs are learnt from pictures whose number is known, and a region is
+ * read by finding glyphs and comparing each with what was learnt. Unsure is said, never guessed.
+ * Independent of resolution, brightness, contrast and small shifts. Pure; one thread for each
+ * object.
+ */
+#pragma once
+
+#include "common/cleanup.h"
+#include "recognize/grey.h"
+
+#define DIGITS_MAX 16 /* glyphs in a number */
+
+struct digits;
+
+int digits_new(struct digits **ret);
+struct digits *digits_free(struct digits *d);
+DEFINE_CLEANUP(struct digits *, digits_free)
+
+/* Learns from the rectangle, which shows text (of 0-9 , . and space). 0; -EBADMSG when as many
+ * glyphs as it has cannot be told apart there (nothing is learnt then); -ENOSPC when enough is
+ * known. */
+int digits_learn(struct digits *d, const struct grey *g, struct rect r, const char *text);
+
+/* Bit n: the digit n has been learnt. */
+unsigned digits_known(const struct digits *d);
+
+struct digits_reading {
+	char text[DIGITS_MAX + 1]; /* "" when nothing is to be seen or not sure */
+	bool sure;
+	double confidence; /* 0 … 1, of the worst glyph */
+};
+
+/* Reads one picture. 0, -ENOMEM. */
+int digits_read(
+	const struct digits *d, const struct grey *g, struct rect r, struct digits_reading *ret);
+
+/* Per-digit debounce over pictures: hands on a reading once it has been the same often enough in a
+ * row; an unsure one resets. */
+struct digits_filter {
+	int need; /* equal readings in a row; at least 1 */
+	char pending[DIGITS_MAX + 1];
+	int count;
+	char text[DIGITS_MAX + 1]; /* the answer; "" for none */
+};
+
+/* Returns whether the answer changed. */
+bool digits_filter_push(struct digits_filter *f, const struct digits_reading *r);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Perceptual hashes, bit for bit as ImageHash 4.3.2 on Pillow makes them of the same grey picture:
+ * average_hash, phash (DCT-II, with DC, against the median), dhash (horizontal). The text form is
+ * row-major, the first bit is the most significant one of the first digit. Pure; any thread.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recognize/grey.h"
+
+#define HASH_SIZE_MIN 2
+#define HASH_SIZE_MAX 32
+#define HASH_WORDS (HASH_SIZE_MAX * HASH_SIZE_MAX / 64)
+#define HASH_TEXT_MAX (HASH_SIZE_MAX * HASH_SIZE_MAX / 4 + 1)
+
+enum hash_algo {
+	HASH_DHASH,
+	HASH_PHASH,
+	HASH_AHASH,
+	_HASH_ALGO_MAX
+};
+
+struct hash {
+	enum hash_algo algo;
+	int size;                  /* of a side; size * size bits */
+	uint64_t bits[HASH_WORDS]; /* bit i of the text is bit 63 - i % 64 of word i / 64 */
+};
+
+/* "dhash" …; -EINVAL. */
+int hash_algo_from_name(const char *name, enum hash_algo *ret);
+const char *hash_algo_name(enum hash_algo algo);
+
+/* Hashes the rectangle (w and h from 1 to FRAME_SIDE_MAX; outside the picture is black). 0,
+ * -EINVAL, -ENOMEM. */
+int hash_compute(
+	struct hash *ret, enum hash_algo algo, int size, const struct grey *g, struct rect r);
+
+/* Number of bits that differ; of hashes of one algorithm and size. */
+int hash_distance(const struct hash *a, const struct hash *b);
+
+/* As ImageHash prints and reads it: lower case, ceil(size * size / 4) digits. from_text: -EINVAL.
+ */
+void hash_to_text(const struct hash *h, char text[HASH_TEXT_MAX]);
+int hash_from_text(struct hash *ret, enum hash_algo algo, int size, const char *text);

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += %D%/librecognize.a
+%C%_librecognize_a_SOURCES = \
+	%D%/rules.c \
+	%D%/rules.h

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recogniser: rules and references in, a decision for each picture out. It owns what it derives
+ * from the references, looks at the pixels of the ROIs only, keeps no frame, knows no clock but the
+ * frames' capture times, and does no I/O. One thread for each object. Bounded by the rules' limits
+ * and RECOGNISER_REFERENCES_MAX.
+ *
+ * Causal: a decision knows only frames up to its own and is never changed later.
+ */
+#pragma once
+
+#include "common/cleanup.h"
+#include "media/frame.h"
+#include "recognize/digits.h"
+#include "recognize/rules.h"
+
+#define RECOGNISER_REFERENCES_MAX 64 /* of one state */
+
+enum reason {
+	REASON_NONE,
+	REASON_BELOW_THRESHOLD, /* no state's ROIs look enough like its references */
+	REASON_AMBIGUOUS,       /* two states are too close to each other */
+	REASON_LOW_QUALITY,     /* the ROIs are flat, black or blurred */
+	REASON_NO_SIGNAL,       /* the whole picture is black or one colour */
+	REASON_FROZEN,
+	_REASON_MAX
+};
+
+const char *reason_name(enum reason reason); /* "below-threshold" … */
+
+struct roi_score {
+	double score;   /* better: 0 … 1; compatible: the distance, -1 without references */
+	double quality; /* better: 0 … 1; what little there is to be seen in a flat region */
+	bool matched;
+	int reference; /* the nearest one, in the order they were added; -1 */
+};
+
+struct state_score {
+	double score; /* better: of its weakest ROI that counts; compatible: the mean distance */
+	bool matched;
+	struct roi_score rois[RULES_ROIS_MAX];
+};
+
+struct decision {
+	uint64_t capture_usec;
+	int raw;             /* what this picture shows by itself */
+	int state;           /* … after enter and leave debounce */
+	enum reason reason;  /* why raw is not a state */
+	double margin;       /* better: the best state's score above the second best */
+	bool changed;        /* state is another one than in the decision before */
+	uint64_t since_usec; /* capture time of the first frame of the state */
+	struct state_score states[RULES_STATES_MAX];
+	struct digits_reading numbers[RULES_NUMBERS_MAX];
+};
+
+struct recogniser;
+
+/* The rules must outlive it and not change. */
+int recogniser_new(struct recogniser **ret, const struct rules *rules);
+struct recogniser *recogniser_free(struct recogniser *r);
+DEFINE_CLEANUP(struct recogniser *, recogniser_free)
+
+/* A picture of the state as a whole screen, of any size: RGB24 or with luma as such. 0; -ENOSPC;
+ * -EINVAL for other formats. May come at any time. */
+int recogniser_add_reference(struct recogniser *r, int state, const struct frame *picture);
+
+/* A picture in which the number shows text. 0, or as digits_learn(). */
+int recogniser_learn_number(
+	struct recogniser *r, int number, const struct frame *picture, const char *text);
+
+/* Looks at one frame. 0; -EINVAL for a format it cannot look into; -ENOMEM. */
+int recogniser_look(struct recogniser *r, const struct frame *f, struct decision *ret);

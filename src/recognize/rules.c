@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recognize/rules.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void rules_deinit(struct rules *r)
+{
+	for (int i = 0; i < r->n_states; i++) {
+		for (int j = 0; j < r->states[i].n_rois; j++)
+			free(r->states[i].rois[j].name);
+		free(r->states[i].name);
+	}
+	for (int i = 0; i < r->n_numbers; i++) {
+		free(r->numbers[i].name);
+		free(r->numbers[i].format);
+	}
+	memset(r, 0, sizeof(*r));
+}
+
+int rules_find_state(const struct rules *r, const char *name, int *ret)
+{
+	for (int i = 0; i < r->n_states; i++)
+		if (strcmp(r->states[i].name, name) == 0) {
+			*ret = i;
+			return 0;
+		}
+	*ret = strcmp(name, "UNKNOWN") == 0 ? STATE_UNKNOWN : STATE_OTHER;
+	return *ret == STATE_UNKNOWN || strcmp(name, "OTHER") == 0 ? 0 : -ENOENT;
+}
+
+const char *rules_state_name(const struct rules *r, int state)
+{
+	if (state >= 0 && state < r->n_states)
+		return r->states[state].name;
+	return state == STATE_UNKNOWN ? "UNKNOWN" : "OTHER";
+}
