@@ -39,6 +39,19 @@ static enum pixel pixel_of(int format)
 	return PIXEL_AV;
 }
 
+/* Is the first plane luma or grey of a byte a sample? */
+static bool has_luma8(int format)
+{
+	const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(format);
+	const AVComponentDescriptor *c = d ? &d->comp[0] : NULL;
+
+	if (!d || d->nb_components < 1 ||
+		d->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |
+				   AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BAYER))
+		return false;
+	return c->plane == 0 && c->offset == 0 && c->step == 1 && c->depth == 8 && c->shift == 0;
+}
+
 /* The formats with a J in their name say it there, others in a field. */
 static bool full_range(const AVFrame *av)
 {
@@ -72,6 +85,7 @@ int frame_from_av(struct frame **ret, struct AVFrame *av)
 	av_frame_move_ref(a->av, av);
 	a->frame.pixel = pixel_of(a->av->format);
 	a->frame.av_format = a->av->format;
+	a->frame.luma8 = has_luma8(a->av->format);
 	a->frame.width = a->av->width;
 	a->frame.height = a->av->height;
 	a->frame.full_range = full_range(a->av);

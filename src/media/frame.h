@@ -33,6 +33,7 @@ enum pixel {
 struct frame {
 	enum pixel pixel;
 	int av_format; /* PIXEL_AV only; opaque to other floors */
+	bool luma8;    /* PIXEL_AV only: data[0] is a plane of 8-bit luma */
 	int width, height;
 	bool full_range; /* luma 0 … 255 instead of 16 … 235 */
 	bool bt709;      /* else BT.601 */

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += %D%/librecognize.a
 %C%_librecognize_a_SOURCES = \
+	%D%/grey.c \
+	%D%/grey.h \
 	%D%/rules.c \
 	%D%/rules.h
