@@ -22,7 +22,6 @@ enum reason {
 	REASON_AMBIGUOUS,       /* two states are too close to each other */
 	REASON_LOW_QUALITY,     /* the ROIs are flat, black or blurred */
 	REASON_NO_SIGNAL,       /* the whole picture is black or one colour */
-	REASON_FROZEN,
 	_REASON_MAX
 };
 

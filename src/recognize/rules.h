@@ -13,7 +13,8 @@
 #include "common/cleanup.h"
 #include "recognize/hash.h"
 
-#define RULES_STATES_MAX 32
+#define RULES_STATES_MAX 31
+#define RULES_OTHER_BIT (UINT32_C(1) << 31)
 #define RULES_ROIS_MAX 16 /* of one state */
 #define RULES_NUMBERS_MAX 8
 
@@ -26,23 +27,12 @@ enum rules_mode {
 	MODE_COMPATIBLE, /* the original's hashes and counting */
 };
 
-enum feature {
-	FEATURE_CORRELATION, /* normalised correlation with a small search for shift */
-	FEATURE_HASH,
-	FEATURE_COLOUR, /* mean colour */
-	FEATURE_EDGE,   /* correlation of gradients */
-	FEATURE_MOTION, /* how much moves; needs no reference */
-};
-
 struct roi {
 	char *name;
 	struct rect rect;
 	bool required; /* not matched: the state fails */
 	bool negative; /* matched: the state fails (compatible: contributes 100) */
 	int ref_state; /* whose references are compared; the state's own index as a rule */
-	/* better mode */
-	enum feature feature;
-	double threshold; /* 0: the feature's own */
 };
 
 struct state {
@@ -54,8 +44,8 @@ struct state {
 	double threshold; /* bits: of each ROI's distance, and of their mean */
 	/* better mode; 0: the recogniser's own default */
 	int enter_ms, leave_ms; /* of capture time */
-	bool may_follow_any;
-	uint32_t may_follow; /* bit of each state that may come before; bit 31: OTHER */
+	bool restricted;        /* only what may_follow tells may come before */
+	uint32_t may_follow;    /* bit of each state; RULES_OTHER_BIT: what is none of them */
 };
 
 /* A region read as a number. */
