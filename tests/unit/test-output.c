@@ -48,10 +48,12 @@ struct watch {
 	/* protected by lock */
 	enum output_state states[EVENTS];
 	int n;
-	unsigned attempt;
-	uint64_t retry_usec;
-	char error[OUTPUT_ERROR_MAX], path[256];
-	int keyframes;
+	struct told {
+		unsigned attempt;
+		uint64_t retry_usec;
+		char error[OUTPUT_ERROR_MAX], path[256];
+		int keyframes;
+	} told;
 };
 
 #define WATCH_NULL                                                            \
@@ -65,13 +67,13 @@ static void on_event(void *userdata, const struct output_event *e)
 	pthread_mutex_lock(&w->lock);
 	if (w->n < EVENTS)
 		w->states[w->n++] = e->state;
-	w->attempt = MAX(w->attempt, e->attempt);
+	w->told.attempt = MAX(w->told.attempt, e->attempt);
 	if (e->retry_usec)
-		w->retry_usec = e->retry_usec;
+		w->told.retry_usec = e->retry_usec;
 	if (e->error)
-		snprintf(w->error, sizeof(w->error), "%s", e->error);
+		snprintf(w->told.error, sizeof(w->told.error), "%s", e->error);
 	if (e->path)
-		snprintf(w->path, sizeof(w->path), "%s", e->path);
+		snprintf(w->told.path, sizeof(w->told.path), "%s", e->path);
 	pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->lock);
 }
@@ -81,8 +83,19 @@ static void on_keyframe(void *userdata)
 	struct watch *w = userdata;
 
 	pthread_mutex_lock(&w->lock);
-	w->keyframes++;
+	w->told.keyframes++;
 	pthread_mutex_unlock(&w->lock);
+}
+
+/* What the events have said so far; an output that tries again goes on telling. */
+static struct told told(struct watch *w)
+{
+	struct told t;
+
+	pthread_mutex_lock(&w->lock);
+	t = w->told;
+	pthread_mutex_unlock(&w->lock);
+	return t;
 }
 
 /* Waits at most five seconds for so many events of a state. */
@@ -190,7 +203,7 @@ static void test_file(void)
 	ok(wait_state(&w, OUTPUT_CONNECTING, 1), "waits for tracks");
 	set_tracks(h, g, 1);
 	ok(wait_state(&w, OUTPUT_RUNNING, 1), "runs");
-	ok(strcmp(w.path, in_folder("one.mkv")) == 0, "the event has the path");
+	ok(strcmp(told(&w).path, in_folder("one.mkv")) == 0, "the event has the path");
 	feed(h, g, 60, 100);
 	hub_set_tracks(h, NULL);
 	feed(h, g, 15, 20);
@@ -205,7 +218,7 @@ static void test_file(void)
 		"stats");
 	ok(atomic_load(&output_latency(o)->n) == 90 && atomic_load(&output_overhead(o)->n) == 90,
 		"histograms");
-	ok(w.keyframes >= 1, "asked for a keyframe");
+	ok(told(&w).keyframes >= 1, "asked for a keyframe");
 	ok(hub_free(h, usec_now() + USEC_PER_SEC) == 0, "free");
 	good = av_readback(in_folder("one.mkv"), &rb);
 	ok(good && rb.pictures == 90 && rb.errors == 0 && rb.monotonic, "all of it is in the file");
@@ -301,14 +314,16 @@ static void test_recovery(void)
 	struct output_stats st;
 	struct output *o;
 	struct watch w;
+	struct told t;
 
 	o = add(h, "file", in_folder("sub/late.ts"), &w, 0);
 	set_tracks(h, g, 1);
 	ok(wait_state(&w, OUTPUT_WAITING, 3), "tries again");
+	t = told(&w);
 	output_stats(o, &st);
-	ok(strcmp(w.error, "No such file or directory") == 0, "says why: %s", w.error);
-	ok(strcmp(st.last_error, w.error) == 0 && st.failures >= 3 && w.attempt >= 3, "and counts");
-	ok(w.retry_usec >= 15 * MS && w.retry_usec <= 100 * MS, "backs off");
+	ok(strcmp(t.error, "No such file or directory") == 0, "says why: %s", t.error);
+	ok(strcmp(st.last_error, t.error) == 0 && st.failures >= 3 && t.attempt >= 3, "and counts");
+	ok(t.retry_usec >= 15 * MS && t.retry_usec <= 100 * MS, "backs off");
 	mkdir(in_folder("sub"), 0755);
 	ok(wait_state(&w, OUTPUT_RUNNING, 1), "runs as soon as it can");
 	feed(h, g, 30, 50);

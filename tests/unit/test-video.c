@@ -129,11 +129,14 @@ struct seen {
 	pthread_cond_t changed;
 	/* protected by lock */
 	int packets, keys, tracks, closed, live, lost, ended, failed;
-	int64_t last_pts, longest_gap;
-	bool backwards, first_is_key;
+	int64_t last_pts;
 	bool expect_first; /* the next packet is the first of an encoder */
-	char reason[128], why[160];
 	struct tracks *last_tracks;
+	struct told {
+		int64_t longest_gap;
+		bool backwards, first_is_key;
+		char reason[128], why[160];
+	} told;
 	/* any thread */
 	atomic_bool wanted;
 };
@@ -161,12 +164,12 @@ static void on_packet(void *userdata, struct packet *p)
 
 	pthread_mutex_lock(&s->lock);
 	if (s->expect_first)
-		s->first_is_key = s->first_is_key && p->key;
+		s->told.first_is_key = s->told.first_is_key && p->key;
 	s->expect_first = false;
 	if (s->packets && p->pts_usec <= s->last_pts)
-		s->backwards = true;
+		s->told.backwards = true;
 	if (s->packets)
-		s->longest_gap = MAX(s->longest_gap, p->pts_usec - s->last_pts);
+		s->told.longest_gap = MAX(s->told.longest_gap, p->pts_usec - s->last_pts);
 	s->last_pts = p->pts_usec;
 	s->packets++;
 	s->keys += p->key;
@@ -181,7 +184,7 @@ static void on_live(void *userdata, bool live, const char *reason)
 	pthread_mutex_lock(&s->lock);
 	s->live += live;
 	s->lost += !live;
-	snprintf(s->reason, sizeof(s->reason), "%s", reason);
+	snprintf(s->told.reason, sizeof(s->told.reason), "%s", reason);
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -202,7 +205,7 @@ static void on_failed(void *userdata, const char *why)
 
 	pthread_mutex_lock(&s->lock);
 	s->failed++;
-	snprintf(s->why, sizeof(s->why), "%s", why);
+	snprintf(s->told.why, sizeof(s->told.why), "%s", why);
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -239,11 +242,22 @@ static int get(struct seen *s, const int *counter)
 	return n;
 }
 
+/* What has been told so far; the stages go on telling. */
+static struct told told(struct seen *s)
+{
+	struct told t;
+
+	pthread_mutex_lock(&s->lock);
+	t = s->told;
+	pthread_mutex_unlock(&s->lock);
+	return t;
+}
+
 static struct seen seen_new(void)
 {
 	return (struct seen){ .lock = PTHREAD_MUTEX_INITIALIZER,
 		.changed = PTHREAD_COND_INITIALIZER,
-		.first_is_key = true,
+		.told.first_is_key = true,
 		.wanted = true };
 }
 
@@ -288,16 +302,19 @@ static void test_lost_and_back(void)
 	struct video_status t;
 	uint64_t start;
 	int n;
+	struct told seen;
 
 	ok(reach(&s, &s.packets, 5) && get(&s, &s.live) == 1, "a picture comes and is live");
-	ok(s.first_is_key, "the first packet is an IDR");
+	ok(told(&s).first_is_key, "the first packet is an IDR");
 
 	start = usec_now();
 	atomic_store(&card.absent, true);
 	ok(reach(&s, &s.lost, 1), "the card is pulled out: not live any more");
 	ok(usec_now() - start < 2 * USEC_PER_SEC, "… soon");
-	ok(strcmp(s.reason, "fake was pulled out") == 0 || strcmp(s.reason, "no device fake") == 0,
-		"… and it is said why: %s", s.reason);
+	seen = told(&s);
+	ok(strcmp(seen.reason, "fake was pulled out") == 0 ||
+			strcmp(seen.reason, "no device fake") == 0,
+		"… and it is said why: %s", seen.reason);
 	n = get(&s, &s.packets);
 	ok(reach(&s, &s.packets, n + 10), "packets go on");
 	video_status(v, &t);
@@ -313,9 +330,10 @@ static void test_lost_and_back(void)
 	n = atomic_load(&card.closes);
 	atomic_store(&card.stuck, false);
 	ok(reach(&s, &s.live, 3), "it yields again: live");
-	ok(!s.backwards, "timestamps rise strictly all the time");
-	ok(s.longest_gap < 1000000, "and without holes (longest %d ms)",
-		(int) (s.longest_gap / 1000));
+	seen = told(&s);
+	ok(!seen.backwards, "timestamps rise strictly all the time");
+	ok(seen.longest_gap < 1000000, "and without holes (longest %d ms)",
+		(int) (seen.longest_gap / 1000));
 	ok(get(&s, &s.tracks) == 1, "all with one encoder");
 	ok(end(v, &s) == 0, "ends");
 }
@@ -326,6 +344,7 @@ static void test_sleep(void)
 	struct video *v;
 	struct video_status t;
 	int n;
+	struct told seen;
 
 	atomic_store(&s.wanted, false);
 	v = begin(&s, "main");
@@ -341,7 +360,8 @@ static void test_sleep(void)
 	ok(reach(&s, &s.live, 2), "so is the return");
 	atomic_store(&s.wanted, true);
 	ok(reach(&s, &s.packets, n + 5) && get(&s, &s.tracks) == 2, "wanted: a new encoder");
-	ok(s.first_is_key && !s.backwards, "that begins with an IDR, later in time");
+	seen = told(&s);
+	ok(seen.first_is_key && !seen.backwards, "that begins with an IDR, later in time");
 	ok(end(v, &s) == 0, "ends");
 }
 
@@ -368,6 +388,7 @@ static void test_late_card(void)
 	struct seen s = seen_new();
 	struct video *v;
 	struct video_status t;
+	struct told seen;
 
 	atomic_store(&card.absent, true);
 	v = begin(&s, "main");
@@ -380,7 +401,8 @@ static void test_late_card(void)
 	ok(reach(&s, &s.packets, get(&s, &s.packets) + 3), "packets go on");
 	video_status(v, &t);
 	ok(t.width == 320 && t.height == 180, "320x180 now");
-	ok(!s.backwards && s.first_is_key, "in order, beginning with an IDR");
+	seen = told(&s);
+	ok(!seen.backwards && seen.first_is_key, "in order, beginning with an IDR");
 	atomic_store(&card.ends, true);
 	ok(reach(&s, &s.ended, 1), "the end of a file is told");
 	ok(end(v, &s) == 0, "ends");
@@ -407,7 +429,7 @@ static void test_broken_pictures(void)
 	video_status(v, &t);
 	ok(strcmp(t.reason, "broken pictures from fake") == 0 && t.corrupt > 0, "%s, counted",
 		t.reason);
-	ok(!s.backwards, "in order");
+	ok(!told(&s).backwards, "in order");
 	ok(end(v, &s) == 0, "ends");
 	atomic_store(&card.broken, false);
 }
@@ -416,9 +438,11 @@ static void test_bad_encoder(void)
 {
 	struct seen s = seen_new();
 	struct video *v = begin(&s, "nonsense");
+	struct told seen;
 
 	ok(reach(&s, &s.failed, 1), "settings the encoder refuses are told");
-	ok(strstr(s.why, "nonsense"), "with words: %s", s.why);
+	seen = told(&s);
+	ok(strstr(seen.why, "nonsense"), "with words: %s", seen.why);
 	ok(end(v, &s) == 0, "ends");
 }
 
