@@ -1,4 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+unit_tests += tests/unit/test-evaluate
+tests_unit_test_evaluate_SOURCES = tests/unit/test-evaluate.c
+tests_unit_test_evaluate_LDADD = $(RECOGNIZE_LIBS)
 unit_tests += tests/unit/test-grey
 tests_unit_test_grey_SOURCES = tests/unit/test-grey.c
 tests_unit_test_grey_LDADD = $(RECOGNIZE_LIBS)
+unit_tests += tests/unit/test-matcher
+tests_unit_test_matcher_SOURCES = tests/unit/test-matcher.c
+tests_unit_test_matcher_LDADD = $(RECOGNIZE_LIBS)
+EXTRA_DIST += tests/data/matcher

@@ -3,5 +3,7 @@ noinst_LIBRARIES += %D%/librecognize.a
 %C%_librecognize_a_SOURCES = \
 	%D%/grey.c \
 	%D%/grey.h \
+	%D%/matcher.c \
+	%D%/matcher.h \
 	%D%/rules.c \
 	%D%/rules.h

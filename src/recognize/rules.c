@@ -26,8 +26,13 @@ int rules_find_state(const struct rules *r, const char *name, int *ret)
 			*ret = i;
 			return 0;
 		}
-	*ret = strcmp(name, "UNKNOWN") == 0 ? STATE_UNKNOWN : STATE_OTHER;
-	return *ret == STATE_UNKNOWN || strcmp(name, "OTHER") == 0 ? 0 : -ENOENT;
+	if (strcmp(name, "OTHER") == 0)
+		*ret = STATE_OTHER;
+	else if (strcmp(name, "UNKNOWN") == 0)
+		*ret = STATE_UNKNOWN;
+	else
+		return -ENOENT;
+	return 0;
 }
 
 const char *rules_state_name(const struct rules *r, int state)
