@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += %D%/librecognize.a
 %C%_librecognize_a_SOURCES = \
+	%D%/evaluate.c \
+	%D%/evaluate.h \
 	%D%/grey.c \
 	%D%/grey.h \
 	%D%/matcher.c \
