@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/usec.h"
-#include "tap.h"
+#include "tests/tap.h"
 
 enum {
 	A, /* the rules' states */
