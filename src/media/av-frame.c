@@ -52,19 +52,34 @@ static bool has_luma8(int format)
 	return c->plane == 0 && c->offset == 0 && c->step == 1 && c->depth == 8 && c->shift == 0;
 }
 
-/* The formats with a J in their name say it there, others in a field. */
+int av_plain_format(int format, bool *full_range)
+{
+	static const struct {
+		enum AVPixelFormat j, plain;
+	} table[] = {
+		{ AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUV420P },
+		{ AV_PIX_FMT_YUVJ411P, AV_PIX_FMT_YUV411P },
+		{ AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUV422P },
+		{ AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUV440P },
+		{ AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUV444P },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if ((int) table[i].j != format)
+			continue;
+		*full_range = true;
+		return table[i].plain;
+	}
+	return format;
+}
+
+/* Formats say it in their name or in a field. */
 static bool full_range(const AVFrame *av)
 {
-	switch (av->format) {
-	case AV_PIX_FMT_YUVJ420P:
-	case AV_PIX_FMT_YUVJ411P:
-	case AV_PIX_FMT_YUVJ422P:
-	case AV_PIX_FMT_YUVJ440P:
-	case AV_PIX_FMT_YUVJ444P:
-		return true;
-	default:
-		return av->color_range == AVCOL_RANGE_JPEG;
-	}
+	bool full = av->color_range == AVCOL_RANGE_JPEG;
+
+	(void) av_plain_format(av->format, &full);
+	return full;
 }
 
 int frame_from_av(struct frame **ret, struct AVFrame *av)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "media/av-error.h"
+#include "media/av-frame.h"
 
 #define TAIL_PADDING 64
 #define JPEG_SIZE_MAX ((size_t) FRAME_SIDE_MAX * FRAME_SIDE_MAX)
@@ -92,28 +93,6 @@ static int format_of(const struct frame *f)
 		break;
 	}
 	return AV_PIX_FMT_NONE;
-}
-
-/* The formats with a J in their name are the plain ones with full range; swscale wants the plain
- * ones and to be told the range. */
-static int plain_format(int format, bool *full_range)
-{
-	switch (format) {
-	case AV_PIX_FMT_YUVJ420P:
-		*full_range = true;
-		return AV_PIX_FMT_YUV420P;
-	case AV_PIX_FMT_YUVJ422P:
-		*full_range = true;
-		return AV_PIX_FMT_YUV422P;
-	case AV_PIX_FMT_YUVJ444P:
-		*full_range = true;
-		return AV_PIX_FMT_YUV444P;
-	case AV_PIX_FMT_YUVJ440P:
-		*full_range = true;
-		return AV_PIX_FMT_YUV440P;
-	default:
-		return format;
-	}
 }
 
 static int open_jpeg(struct converter *c)
@@ -413,7 +392,7 @@ static int look_at(struct converter *c, const struct frame *in, struct scale_key
 		data[i] = in->pixel == PIXEL_MJPEG ? c->decoded->data[i] : in->data[i];
 		stride[i] = in->pixel == PIXEL_MJPEG ? c->decoded->linesize[i] : in->stride[i];
 	}
-	key->format = plain_format(key->format, &key->full_range);
+	key->format = av_plain_format(key->format, &key->full_range);
 	/* As screens expect it of a picture that does not say. */
 	key->bt709 =
 		in->pixel == PIXEL_RGB24 || in->pixel == PIXEL_BGR24 ? c->height >= 720 : in->bt709;

@@ -39,6 +39,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/pacer.h \
 	%D%/packet.c \
 	%D%/packet.h \
+	%D%/picture.c \
+	%D%/picture.h \
 	%D%/placeholder.c \
 	%D%/placeholder.h \
 	%D%/samples.h \
