@@ -10,5 +10,6 @@ tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz-conf.c $(fuzz_main)
 tests_fuzz_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_conf_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-pipeline
-tests_unit_test_pipeline_SOURCES = tests/unit/test-pipeline.c
+tests_unit_test_pipeline_SOURCES = tests/unit/test-pipeline.c tests/unit/peers.c \
+	tests/unit/peers.h
 tests_unit_test_pipeline_LDADD = $(STREAMER_LIBS)

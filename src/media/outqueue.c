@@ -82,14 +82,6 @@ struct outqueue *outqueue_free(struct outqueue *q)
 	return NULL;
 }
 
-void outqueue_set_limits(struct outqueue *q, uint64_t limit_usec, size_t limit_bytes)
-{
-	pthread_mutex_lock(&q->lock);
-	q->limit_usec = limit_usec;
-	q->limit_bytes = limit_bytes;
-	pthread_mutex_unlock(&q->lock);
-}
-
 static uint64_t span_usec(struct outqueue *q)
 {
 	int64_t oldest;
@@ -119,6 +111,16 @@ static void strike(struct outqueue *q)
 		return;
 	forget_until(q, q->tail, true);
 	q->shut = q->lossy = true;
+}
+
+void outqueue_set_limits(struct outqueue *q, uint64_t limit_usec, size_t limit_bytes)
+{
+	pthread_mutex_lock(&q->lock);
+	q->limit_usec = limit_usec;
+	q->limit_bytes = limit_bytes;
+	if (over_limit(q))
+		strike(q);
+	pthread_mutex_unlock(&q->lock);
 }
 
 bool outqueue_put(struct outqueue *q, struct packet *p)

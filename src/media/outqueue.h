@@ -35,7 +35,7 @@ int outqueue_new(struct outqueue **ret, uint64_t limit_usec, size_t limit_bytes)
 struct outqueue *outqueue_free(struct outqueue *q);
 DEFINE_CLEANUP(struct outqueue *, outqueue_free)
 
-/* New limits from the next put on. Any thread. */
+/* New limits, also for what is in it: over them, the rule strikes at once. Any thread. */
 void outqueue_set_limits(struct outqueue *q, uint64_t limit_usec, size_t limit_bytes);
 
 /* Any thread; never blocks for longer than the lock. Takes its own reference. Returns true when

@@ -110,10 +110,31 @@ static void test_rule(void)
 	ok(strcmp(drain(q), "") == 0, "empty");
 	ok(!put(q, 'K', 700, 5000) && strcmp(drain(q), "K700") == 0,
 		"a huge keyframe alone passes");
-	put(q, 'K', 800, 10);
-	put(q, 'p', 833, 10);
-	outqueue_set_limits(q, 10 * MS, 1000);
-	ok(put(q, 'p', 866, 10), "new limits hold from the next put");
+	outqueue_free(q);
+}
+
+static void test_new_limits(void)
+{
+	struct outqueue_stats st;
+	struct outqueue *q;
+
+	ok(outqueue_new(&q, 1000 * MS, 1000) == 0, "new");
+	outqueue_restart(q, true);
+	put(q, 'K', 0, 10);
+	put(q, 'p', 33, 10);
+	put(q, 'K', 66, 10);
+	put(q, 'p', 99, 10);
+	outqueue_set_limits(q, 50 * MS, 1000);
+	outqueue_stats(q, &st);
+	ok(st.queued_usec == 33 * MS && st.drops == 1 && st.dropped_video == 2 && !st.shut,
+		"a shorter time holds at once");
+	outqueue_set_limits(q, 50 * MS, 15);
+	outqueue_stats(q, &st);
+	ok(st.packets == 0 && st.drops == 2 && st.dropped_video == 4, "so do fewer bytes");
+	ok(put(q, 'p', 133, 10), "and a keyframe is asked for");
+	outqueue_set_limits(q, 500 * MS, 1000);
+	ok(!put(q, 'K', 166, 10) && !put(q, 'p', 600, 10) && strcmp(drain(q), "K166 p600") == 0,
+		"so do wider ones");
 	outqueue_free(q);
 }
 
@@ -282,6 +303,7 @@ int main(void)
 {
 	test_gate();
 	test_rule();
+	test_new_limits();
 	test_waiting();
 	test_properties();
 	test_threads();

@@ -18,6 +18,7 @@
 #include "media/hub.h"
 #include "streamer/status.h"
 #include "tests/tap.h"
+#include "tests/unit/peers.h"
 
 #define LIMIT (10 * USEC_PER_SEC)
 
@@ -43,11 +44,11 @@ static void wait_change(void)
 		(void) !read(changed_fd, &n, sizeof(n));
 }
 
-static struct settings load(const char *const *outputs)
+static struct settings load_with(const char *const *outputs, const char *bitrate, const char *queue)
 {
-	static const char *const sets[] = { "video.device=pattern", "video.size=320x180",
-		"audio.device=tone", "encoder.preset=ultrafast", "encoder.bitrate=300k",
-		"output.connect_timeout=30s", NULL };
+	const char *const sets[] = { "video.device=pattern", "video.size=320x180",
+		"audio.device=tone", "encoder.preset=ultrafast", "output.connect_timeout=30s",
+		bitrate, queue, NULL };
 	const struct settings_request request = {
 		.no_files = true, .sets = sets, .outputs = outputs
 	};
@@ -58,6 +59,11 @@ static struct settings load(const char *const *outputs)
 		abort();
 	conf_report_deinit(&report);
 	return s;
+}
+
+static struct settings load(const char *const *outputs)
+{
+	return load_with(outputs, "encoder.bitrate=300k", "output.queue=2s");
 }
 
 static struct pipeline *begin(const struct settings *s)
@@ -228,6 +234,62 @@ static void test_silent_peer(void)
 	(void) unlink(a);
 }
 
+static void look_at_queue(struct output *o, void *userdata)
+{
+	output_stats(o, userdata);
+}
+
+static struct output_stats stats_of_only_output(struct pipeline *p)
+{
+	struct output_stats t = { 0 };
+
+	hub_foreach(pipeline_hub(p), look_at_queue, &t);
+	return t;
+}
+
+/* Waits until the rule has struck so many times; returns the longest queue seen on the way. */
+static uint64_t longest_queue(struct pipeline *p, uint64_t drops)
+{
+	uint64_t until = usec_now() + LIMIT, longest = 0;
+	struct output_stats t;
+
+	do {
+		t = stats_of_only_output(p);
+		longest = MAX(longest, t.queue.queued_usec);
+		(void) poll(NULL, 0, 5);
+	} while (t.queue.drops < drops && usec_now() < until);
+	return longest;
+}
+
+/* The limits of a queue that is filling up change under way. */
+static void test_new_limits(void)
+{
+	struct peer *peer = peer_new(PEER_SPEAKS);
+	const char *const outputs[] = { peer_url(peer), NULL };
+	struct settings wide = load_with(outputs, "encoder.bitrate=4M", "output.queue=10s");
+	struct settings narrow = load_with(outputs, "encoder.bitrate=4M", "output.queue=200ms");
+	struct pipeline *p = begin(&wide);
+	uint64_t until = usec_now() + LIMIT, longest;
+	struct output_stats t;
+
+	do {
+		wait_change();
+		t = stats_of_only_output(p);
+	} while (t.queue.queued_usec <= 500 * USEC_PER_MSEC && usec_now() < until);
+	ok(t.queue.queued_usec > 500 * USEC_PER_MSEC && t.queue.drops == 0,
+		"a peer stalls, and the queue grows");
+	ok(pipeline_apply(p, &narrow, NULL) == 0, "a shorter one is asked for");
+	longest = longest_queue(p, 2);
+	t = stats_of_only_output(p);
+	ok(longest <= 200 * USEC_PER_MSEC && t.queue.drops >= 2,
+		"from now on it is never longer (%d ms)", (int) (longest / USEC_PER_MSEC));
+	ok(t.sessions == 1 && t.failures == 0, "and the session goes on");
+	ok(pipeline_free(p, usec_now() + LIMIT) == 0, "the end");
+	settings_deinit(&wide);
+	settings_deinit(&narrow);
+	peer_free(peer);
+}
+
 int main(void)
 {
 	changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -235,6 +297,7 @@ int main(void)
 		abort();
 	test_outputs();
 	test_silent_peer();
+	test_new_limits();
 	(void) rmdir(dir);
 	return tap_done();
 }
