@@ -300,7 +300,7 @@ static void test_lost_and_back(void)
 	struct seen s = seen_new();
 	struct video *v = begin(&s, "main");
 	struct video_status t;
-	uint64_t start;
+	uint64_t start, placeholder_usec;
 	int n;
 	struct told seen;
 
@@ -316,12 +316,18 @@ static void test_lost_and_back(void)
 			strcmp(seen.reason, "no device fake") == 0,
 		"… and it is said why: %s", seen.reason);
 	n = get(&s, &s.packets);
+	(void) reach(&s, &s.packets, n + 1);
+	placeholder_usec = usec_now() - start;
 	ok(reach(&s, &s.packets, n + 10), "packets go on");
 	video_status(v, &t);
 	ok(!t.live && t.placeholders > 0 && t.width == 320, "with a placeholder of the same size");
 
+	start = usec_now();
 	atomic_store(&card.absent, false);
 	ok(reach(&s, &s.live, 2), "the card is back: live");
+	printf("# placeholder after %d ms, live after %d ms\n",
+		(int) (placeholder_usec / USEC_PER_MSEC),
+		(int) ((usec_now() - start) / USEC_PER_MSEC));
 	n = get(&s, &s.packets);
 	ok(reach(&s, &s.packets, n + 5), "packets of the card");
 
