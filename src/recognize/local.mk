@@ -8,4 +8,6 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/matcher.c \
 	%D%/matcher.h \
 	%D%/rules.c \
-	%D%/rules.h
+	%D%/rules.h \
+	%D%/truth.c \
+	%D%/truth.h

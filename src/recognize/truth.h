@@ -23,10 +23,11 @@
 
 #include "recognize/rules.h"
 
-#define TRUTH_TEXT_MAX (4 << 20) /* bytes of a file; longer ones are refused */
+#define TRUTH_TEXT_MAX (2 << 20) /* bytes of a file; longer ones are refused */
 #define TRUTH_SEGMENTS_MAX 16384 /* of a clip */
-#define TRUTH_CREDITS_MAX 200000 /* seconds of a clip: more than two days */
+#define TRUTH_CREDITS_MAX 100000 /* seconds of a clip: more than a day */
 #define TRUTH_PICTURES_MAX 4096  /* reference pictures with a number */
+#define TRUTH_TIME_MAX 1000000   /* seconds that a clip may last */
 #define TRUTH_NAME_MAX 63        /* bytes of a name of a state, region or segment */
 #define TRUTH_NUMBER_NONE (-1)   /* null: no number is shown, or it cannot be told */
 #define TRUTH_NUMBER_MAX INT64_C(999999999999999)
