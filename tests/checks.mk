@@ -8,4 +8,4 @@ dist_check_SCRIPTS += \
 	%D%/checks/check-units.sh
 %D%/checks/check-help.log %D%/checks/check-settings.log: src/streamer/egm-streamer$(EXEEXT)
 %D%/checks/check-units.log: units/egm-streamer@.service
-EXTRA_DIST += %D%/check %D%/cppcheck.supp
+EXTRA_DIST += %D%/check %D%/checks/lib.sh %D%/cppcheck.supp

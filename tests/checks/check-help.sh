@@ -2,21 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The command line behaves as people and scripts expect, and the manual has all of it.
 # shellcheck disable=SC2013
-: "${top_srcdir:?is set by make check}" "${top_builddir:?}"
+# shellcheck source=tests/checks/lib.sh
+. "${top_srcdir:?is set by make check}"/tests/checks/lib.sh
 program=$top_builddir/src/streamer/egm-streamer
 page=$top_srcdir/man/egm-streamer.8
-n=0
-bad=0
-
-result() {
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		bad=1
-	fi
-}
 
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
@@ -54,5 +43,4 @@ for id in $(sed -n 's/^#define EVENT_[A-Z_]* "\([0-9a-f]*\)"$/\1/p' "$top_srcdir
 	result $? "MESSAGE_ID $id is in egm-streamer(8)"
 done
 
-echo "1..$n"
-exit $bad
+finish

@@ -3,22 +3,11 @@
 # The program's table of settings, the file that is installed, and the manual tell the same: each
 # setting stands in all three, with the same default.
 # shellcheck disable=SC2013
-: "${top_srcdir:?is set by make check}" "${top_builddir:?}"
+# shellcheck source=tests/checks/lib.sh
+. "${top_srcdir:?is set by make check}"/tests/checks/lib.sh
 program=$top_builddir/src/streamer/egm-streamer
 shipped=$top_srcdir/etc/streamer.conf
 page=$top_srcdir/man/egm-streamer.conf.5
-n=0
-bad=0
-
-result() {
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		bad=1
-	fi
-}
 
 # A dump as lines "group.setting value origin".
 flatten() {
@@ -78,5 +67,4 @@ for key in $(cut -d ' ' -f 1 "$dir/defaults.flat"); do
 	result $? "$key is in egm-streamer.conf(5) with its default: $default"
 done
 
-echo "1..$n"
-exit $bad
+finish

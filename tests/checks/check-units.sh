@@ -2,24 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The units are understood by this systemd, and the sandbox leaves no more open than we say.
 threshold=15 # tenths
-: "${top_srcdir:?is set by make check}" "${top_builddir:?}"
-n=0
-bad=0
+# shellcheck source=tests/checks/lib.sh
+. "${top_srcdir:?is set by make check}"/tests/checks/lib.sh
 
-result() {
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		bad=1
-	fi
-}
-
-if ! command -v systemd-analyze >/dev/null; then
-	echo '1..0 # SKIP no systemd-analyze'
-	exit 0
-fi
+command -v systemd-analyze >/dev/null || skip_all 'no systemd-analyze'
 
 # Programs that the units start are not installed here.
 dir=$(mktemp -d) || exit 1
@@ -32,9 +18,8 @@ cp "$dir"/egm-streamer@.service "$dir"/egm-streamer@card.service
 for unit in "$dir"/*.target "$dir"/*.slice "$dir"/egm-coldplug.service "$dir"/egm-streamer@card.service; do
 	complaints=$(SYSTEMD_UNIT_PATH="$dir:" systemd-analyze verify --man=no "$unit" 2>&1 |
 		grep -F egm)
-	[ -z "$complaints" ] || echo "$complaints" | sed 's/^/# /'
-	[ -z "$complaints" ]
-	result $? "${unit##*/}: systemd $(systemctl --version | awk 'NR == 1 { print $2 }') understands it"
+	clean "$complaints" \
+		"${unit##*/}: systemd $(systemctl --version | awk 'NR == 1 { print $2 }') understands it"
 done
 
 exposure=$(systemd-analyze security --offline=true --threshold=$threshold --no-pager \
@@ -50,5 +35,4 @@ if udevadm verify --help >/dev/null 2>&1; then
 	result $status '70-egm-streamer.rules: udev understands it'
 fi
 
-echo "1..$n"
-exit $bad
+finish
