@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 unit_tests += tests/unit/test-settings
-tests_unit_test_settings_SOURCES = tests/unit/test-settings.c
+tests_unit_test_settings_SOURCES = tests/unit/test-settings.c tests/unit/conf-files.h
 tests_unit_test_settings_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-video
 tests_unit_test_video_SOURCES = tests/unit/test-video.c

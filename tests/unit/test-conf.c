@@ -10,6 +10,7 @@
 #include "common/file.h"
 #include "common/usec.h"
 #include "tests/tap.h"
+#include "tests/unit/conf-files.h"
 
 struct item {
 	char *name;
@@ -70,20 +71,6 @@ static const char *const ignored[] = { "other", NULL };
 static const struct conf_table table = {
 	.rows = rows, .lists = lists, .size = sizeof(struct things), .ignored = ignored
 };
-
-static void write_text(const char *path, const char *text)
-{
-	if (file_write(path, text, strlen(text), 0644, 0) < 0)
-		abort();
-}
-
-static void show(const struct conf_report *report)
-{
-	char line[1024];
-
-	for (size_t i = 0; i < report->n; i++)
-		printf("# %s\n", conf_finding_format(&report->findings[i], line, sizeof(line)));
-}
 
 /* What reading this text leaves as its first finding. */
 static const char *finding_of(const char *text, char *buf, size_t size)

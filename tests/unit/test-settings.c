@@ -11,20 +11,7 @@
 #include "common/file.h"
 #include "common/usec.h"
 #include "tests/tap.h"
-
-static void write_text(const char *path, const char *text)
-{
-	if (file_write(path, text, strlen(text), 0644, 0) < 0)
-		abort();
-}
-
-static void show(const struct conf_report *report)
-{
-	char line[1024];
-
-	for (size_t i = 0; i < report->n; i++)
-		printf("# %s\n", conf_finding_format(&report->findings[i], line, sizeof(line)));
-}
+#include "tests/unit/conf-files.h"
 
 /* Loads from the current folder; true when that went well without a word. */
 static bool loads(const struct settings_request *q, struct settings *s)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What tests of configuration files share: writing one, and showing what was found in it. */
+#pragma once
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/conf.h"
+#include "common/file.h"
+
+static inline void write_text(const char *path, const char *text)
+{
+	if (file_write(path, text, strlen(text), 0644, 0) < 0)
+		abort();
+}
+
+static inline void show(const struct conf_report *report)
+{
+	char line[1024];
+
+	for (size_t i = 0; i < report->n; i++)
+		printf("# %s\n", conf_finding_format(&report->findings[i], line, sizeof(line)));
+}
