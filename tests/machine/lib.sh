@@ -244,6 +244,17 @@ journal_has()
 	}
 }
 
+# delay_of CLOCK WORDS: milliseconds from what clock said to our next message that begins so
+delay_of()
+{
+	journalctl -b --no-pager -o json "_SYSTEMD_UNIT=$(unit)" + "EGM_INSTANCE=$card" 2>/dev/null |
+		jq -r --argjson from "$1" --arg words "$2" \
+			'select((.MESSAGE | strings) | startswith($words)) |
+				((.__MONOTONIC_TIMESTAMP | tonumber) / 1000 - $from * 10 | floor) |
+				select(. >= 0)' |
+		head -n 1
+}
+
 ### Cards and sound
 
 # One virtual card whose test picture stands still, without the clock in it.
