@@ -15,6 +15,9 @@ unit_tests += tests/unit/test-filesource
 tests_unit_test_filesource_SOURCES = tests/unit/test-filesource.c tests/unit/clip.c \
 	tests/unit/clip.h
 tests_unit_test_filesource_LDADD = $(CAPTURE_LIBS)
+unit_tests += tests/unit/test-file-queue
+tests_unit_test_file_queue_SOURCES = tests/unit/test-file-queue.c
+tests_unit_test_file_queue_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-timeline
 tests_unit_test_timeline_SOURCES = tests/unit/test-timeline.c
 tests_unit_test_timeline_LDADD = $(CAPTURE_LIBS)
