@@ -17,3 +17,7 @@ fuzz_targets += tests/fuzz/fuzz-truth
 tests_fuzz_fuzz_truth_SOURCES = tests/fuzz/fuzz-truth.c $(fuzz_main)
 tests_fuzz_fuzz_truth_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_truth_LDADD = $(RECOGNIZE_LIBS)
+unit_tests += tests/unit/test-hash
+tests_unit_test_hash_SOURCES = tests/unit/test-hash.c
+tests_unit_test_hash_LDADD = $(RECOGNIZE_LIBS)
+EXTRA_DIST += tests/data/imagehash

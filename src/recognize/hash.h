@@ -2,13 +2,15 @@
 /*
  * Perceptual hashes, bit for bit as ImageHash 4.3.2 on Pillow makes them of the same grey picture:
  * average_hash, phash (DCT-II, with DC, against the median), dhash (horizontal). The text form is
- * row-major, the first bit is the most significant one of the first digit. Pure; any thread.
+ * row-major, the most significant bit first, as one number. Pure; any thread where nothing else is
+ * said.
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/cleanup.h"
 #include "recognize/grey.h"
 
 #define HASH_SIZE_MIN 2
@@ -33,8 +35,21 @@ struct hash {
 int hash_algo_from_name(const char *name, enum hash_algo *ret);
 const char *hash_algo_name(enum hash_algo algo);
 
+/*
+ * Keeps what is needed to hash rectangles of the size it met last, and is fast for as long as that
+ * stays: one for each region. One thread for each object.
+ */
+struct hasher;
+
+int hasher_new(struct hasher **ret, enum hash_algo algo, int size);
+struct hasher *hasher_free(struct hasher *h);
+DEFINE_CLEANUP(struct hasher *, hasher_free)
+
 /* Hashes the rectangle (w and h from 1 to FRAME_SIDE_MAX; outside the picture is black). 0,
  * -EINVAL, -ENOMEM. */
+int hasher_run(struct hasher *h, struct hash *ret, const struct grey *g, struct rect r);
+
+/* The same for once. */
 int hash_compute(
 	struct hash *ret, enum hash_algo algo, int size, const struct grey *g, struct rect r);
 
