@@ -89,6 +89,7 @@ static int open_decoder(AVCodecContext **ret, const struct kind *kind, bool *too
 	if (!c)
 		return AVERROR(ENOMEM);
 	c->thread_count = 1;
+	c->thread_type = FF_THREAD_SLICE; /* get_buffer() is for no other thread */
 	c->err_recognition |= AV_EF_EXPLODE | AV_EF_CRCCHECK;
 	c->strict_std_compliance = FF_COMPLIANCE_STRICT; /* a PNG has an end */
 	c->opaque = too_large;
