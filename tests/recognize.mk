@@ -21,3 +21,6 @@ unit_tests += tests/unit/test-hash
 tests_unit_test_hash_SOURCES = tests/unit/test-hash.c
 tests_unit_test_hash_LDADD = $(RECOGNIZE_LIBS)
 EXTRA_DIST += tests/data/imagehash
+unit_tests += tests/unit/test-tracker
+tests_unit_test_tracker_SOURCES = tests/unit/test-tracker.c
+tests_unit_test_tracker_LDADD = $(RECOGNIZE_LIBS)

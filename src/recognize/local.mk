@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += %D%/librecognize.a
 %C%_librecognize_a_SOURCES = \
+	%D%/better.c \
+	%D%/better.h \
+	%D%/compatible.c \
+	%D%/compatible.h \
 	%D%/dct.c \
 	%D%/dct.h \
+	%D%/digits-segment.c \
+	%D%/digits-segment.h \
+	%D%/digits.c \
+	%D%/digits.h \
 	%D%/evaluate.c \
 	%D%/evaluate.h \
 	%D%/grey.c \
@@ -11,9 +19,17 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/hash.h \
 	%D%/matcher.c \
 	%D%/matcher.h \
+	%D%/patch.c \
+	%D%/patch.h \
+	%D%/recogniser.c \
+	%D%/recogniser.h \
+	%D%/region.c \
+	%D%/region.h \
 	%D%/resample.c \
 	%D%/resample.h \
 	%D%/rules.c \
 	%D%/rules.h \
+	%D%/tracker.c \
+	%D%/tracker.h \
 	%D%/truth.c \
 	%D%/truth.h

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recognize/compatible.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "recognize/matcher.h"
+
+/* One ROI of one state. */
+struct spot {
+	struct hash references[RECOGNISER_REFERENCES_MAX];
+	int index[RECOGNISER_REFERENCES_MAX]; /* as they were added */
+	int n;
+	/* in the picture looked at */
+	int distance; /* -1 without references */
+	int nearest;
+};
+
+struct compatible {
+	const struct rules *rules;
+	struct spot *spots; /* RULES_ROIS_MAX for each state */
+	struct debounce debounce;
+	uint64_t since_usec, raw_since; /* capture times */
+	int raw;
+};
+
+static struct spot *spot_of(const struct compatible *c, int state, int roi)
+{
+	return &c->spots[state * RULES_ROIS_MAX + roi];
+}
+
+int compatible_new(struct compatible **ret, const struct rules *rules)
+{
+	struct compatible *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	c->rules = rules;
+	c->raw = STATE_OTHER;
+	debounce_init(&c->debounce, rules->confirm_frames, rules->drop_frames);
+	c->spots = calloc((size_t) MAX(rules->n_states, 1) * RULES_ROIS_MAX, sizeof(*c->spots));
+	if (!c->spots) {
+		free(c);
+		return -ENOMEM;
+	}
+	*ret = c;
+	return 0;
+}
+
+struct compatible *compatible_free(struct compatible *c)
+{
+	if (c)
+		free(c->spots);
+	free(c);
+	return NULL;
+}
+
+/* ROIs count in pixels of the rules' screen. */
+static struct rect scale(const struct rules *r, struct rect in, const struct grey *g)
+{
+	if (g->width == r->width && g->height == r->height)
+		return in;
+	return (struct rect){
+		.x = (int) lround((double) in.x * g->width / r->width),
+		.y = (int) lround((double) in.y * g->height / r->height),
+		.w = MAX((int) lround((double) in.w * g->width / r->width), 1),
+		.h = MAX((int) lround((double) in.h * g->height / r->height), 1),
+	};
+}
+
+static int hash_roi(const struct compatible *c, const struct roi *roi, const struct grey *picture,
+	struct hash *ret)
+{
+	return hash_compute(ret, c->rules->algo, c->rules->hash_size, picture,
+		scale(c->rules, roi->rect, picture));
+}
+
+int compatible_add_reference(
+	struct compatible *c, int state, const struct grey *picture, int reference)
+{
+	for (int s = 0; s < c->rules->n_states; s++)
+		for (int i = 0; i < c->rules->states[s].n_rois; i++) {
+			const struct roi *roi = &c->rules->states[s].rois[i];
+			struct spot *spot = spot_of(c, s, i);
+			int r;
+
+			if (roi->ref_state != state)
+				continue;
+			if (spot->n == RECOGNISER_REFERENCES_MAX)
+				return -ENOSPC;
+			r = hash_roi(c, roi, picture, &spot->references[spot->n]);
+			if (r < 0)
+				return r;
+			spot->index[spot->n++] = reference;
+		}
+	return 0;
+}
+
+/* The smallest distance to the references. */
+static int measure(const struct compatible *c, const struct roi *roi, struct spot *spot,
+	const struct grey *picture)
+{
+	struct hash h;
+	int r;
+
+	spot->distance = spot->nearest = -1;
+	if (spot->n == 0)
+		return 0;
+	r = hash_roi(c, roi, picture, &h);
+	if (r < 0)
+		return r;
+	for (int k = 0; k < spot->n; k++) {
+		int d = hash_distance(&h, &spot->references[k]);
+
+		if (spot->distance < 0 || d < spot->distance) {
+			spot->distance = d;
+			spot->nearest = spot->index[k];
+		}
+	}
+	return 0;
+}
+
+static int distance_of(int state, int roi, void *userdata)
+{
+	return spot_of(userdata, state, roi)->distance;
+}
+
+static void report(const struct compatible *c, const struct match *m, struct decision *ret)
+{
+	for (int s = 0; s < c->rules->n_states; s++) {
+		struct state_score *score = &ret->states[s];
+
+		score->matched = m->states[s].is_match;
+		score->score = m->states[s].distance;
+		for (int i = 0; i < c->rules->states[s].n_rois; i++) {
+			const struct spot *spot = spot_of(c, s, i);
+
+			score->rois[i] = (struct roi_score){
+				.score = spot->distance,
+				.matched = m->states[s].matched & (UINT32_C(1) << i),
+				.reference = spot->nearest,
+			};
+		}
+	}
+}
+
+int compatible_look(struct compatible *c, const struct grey *picture, uint64_t capture_usec,
+	struct decision *ret)
+{
+	int before = c->debounce.state;
+	struct match m;
+
+	for (int s = 0; s < c->rules->n_states; s++)
+		for (int i = 0; i < c->rules->states[s].n_rois; i++) {
+			int r = measure(c, &c->rules->states[s].rois[i], spot_of(c, s, i), picture);
+
+			if (r < 0)
+				return r;
+		}
+	matcher_decide(c->rules, distance_of, c, &m);
+	report(c, &m, ret);
+	if (m.raw != c->raw || c->raw_since == 0)
+		c->raw_since = capture_usec;
+	c->raw = m.raw;
+	ret->capture_usec = capture_usec;
+	ret->raw = m.raw;
+	ret->state = debounce_push(&c->debounce, m.raw);
+	ret->changed = ret->state != before;
+	if (ret->changed)
+		c->since_usec = c->raw_since;
+	ret->since_usec = c->since_usec;
+	return 0;
+}

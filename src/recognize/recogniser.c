@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recognize/recogniser.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "recognize/better.h"
+#include "recognize/compatible.h"
+
+struct recogniser {
+	const struct rules *rules;
+	struct better *better; /* one of the two */
+	struct compatible *compatible;
+	struct digits *digits[RULES_NUMBERS_MAX];
+	int references[RULES_STATES_MAX]; /* how many have been added */
+	uint8_t *plane;                   /* grey of a picture that has no luma as such */
+	size_t plane_size;
+};
+
+const char *reason_name(enum reason reason)
+{
+	static const char *const names[_REASON_MAX] = {
+		[REASON_NONE] = "none",
+		[REASON_BELOW_THRESHOLD] = "below-threshold",
+		[REASON_AMBIGUOUS] = "ambiguous",
+		[REASON_LOW_QUALITY] = "low-quality",
+		[REASON_NO_SIGNAL] = "no-signal",
+	};
+
+	return reason < _REASON_MAX ? names[reason] : "none";
+}
+
+int recogniser_new(struct recogniser **ret, const struct rules *rules)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = calloc(1, sizeof(*r));
+	int err = 0;
+
+	if (!r)
+		return -ENOMEM;
+	r->rules = rules;
+	if (rules->mode == MODE_COMPATIBLE)
+		err = compatible_new(&r->compatible, rules);
+	else
+		err = better_new(&r->better, rules);
+	for (int i = 0; i < rules->n_numbers && err >= 0; i++)
+		err = digits_new(&r->digits[i]);
+	if (err < 0)
+		return err;
+	*ret = TAKE_PTR(r);
+	return 0;
+}
+
+struct recogniser *recogniser_free(struct recogniser *r)
+{
+	if (!r)
+		return NULL;
+	better_free(r->better);
+	compatible_free(r->compatible);
+	for (int i = 0; i < RULES_NUMBERS_MAX; i++)
+		digits_free(r->digits[i]);
+	free(r->plane);
+	free(r);
+	return NULL;
+}
+
+/* The luma where it lies, or made of RGB. */
+static int grey_view(struct recogniser *r, const struct frame *f, struct grey *ret)
+{
+	size_t size = (size_t) f->width * (size_t) f->height;
+	int err = grey_of_frame(f, ret);
+
+	if (err != -ENOTSUP)
+		return err;
+	if (f->pixel != PIXEL_RGB24 && f->pixel != PIXEL_BGR24)
+		return -EINVAL;
+	if (size > r->plane_size) {
+		uint8_t *plane = realloc(r->plane, size);
+
+		if (!plane)
+			return -ENOMEM;
+		r->plane = plane;
+		r->plane_size = size;
+	}
+	*ret = (struct grey){
+		.width = f->width,
+		.height = f->height,
+		.data = r->plane,
+		.stride = f->width,
+		.step = 1,
+	};
+	return grey_from_rgb(f, r->plane);
+}
+
+int recogniser_add_reference(struct recogniser *r, int state, const struct frame *picture)
+{
+	struct grey g;
+	int err;
+
+	if (state < 0 || state >= r->rules->n_states)
+		return -EINVAL;
+	if (r->references[state] == RECOGNISER_REFERENCES_MAX)
+		return -ENOSPC;
+	err = grey_view(r, picture, &g);
+	if (err < 0)
+		return err;
+	if (r->better)
+		err = better_add_reference(r->better, state, &g, r->references[state]);
+	else
+		err = compatible_add_reference(r->compatible, state, &g, r->references[state]);
+	if (err >= 0)
+		r->references[state]++;
+	return err;
+}
+
+/* A number's rectangle in a picture of that size. */
+static struct rect number_rect(const struct rules *rules, int number, const struct grey *g)
+{
+	struct rect in = rules->numbers[number].rect;
+
+	return (struct rect){
+		.x = in.x * g->width / rules->width,
+		.y = in.y * g->height / rules->height,
+		.w = MAX(in.w * g->width / rules->width, 1),
+		.h = MAX(in.h * g->height / rules->height, 1),
+	};
+}
+
+int recogniser_learn_number(
+	struct recogniser *r, int number, const struct frame *picture, const char *text)
+{
+	struct grey g;
+	int err;
+
+	if (number < 0 || number >= r->rules->n_numbers)
+		return -EINVAL;
+	err = grey_view(r, picture, &g);
+	if (err < 0)
+		return err;
+	return digits_learn(r->digits[number], &g, number_rect(r->rules, number, &g), text);
+}
+
+/* Does it look as the format says? "9" stands for any digit. */
+static bool has_format(const char *text, const char *format)
+{
+	if (!format)
+		return true;
+	if (strlen(text) != strlen(format))
+		return false;
+	for (; *text; text++, format++)
+		if (*format == '9' ? *text < '0' || *text > '9' : *text != *format)
+			return false;
+	return true;
+}
+
+static int read_number(
+	struct recogniser *r, int number, const struct grey *g, struct digits_reading *ret)
+{
+	int err = digits_read(r->digits[number], g, number_rect(r->rules, number, g), ret);
+
+	if (err == 0 && ret->sure && !has_format(ret->text, r->rules->numbers[number].format))
+		*ret = (struct digits_reading){ .confidence = ret->confidence };
+	return err;
+}
+
+int recogniser_look(struct recogniser *r, const struct frame *f, struct decision *ret)
+{
+	struct grey g;
+	int err = grey_view(r, f, &g);
+
+	memset(ret, 0, sizeof(*ret));
+	if (err < 0)
+		return err;
+	if (r->better)
+		err = better_look(r->better, &g, f->capture_usec, ret);
+	else
+		err = compatible_look(r->compatible, &g, f->capture_usec, ret);
+	for (int i = 0; i < r->rules->n_numbers && err >= 0; i++)
+		err = read_number(r, i, &g, &ret->numbers[i]);
+	return err;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One region of interest in the better mode: what it looks like in its state (own templates) and in
+ * the other states (rivals), and how much a picture is like them. Correlation does not see
+ * brightness and contrast; the gain says how strong the pattern is, so a pattern that fades or is
+ * greyed out is told from the same one at its full strength. A small search finds by how much the
+ * card shifts the picture. Pure; one thread.
+ */
+#pragma once
+
+#include "recognize/patch.h"
+
+#define REGION_OWN_MAX 64
+#define REGION_RIVALS_MAX 64
+
+struct region_template {
+	float *cell; /* differences from the mean, of unit norm */
+	float norm, mean;
+	int reference;
+	bool own;
+	bool idle; /* a rival that looks as the state itself does: it tells nothing */
+};
+
+struct region {
+	struct patch_grid grid;
+	struct patch_window window;
+	struct patch scratch;
+	struct region_template templates[REGION_OWN_MAX + REGION_RIVALS_MAX];
+	int n_templates, n_own;
+	bool sorted; /* idle is up to date */
+	/* parts of the own gain: rivals of the same pattern but another strength lie beyond */
+	float gain_low, gain_high;
+	/* the shift found last, in pixels of the rules' screen */
+	double shift_x, shift_y;
+	bool aligned; /* … with a good match in the picture looked at last */
+};
+
+/* What one picture shows there. */
+struct region_view {
+	float correlation; /* with the nearest own template: -1 … 1; 0 where nothing is to be seen
+			    */
+	float gain;        /* strength of its pattern; 1: as in the reference */
+	float contrast;    /* standard deviation, 0 … 255 */
+	int reference;     /* the nearest one; -1 */
+	bool beaten;       /* a rival is nearer */
+};
+
+/* -EINVAL for a rectangle outside the screen. */
+int region_init(struct region *r, struct rect rect, int width, int height);
+void region_deinit(struct region *r);
+
+/* Learns how the region looks in a picture of its own state, or of another one. 0, -ENOMEM,
+ * -ENOSPC; -ENODATA when there is nothing to be seen in an own one (flat), which then tells
+ * nothing. */
+int region_add(struct region *r, const struct grey *picture, bool own, int reference);
+
+/* hint: a region that knows the shift of this picture already, or NULL. 0, -ENOMEM. */
+int region_look(struct region *r, const struct grey *picture, const struct region *hint,
+	struct region_view *ret);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The better mode's state machine: evidence for each state in, picture by picture, the state out. A
+ * state that is fully there in two pictures in a row is entered, one that is gone in two is left.
+ * In a cross-fade that would be late, so the way there counts as well: evidence that grows from
+ * picture to picture while a fade goes on enters at its middle, and evidence that falls leaves
+ * there. What stays half-way (a button greyed out, a banner much like another one) does neither.
+ * All times are capture times. Pure; one thread.
+ */
+#pragma once
+
+#include "recognize/rules.h"
+
+/* For one state in one picture, of its ROIs the weakest that count. */
+struct evidence {
+	float purity; /* correlation: 1 is the reference's pattern alone; 0 when something forbids
+			 it */
+	float level;  /* strength of the pattern against what is usual here: 1 is all of it */
+	float low,
+		high; /* level must lie between these to be the state and not a dimmed likeness */
+	bool beaten;  /* it looks more like another state, so far */
+};
+
+struct track {
+	bool full; /* in the last picture */
+	struct evidence last;
+	uint64_t full_since; /* capture time; 0: is not */
+	uint64_t first_usec; /* when its evidence began to show */
+};
+
+struct tracker {
+	const struct rules *rules;
+	struct track tracks[RULES_STATES_MAX];
+	int state; /* the answer */
+	uint64_t last_usec, since_usec;
+	uint64_t weak_since; /* the state is not fully there; 0: is */
+	int named;           /* the last state with a name, for what may follow it */
+	int raw;             /* of the last picture: OTHER, UNKNOWN … */
+	uint64_t raw_since;
+};
+
+void tracker_init(struct tracker *t, const struct rules *rules);
+
+/* Is the state fully there, by this picture alone? */
+bool evidence_full(const struct evidence *e);
+
+/* 0 … 1 for people and for comparing states. */
+float evidence_score(const struct evidence *e);
+
+/* raw: what the picture shows by itself. Returns the state. capture_usec never goes back. */
+int tracker_push(
+	struct tracker *t, uint64_t capture_usec, const struct evidence *evidence, int raw);
