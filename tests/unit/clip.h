@@ -9,7 +9,18 @@
 #define CLIP_RATE 50
 #define CLIP_HZ 48000
 
-/* Writes n pictures and as much sound (both channels hold the low bits of the sample's number where
- * the codec is PCM) into a file of the format its name says. Codec names are libavcodec's; NULL: no
- * such track. Returns 0 or negative. */
+struct clip {
+	const char *video, *audio; /* libavcodec's names of codecs; NULL: no such track */
+	int pictures;
+	int width, height; /* 0: as above */
+	int period;        /* fiftieths of a second from one picture to the next; 0: 1 */
+	int claimed_rate;  /* what the file says, true or not; 0: the truth */
+	int hole_msec;     /* in the sound, in the middle */
+};
+
+/* Writes pictures and as much sound (both channels hold the low bits of the sample's number where
+ * the codec is PCM) into a file of the format its name says. Returns 0 or negative. */
+int clip_write(const char *path, const struct clip *clip);
+
+/* The same with nothing out of the ordinary. */
 int clip_make(const char *path, const char *video_codec, const char *audio_codec, int n);
