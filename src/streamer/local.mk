@@ -3,6 +3,9 @@ noinst_LIBRARIES += %D%/libstreamer.a
 %C%_libstreamer_a_SOURCES = \
 	%D%/audio.c \
 	%D%/audio.h \
+	%D%/command-hash.c \
+	%D%/commands.c \
+	%D%/commands.h \
 	%D%/events.c \
 	%D%/events.h \
 	%D%/input.c \

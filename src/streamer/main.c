@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "common/memory.h"
+#include "streamer/commands.h"
 #include "streamer/manager.h"
 #include "streamer/options.h"
 
@@ -13,6 +14,8 @@ int main(int argc, char **argv)
 
 	memory_setup();
 	log_open("egm-streamer");
+	if (commands_run(argc, argv, &r))
+		return r;
 	r = options_parse(&o, argc, argv);
 	if (r == 0) {
 		switch (o.verb) {

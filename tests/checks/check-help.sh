@@ -38,6 +38,37 @@ for option in $(sed -n 's/^  -\([a-zA-Z]\),.*/\1/p' "$dir/help"); do
 	result $? "-$option is in egm-streamer(8)"
 done
 
+# Commands of their own
+pictures=$top_srcdir/tests/data/imagehash
+for command in hash; do
+	"$program" "$command" --help >"$dir/help" 2>"$dir/err"
+	result $? "$command --help: exit status 0"
+	[ -s "$dir/help" ] && [ ! -s "$dir/err" ] && [ "$(wc -L <"$dir/help")" -le 80 ]
+	result $? "$command --help: standard output, at most 80 columns"
+	for option in $(grep -oE -- '--[a-z][a-z-]*' "$dir/help" | sort -u); do
+		grep -qE -- "Fl Fl ${option#--}( |$)" "$page"
+		result $? "$command $option is in egm-streamer(8)"
+	done
+done
+for line in 'hash' 'hash --no-such-option x' 'hash --algo whash x' 'hash --size 1 x' \
+	'hash --size 8x x' 'hash --roi 1,2,3 x' 'hash --roi 1,2,0,4 x' 'hash --roi 1,2,3,4, x'; do
+	# shellcheck disable=SC2086
+	"$program" $line >"$dir/out" 2>"$dir/err"
+	[ $? -eq 2 ] && [ ! -s "$dir/out" ] && [ -s "$dir/err" ]
+	result $? "\"$line\": words on standard error, exit status 2"
+done
+out=$("$program" hash --algo phash --size 8 "$pictures/v000.pgm" 2>&1)
+[ $? -eq 0 ] && [ "$out" = ae13ccf6035e26a3 ]
+result $? 'hash: of one picture, without its name'
+"$program" hash --roi 14,8,79,67 "$pictures/v000.pgm" "$dir/missing" "$pictures/v000.pgm" \
+	>"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ] && [ "$(grep -cx "cbe7e78b8f6d67e7  $pictures/v000.pgm" "$dir/out")" -eq 2 ] &&
+	grep -q "$dir/missing: No such file" "$dir/err"
+result $? 'hash: of several with their names, though one is missing; exit status 1'
+"$program" hash "$pictures/v000.pgm" >/dev/full 2>"$dir/err"
+[ $? -eq 1 ] && [ -s "$dir/err" ]
+result $? 'hash: a full disk is told, exit status 1'
+
 for id in $(sed -n 's/^#define EVENT_[A-Z_]* "\([0-9a-f]*\)"$/\1/p' "$top_srcdir"/src/streamer/events.h); do
 	grep -qx "\.It $id" "$page"
 	result $? "MESSAGE_ID $id is in egm-streamer(8)"
