@@ -20,7 +20,7 @@ DEFINE_CLEANUP(struct digits *, digits_free)
 
 /* Learns from the rectangle, which shows text (of 0-9 , . and space). 0; -EBADMSG when as many
  * glyphs as it has cannot be told apart there (nothing is learnt then); -ENOSPC when enough is
- * known. */
+ * known; -EINVAL for another text; -ENOMEM. */
 int digits_learn(struct digits *d, const struct grey *g, struct rect r, const char *text);
 
 /* Bit n: the digit n has been learnt. */
@@ -30,9 +30,10 @@ struct digits_reading {
 	char text[DIGITS_MAX + 1]; /* "" when nothing is to be seen or not sure */
 	bool sure;
 	double confidence; /* 0 … 1, of the worst glyph */
+	double contrast;   /* of text to background; 1: as in what was learnt */
 };
 
-/* Reads one picture. 0, -ENOMEM. */
+/* Reads one picture. 0. Allocates nothing. */
 int digits_read(
 	const struct digits *d, const struct grey *g, struct rect r, struct digits_reading *ret);
 
@@ -42,6 +43,7 @@ struct digits_filter {
 	int need; /* equal readings in a row; at least 1 */
 	char pending[DIGITS_MAX + 1];
 	int count;
+	double contrast;           /* of the picture before */
 	char text[DIGITS_MAX + 1]; /* the answer; "" for none */
 };
 
