@@ -82,12 +82,13 @@ static void put_rows(struct frame *f)
 
 	for (int y = 0; y < f->height; y++) {
 		uint8_t *row = (uint8_t *) f->data[0] + (ptrdiff_t) y * f->stride[0];
-		uint8_t *u = (uint8_t *) f->data[1] + (ptrdiff_t) (y / 2) * f->stride[1];
+		uint8_t *u;
 
 		if (f->pixel != PIXEL_I420 && f->pixel != PIXEL_NV12) {
 			put_packed(f, row);
 			continue;
 		}
+		u = (uint8_t *) f->data[1] + (ptrdiff_t) (y / 2) * f->stride[1];
 		for (int x = 0; x < f->width; x++)
 			row[x] = component(x, f->width, 0, f);
 		if (f->pixel == PIXEL_NV12)
@@ -165,11 +166,11 @@ static double bars_error(const struct frame *f, bool bt709, int x0, int y0, int 
 static void check_bars(enum pixel pixel, int width, int height, bool full, bool bt709,
 	int out_width, int out_height)
 {
+	struct picture p; /* outlives the frame that may be its own */
 	_cleanup_(converter_freep) struct converter *c = NULL;
 	_cleanup_(frame_unrefp) struct frame *out = NULL;
 	bool rgb = pixel == PIXEL_RGB24 || pixel == PIXEL_BGR24;
 	bool want709 = rgb ? out_height >= 720 : bt709;
-	struct picture p;
 	double error = 999;
 	int r;
 
