@@ -57,8 +57,8 @@ for line in 'hash' 'hash --no-such-option x' 'hash --algo whash x' 'hash --size 
 	[ $? -eq 2 ] && [ ! -s "$dir/out" ] && [ -s "$dir/err" ]
 	result $? "\"$line\": words on standard error, exit status 2"
 done
-out=$("$program" hash --algo phash --size 8 "$pictures/v000.pgm" 2>&1)
-[ $? -eq 0 ] && [ "$out" = ae13ccf6035e26a3 ]
+"$program" hash --algo phash --size 8 "$pictures/v000.pgm" >"$dir/out" 2>&1 &&
+	[ "$(cat "$dir/out")" = ae13ccf6035e26a3 ]
 result $? 'hash: of one picture, without its name'
 "$program" hash --roi 14,8,79,67 "$pictures/v000.pgm" "$dir/missing" "$pictures/v000.pgm" \
 	>"$dir/out" 2>"$dir/err"
