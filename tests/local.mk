@@ -10,6 +10,7 @@ include %D%/checks.mk
 include %D%/bench/local.mk
 include %D%/fakecard/local.mk
 include %D%/native/local.mk
+include %D%/tools/local.mk
 
 EXTRA_DIST += %D%/tap.h %D%/lsan.supp
 

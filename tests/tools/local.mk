@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Screens of invented gaming machines, for tests and as clips.
+check_LIBRARIES += %D%/libscreens.a
+%C%_libscreens_a_SOURCES = \
+	%D%/canvas.c \
+	%D%/canvas.h \
+	%D%/layouts-more.c \
+	%D%/layouts-slots.c \
+	%D%/layouts-tables.c \
+	%D%/reels.c \
+	%D%/reels.h \
+	%D%/screens-private.h \
+	%D%/screens.c \
+	%D%/screens.h \
+	%D%/widgets.c
+SCREENS_LIBS = %D%/libscreens.a $(RECOGNIZE_LIBS)
+
+check_PROGRAMS += %D%/egm-screens
+%C%_egm_screens_SOURCES = %D%/screens-main.c
+%C%_egm_screens_LDADD = $(SCREENS_LIBS)
+
+unit_tests += tests/unit/test-screens
+tests_unit_test_screens_SOURCES = tests/unit/test-screens.c
+tests_unit_test_screens_LDADD = $(SCREENS_LIBS)
