@@ -12,6 +12,7 @@ struct spot {
 	struct hash references[RECOGNISER_REFERENCES_MAX];
 	int index[RECOGNISER_REFERENCES_MAX]; /* as they were added */
 	int n;
+	struct hasher *hasher; /* NULL without references */
 	/* in the picture looked at */
 	int distance; /* -1 without references */
 	int nearest;
@@ -50,8 +51,11 @@ int compatible_new(struct compatible **ret, const struct rules *rules)
 
 struct compatible *compatible_free(struct compatible *c)
 {
-	if (c)
-		free(c->spots);
+	if (!c)
+		return NULL;
+	for (int i = 0; i < c->rules->n_states * RULES_ROIS_MAX; i++)
+		hasher_free(c->spots[i].hasher);
+	free(c->spots);
 	free(c);
 	return NULL;
 }
@@ -69,11 +73,15 @@ static struct rect scale(const struct rules *r, struct rect in, const struct gre
 	};
 }
 
-static int hash_roi(const struct compatible *c, const struct roi *roi, const struct grey *picture,
-	struct hash *ret)
+static int hash_roi(const struct compatible *c, const struct roi *roi, struct spot *spot,
+	const struct grey *picture, struct hash *ret)
 {
-	return hash_compute(ret, c->rules->algo, c->rules->hash_size, picture,
-		scale(c->rules, roi->rect, picture));
+	int r = 0;
+
+	if (!spot->hasher)
+		r = hasher_new(&spot->hasher, c->rules->algo, c->rules->hash_size);
+	return r < 0 ? r
+		     : hasher_run(spot->hasher, ret, picture, scale(c->rules, roi->rect, picture));
 }
 
 int compatible_add_reference(
@@ -89,7 +97,7 @@ int compatible_add_reference(
 				continue;
 			if (spot->n == RECOGNISER_REFERENCES_MAX)
 				return -ENOSPC;
-			r = hash_roi(c, roi, picture, &spot->references[spot->n]);
+			r = hash_roi(c, roi, spot, picture, &spot->references[spot->n]);
 			if (r < 0)
 				return r;
 			spot->index[spot->n++] = reference;
@@ -107,7 +115,7 @@ static int measure(const struct compatible *c, const struct roi *roi, struct spo
 	spot->distance = spot->nearest = -1;
 	if (spot->n == 0)
 		return 0;
-	r = hash_roi(c, roi, picture, &h);
+	r = hash_roi(c, roi, spot, picture, &h);
 	if (r < 0)
 		return r;
 	for (int k = 0; k < spot->n; k++) {
