@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+unit_tests += tests/unit/test-digits
+tests_unit_test_digits_SOURCES = tests/unit/test-digits.c
+tests_unit_test_digits_LDADD = $(RECOGNIZE_LIBS)
+EXTRA_DIST += tests/data/digits
 unit_tests += tests/unit/test-evaluate
 tests_unit_test_evaluate_SOURCES = tests/unit/test-evaluate.c
 tests_unit_test_evaluate_LDADD = $(RECOGNIZE_LIBS)
@@ -24,3 +28,9 @@ EXTRA_DIST += tests/data/imagehash
 unit_tests += tests/unit/test-tracker
 tests_unit_test_tracker_SOURCES = tests/unit/test-tracker.c
 tests_unit_test_tracker_LDADD = $(RECOGNIZE_LIBS)
+unit_tests += tests/unit/test-region
+tests_unit_test_region_SOURCES = tests/unit/test-region.c
+tests_unit_test_region_LDADD = $(RECOGNIZE_LIBS)
+unit_tests += tests/unit/test-recogniser
+tests_unit_test_recogniser_SOURCES = tests/unit/test-recogniser.c
+tests_unit_test_recogniser_LDADD = $(RECOGNIZE_LIBS)

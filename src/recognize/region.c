@@ -12,7 +12,7 @@
 #define STRENGTH 1.25F    /* ratio at which it is another one */
 #define GOOD 0.9F         /* the shift is right */
 #define HOPE 0.25F        /* worth a search */
-#define SEARCH_EVERY 5U   /* frames */
+#define SEARCH_EVERY 8    /* pictures at least between two searches */
 #define PERFECT 0.97F
 #define CLIMB_STEPS 4
 #define CLIMB_MIN 0.01F
@@ -188,6 +188,25 @@ static float climb(struct region *r, struct patch *p, int *x, int *y, int own, f
 	return best;
 }
 
+/* Every shift, for when the way from the known one does not lead there. */
+static float search(struct region *r, struct patch *p, int *x, int *y, int own, float best)
+{
+	const struct patch_window *w = &r->window;
+
+	r->until_search = SEARCH_EVERY;
+	for (int dy = -w->shift_y; dy <= w->shift_y; dy++)
+		for (int dx = -w->shift_x; dx <= w->shift_x; dx++) {
+			float v = try_shift(r, p, dx, dy, own);
+
+			if (v < best + CLIMB_MIN)
+				continue;
+			best = v;
+			*x = dx;
+			*y = dy;
+		}
+	return best;
+}
+
 /* The shift where an own template fits best, from the one known. Leaves the patch there. */
 static float align(struct region *r, struct patch *p, int *ret_own)
 {
@@ -199,9 +218,13 @@ static float align(struct region *r, struct patch *p, int *ret_own)
 	if (r->n_own == 0 || p->norm <= 0)
 		return 0;
 	best = nearest(r, true, p, ret_own);
+	if (r->until_search > 0)
+		r->until_search--;
 	if (best < HOPE || best >= GOOD)
 		return best;
 	best = climb(r, p, &x, &y, *ret_own, best);
+	if (best < GOOD && r->until_search == 0)
+		best = search(r, p, &x, &y, *ret_own, best);
 	patch_sample(w, &r->grid, x, y, p);
 	best = nearest(r, true, p, ret_own);
 	/* What fits a wrong screen best must not spoil what is known. */

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The recogniser as a whole, both modes, on drawn frames; the clips are the native tests' matter.
+ */
+#include "recognize/recogniser.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/usec.h"
+#include "tests/tap.h"
+
+#define WIDTH 320
+#define HEIGHT 240
+#define FRAME (USEC_PER_SEC / 30)
+
+enum {
+	DIALOG,
+	PLAY,
+	STATES
+};
+
+static const struct rect spots[STATES] = { { 40, 40, 120, 60 }, { 180, 120, 100, 40 } };
+
+static struct rules rules;
+static uint64_t now;
+
+static void make_rules(enum rules_mode mode)
+{
+	memset(&rules, 0, sizeof(rules));
+	rules.mode = mode;
+	rules.width = WIDTH;
+	rules.height = HEIGHT;
+	rules.algo = HASH_DHASH;
+	rules.hash_size = 8;
+	rules.confirm_frames = 2;
+	rules.drop_frames = 3;
+	rules.n_states = STATES;
+	for (int s = 0; s < STATES; s++) {
+		struct state *state = &rules.states[s];
+
+		state->name = strdup(s == DIALOG ? "DIALOG" : "PLAY");
+		state->n_rois = 1;
+		state->min_match = 1;
+		state->threshold = 12;
+		state->rois[0] = (struct roi){
+			.name = strdup("spot"), .rect = spots[s], .required = true, .ref_state = s
+		};
+	}
+	now = USEC_PER_SEC;
+}
+
+static void draw(struct frame *f, int s, double strength)
+{
+	const struct rect *r = &spots[s];
+	uint8_t *luma = (uint8_t *) f->data[0];
+
+	for (int y = 0; y < r->h; y++)
+		for (int x = 0; x < r->w; x++) {
+			uint32_t cell = (uint32_t) (s * 131 + x / 10 * 31 + y / 10 * 57);
+			int high = (int) (((cell ^ cell >> 4) * 2654435761U) >> 31);
+
+			luma[(r->y + y) * f->stride[0] + r->x + x] =
+				(uint8_t) (60 + (high ? strength * 120 : 0));
+		}
+}
+
+/* A screen with the pattern of state s at this strength; STATE_OTHER: with none. */
+static struct frame *screen(int s, double strength)
+{
+	static struct frame_pool *pool;
+	struct frame *f;
+
+	if (!pool)
+		(void) frame_pool_new(&pool, PIXEL_I420, WIDTH, HEIGHT, 4);
+	f = frame_pool_get(pool);
+	for (int y = 0; y < HEIGHT; y++)
+		for (int x = 0; x < WIDTH; x++)
+			((uint8_t *) f->data[0])[y * f->stride[0] + x] = (uint8_t) (60 + x / 16);
+	if (s >= 0)
+		draw(f, s, strength);
+	f->capture_usec = now += FRAME;
+	return f;
+}
+
+static struct decision look_n(struct recogniser *r, int n, int s, double strength)
+{
+	struct decision d;
+
+	for (int i = 0; i < n; i++) {
+		_cleanup_(frame_unrefp) struct frame *f = screen(s, strength);
+
+		(void) recogniser_look(r, f, &d);
+	}
+	return d;
+}
+
+static void learn(struct recogniser *r)
+{
+	for (int s = 0; s < STATES; s++) {
+		_cleanup_(frame_unrefp) struct frame *f = screen(s, 1);
+
+		ok(recogniser_add_reference(r, s, f) == 0, "a reference for %s",
+			rules_state_name(&rules, s));
+	}
+}
+
+static void test_mode(enum rules_mode mode)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	struct decision d;
+	uint64_t first;
+
+	make_rules(mode);
+	ok(recogniser_new(&r, &rules) == 0, "%s mode",
+		mode == MODE_BETTER ? "better" : "compatible");
+	d = look_n(r, 5, PLAY, 1);
+	ok(d.state < 0 && !d.states[PLAY].matched, "knows nothing without references");
+	learn(r);
+	d = look_n(r, 1, PLAY, 1);
+	first = now;
+	ok(d.raw == PLAY && d.state < 0 && !d.changed, "one picture is raw only");
+	d = look_n(r, 1, PLAY, 1);
+	ok(d.state == PLAY && d.changed && d.since_usec == first && d.capture_usec == now,
+		"the second enters, since the first");
+	ok(d.states[PLAY].rois[0].matched && d.states[PLAY].rois[0].reference == 0 &&
+			!d.states[DIALOG].matched,
+		"scores tell why");
+	d = look_n(r, 2, DIALOG, 1);
+	ok(d.state == DIALOG && d.changed, "another state");
+	d = look_n(r, 1, DIALOG, 1);
+	ok(!d.changed && d.state == DIALOG, "goes on");
+	d = look_n(r, 5, STATE_OTHER, 0);
+	ok(d.state < 0, "and is left");
+	r = recogniser_free(r);
+	rules_deinit(&rules);
+}
+
+static void test_reasons(void)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	_cleanup_(frame_unrefp) struct frame *black = NULL;
+	struct decision d;
+
+	make_rules(MODE_BETTER);
+	(void) recogniser_new(&r, &rules);
+	learn(r);
+	d = look_n(r, 3, STATE_OTHER, 0);
+	ok(d.raw == STATE_UNKNOWN && d.reason == REASON_LOW_QUALITY, "flat regions: %s",
+		reason_name(d.reason));
+	black = screen(STATE_OTHER, 0);
+	memset((uint8_t *) black->data[0], 16, (size_t) black->stride[0] * HEIGHT);
+	ok(recogniser_look(r, black, &d) == 0 && d.reason == REASON_NO_SIGNAL,
+		"a black picture: %s", reason_name(d.reason));
+	(void) look_n(r, 30, PLAY, 1);
+	d = look_n(r, 60, PLAY, 0.35);
+	ok(d.raw < 0 && d.state < 0 && d.reason == REASON_BELOW_THRESHOLD, "greyed out: %s",
+		reason_name(d.reason));
+	rules_deinit(&rules);
+}
+
+static void test_ambiguous(void)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	_cleanup_(frame_unrefp) struct frame *f = NULL;
+	struct decision d;
+
+	make_rules(MODE_BETTER);
+	(void) recogniser_new(&r, &rules);
+	learn(r);
+	f = screen(DIALOG, 1);
+	draw(f, PLAY, 1);
+	ok(recogniser_look(r, f, &d) == 0 && d.raw == STATE_UNKNOWN &&
+			d.reason == REASON_AMBIGUOUS && d.margin < 0.05,
+		"two states at once: %s", reason_name(d.reason));
+	(void) look_n(r, 5, PLAY, 1);
+	f->capture_usec = now += FRAME;
+	ok(recogniser_look(r, f, &d) == 0 && d.raw == PLAY && d.state == PLAY,
+		"the one that was there stays");
+	rules_deinit(&rules);
+}
+
+/* A card whose picture is weaker than the references from the start. */
+static void test_gain(void)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	struct decision d;
+
+	make_rules(MODE_BETTER);
+	(void) recogniser_new(&r, &rules);
+	learn(r);
+	d = look_n(r, 30, PLAY, 0.45);
+	ok(d.state == PLAY, "a weak card's state is known after a while");
+	d = look_n(r, 30, DIALOG, 0.45);
+	ok(d.state == DIALOG, "the others at once");
+	d = look_n(r, 30, DIALOG, 0.18);
+	ok(d.state < 0, "what is greyed out on it is not");
+	rules_deinit(&rules);
+}
+
+static void test_refused(void)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	_cleanup_(frame_unrefp) struct frame *f = NULL;
+	struct frame jpeg = { .pixel = PIXEL_MJPEG, .width = WIDTH, .height = HEIGHT };
+	struct decision d;
+	int added = 0;
+
+	make_rules(MODE_COMPATIBLE);
+	(void) recogniser_new(&r, &rules);
+	f = screen(PLAY, 1);
+	ok(recogniser_add_reference(r, STATES, f) == -EINVAL &&
+			recogniser_add_reference(r, -1, f) == -EINVAL,
+		"no such state");
+	ok(recogniser_learn_number(r, 0, f, "1") == -EINVAL, "no such number");
+	ok(recogniser_look(r, &jpeg, &d) == -EINVAL &&
+			recogniser_add_reference(r, 0, &jpeg) == -EINVAL,
+		"a format without luma");
+	while (recogniser_add_reference(r, PLAY, f) == 0 && added < 1000)
+		added++;
+	ok(added == RECOGNISER_REFERENCES_MAX, "%d references of a state at most", added);
+	r = recogniser_free(r);
+	rules_deinit(&rules);
+	make_rules(MODE_BETTER);
+	rules.states[PLAY].rois[0].rect.x = 300;
+	ok(recogniser_new(&r, &rules) == -EINVAL, "a region beyond the screen");
+	rules_deinit(&rules);
+}
+
+static void test_rgb(void)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	_cleanup_(frame_unrefp) struct frame *f = screen(PLAY, 1);
+	struct frame rgb = {
+		.pixel = PIXEL_RGB24, .width = WIDTH, .height = HEIGHT, .full_range = true
+	};
+	uint8_t *pixels = malloc((size_t) WIDTH * HEIGHT * 3);
+	struct decision d;
+
+	/* As luma of limited range looks on a screen. */
+	for (int i = 0; i < WIDTH * HEIGHT; i++)
+		memset(pixels + 3 * (ptrdiff_t) i,
+			(f->data[0][i / WIDTH * f->stride[0] + i % WIDTH] - 16) * 255 / 219, 3);
+	rgb.data[0] = pixels;
+	rgb.stride[0] = WIDTH * 3;
+	make_rules(MODE_BETTER);
+	(void) recogniser_new(&r, &rules);
+	ok(recogniser_add_reference(r, PLAY, &rgb) == 0, "a reference in RGB");
+	d = look_n(r, 2, PLAY, 1);
+	ok(d.state == PLAY && d.states[PLAY].score > 0.99, "is what the card shows (%.3f)",
+		d.states[PLAY].score);
+	free(pixels);
+	rules_deinit(&rules);
+}
+
+int main(void)
+{
+	test_mode(MODE_BETTER);
+	test_mode(MODE_COMPATIBLE);
+	test_reasons();
+	test_ambiguous();
+	test_gain();
+	test_refused();
+	test_rgb();
+	return tap_done();
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Regions and the grids below them, on drawn pictures. */
+#include "recognize/region.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/tap.h"
+
+#define WIDTH 320
+#define HEIGHT 240
+
+static const struct rect where = { 100, 60, 120, 40 };
+
+struct picture {
+	int width, height;
+	uint8_t *data;
+	struct grey view;
+};
+
+static uint32_t rng = 1;
+
+static int random_below(int n)
+{
+	rng = rng * 1664525 + 1013904223;
+	return (int) (rng >> 8) % n;
+}
+
+static struct picture blank(int width, int height, uint8_t level)
+{
+	struct picture p = { width, height, malloc((size_t) width * (size_t) height), { 0 } };
+
+	memset(p.data, level, (size_t) width * (size_t) height);
+	p.view = (struct grey){ width, height, p.data, width, 1, false };
+	return p;
+}
+
+/* Letters, as it were: bars in a pattern of its own for each seed, where the region is. scale: of
+ * the whole screen. */
+static void draw(struct picture *p, uint32_t seed, double scale, int dx, int dy, int low, int high)
+{
+	for (int j = 0; j < p->height; j++)
+		for (int i = 0; i < p->width; i++) {
+			int x = (int) (i / scale) - dx - where.x,
+			    y = (int) (j / scale) - dy - where.y;
+			uint32_t cell =
+				seed * 977 + (uint32_t) (x / 8) * 31 + (uint32_t) (y / 8) * 57;
+
+			if (x < 0 || y < 0 || x >= where.w || y >= where.h)
+				continue;
+			cell = (cell ^ cell >> 7) * 2654435761U;
+			p->data[j * p->width + i] = (uint8_t) (cell >> 31 ? high : low);
+		}
+}
+
+static struct picture drawn(uint32_t seed, int low, int high)
+{
+	struct picture p = blank(WIDTH, HEIGHT, 30);
+
+	draw(&p, seed, 1, 0, 0, low, high);
+	return p;
+}
+
+static void add_noise(struct picture *p, int amplitude)
+{
+	for (int i = 0; i < p->width * p->height; i++) {
+		int v = p->data[i] + random_below(2 * amplitude + 1) - amplitude;
+
+		p->data[i] = (uint8_t) (v < 0 ? 0 : v > 255 ? 255 : v);
+	}
+}
+
+static struct region_view look(struct region *r, struct picture p)
+{
+	struct region_view v = { 0 };
+
+	(void) region_look(r, &p.view, NULL, &v);
+	free(p.data);
+	return v;
+}
+
+static int add(struct region *r, struct picture p, bool own, int reference)
+{
+	int err = region_add(r, &p.view, own, reference);
+
+	free(p.data);
+	return err;
+}
+
+static void test_patch(void)
+{
+	struct patch_window w = { 0 };
+	struct picture p = blank(WIDTH, HEIGHT, 100);
+	struct patch_grid g;
+	struct patch patch;
+	int err;
+
+	ok(patch_grid_init(&g, (struct rect){ 0, 0, 3, 40 }, WIDTH, HEIGHT) == -EINVAL &&
+			patch_grid_init(&g, (struct rect){ 300, 0, 40, 40 }, WIDTH, HEIGHT) ==
+				-EINVAL &&
+			patch_grid_init(&g, (struct rect){ -1, 0, 40, 40 }, WIDTH, HEIGHT) ==
+				-EINVAL,
+		"empty and outside are refused");
+	err = patch_grid_init(&g, (struct rect){ 0, 0, WIDTH, HEIGHT }, WIDTH, HEIGHT);
+	ok(err == 0 && g.cols > 2 && g.rows > 2 && g.cols * g.rows <= PATCH_CELLS_MAX,
+		"a whole screen has %d cells", g.cols * g.rows);
+	ok(patch_load(&w, &g, &p.view) == 0, "is summed up");
+	patch_sample(&w, &g, 0, 0, &patch);
+	ok(fabsf(patch.mean - 100) < 0.01F && patch_contrast(&patch) < 0.01F, "flat is flat");
+	patch_sample(&w, &g, w.shift_x, -w.shift_y, &patch);
+	ok(fabsf(patch.mean - 100) < 0.01F && patch_contrast(&patch) < 0.01F,
+		"also beyond the edges");
+	p.view.limited = true;
+	(void) patch_load(&w, &g, &p.view);
+	patch_sample(&w, &g, 0, 0, &patch);
+	ok(fabsf(patch.mean - (100 - 16) * 255 / 219.0F) < 0.1F, "limited range is stretched");
+	patch_window_deinit(&w);
+	free(p.data);
+}
+
+static void test_likeness(void)
+{
+	struct region r;
+	struct picture p;
+	struct region_view v;
+
+	ok(region_init(&r, where, WIDTH, HEIGHT) == 0, "a region");
+	v = look(&r, drawn(1, 40, 200));
+	ok(v.correlation == 0 && v.reference == -1 && v.contrast > 50, "knows nothing at first");
+	ok(add(&r, drawn(1, 40, 200), true, 7) == 0 && r.n_own == 1, "learns");
+	ok(add(&r, drawn(1, 40, 200), true, 8) == 0 && r.n_own == 1, "the same once");
+	ok(add(&r, blank(WIDTH, HEIGHT, 30), true, 9) == -ENODATA, "nothing of a flat one");
+	v = look(&r, drawn(1, 40, 200));
+	ok(v.correlation > 0.999F && fabsf(v.gain - 1) < 0.01F && v.reference == 7 && !v.beaten,
+		"and knows it again");
+	v = look(&r, drawn(1, 80, 160));
+	ok(v.correlation > 0.99F && fabsf(v.gain - 0.5F) < 0.01F, "at half its strength");
+	v = look(&r, drawn(2, 40, 200));
+	ok(v.correlation < 0.5F, "another one is not like it (%.2f)", (double) v.correlation);
+	v = look(&r, blank(WIDTH, HEIGHT, 0));
+	ok(v.correlation == 0 && v.contrast == 0, "black is nothing");
+	p = drawn(1, 40, 200);
+	add_noise(&p, 60);
+	v = look(&r, p);
+	ok(v.correlation > 0.9F && fabsf(v.gain - 1) < 0.1F, "through noise (%.3f)",
+		(double) v.correlation);
+	region_deinit(&r);
+}
+
+static void test_shift(void)
+{
+	struct region r, other;
+	struct region_view v;
+	float worst = 1;
+
+	(void) region_init(&r, where, WIDTH, HEIGHT);
+	(void) region_init(&other, where, WIDTH, HEIGHT);
+	(void) add(&r, drawn(1, 40, 200), true, 0);
+	(void) add(&other, drawn(1, 40, 200), true, 0);
+	for (int dy = -3; dy <= 3; dy++)
+		for (int dx = -3; dx <= 3; dx++) {
+			float best = 0;
+
+			/* Some pictures at each: one far from the last is searched now and then. */
+			for (int n = 0; n < 10; n++) {
+				struct picture p = blank(WIDTH, HEIGHT, 30);
+
+				draw(&p, 1, 1, dx, dy, 40, 200);
+				v = look(&r, p);
+				best = v.correlation > best ? v.correlation : best;
+			}
+			worst = best < worst ? best : worst;
+		}
+	ok(worst > 0.9F, "shifts of 3 pixels are found (%.3f)", (double) worst);
+	worst = 1;
+	for (int n = 0; n < 30; n++) {
+		struct picture p = blank(WIDTH, HEIGHT, 30);
+
+		draw(&p, 1, 1, 2 + random_below(2), 2 + random_below(2), 40, 200);
+		v = look(&r, p);
+		worst = v.correlation < worst ? v.correlation : worst;
+	}
+	ok(worst > 0.9F, "one that jitters is followed in every picture (%.3f)", (double) worst);
+	ok(r.aligned && r.shift_x > 1 && r.shift_y > 1, "and told");
+	(void) look(&r, drawn(5, 40, 200));
+	ok(!r.aligned && r.shift_x > 1 && r.shift_y > 1, "another screen does not spoil that");
+	{
+		struct picture p = blank(WIDTH, HEIGHT, 30);
+
+		draw(&p, 1, 1, 3, 3, 40, 200);
+		(void) region_look(&other, &p.view, &r, &v);
+		free(p.data);
+	}
+	ok(v.correlation > 0.95F, "a region that knows the shift helps another one");
+	region_deinit(&r);
+	region_deinit(&other);
+}
+
+static void test_size(void)
+{
+	static const double scales[] = { 0.5, 1.5, 2, 3 };
+	struct region r;
+
+	(void) region_init(&r, where, WIDTH, HEIGHT);
+	(void) add(&r, drawn(1, 40, 200), true, 0);
+	for (size_t i = 0; i < sizeof(scales) / sizeof(*scales); i++) {
+		struct picture p = blank((int) (WIDTH * scales[i]), (int) (HEIGHT * scales[i]), 30);
+		struct region_view v;
+
+		draw(&p, 1, scales[i], 0, 0, 40, 200);
+		v = look(&r, p);
+		ok(v.correlation > 0.95F && fabsf(v.gain - 1) < 0.1F,
+			"%.1f times the size (%.3f, %.2f)", scales[i], (double) v.correlation,
+			(double) v.gain);
+	}
+	region_deinit(&r);
+}
+
+static void test_rivals(void)
+{
+	struct region r;
+	struct region_view v;
+	struct picture p = drawn(1, 40, 200);
+
+	/* The rival differs in a part only. */
+	for (int j = where.y; j < where.y + where.h; j++)
+		memset(p.data + j * WIDTH + where.x, 40, 32);
+	(void) region_init(&r, where, WIDTH, HEIGHT);
+	(void) add(&r, drawn(1, 40, 200), true, 0);
+	(void) region_add(&r, &p.view, false, 1);
+	v = look(&r, drawn(1, 40, 200));
+	ok(!v.beaten, "the state itself");
+	v = look(&r, p);
+	ok(v.beaten && v.correlation > 0.7F, "one much like it is told from it (%.2f)",
+		(double) v.correlation);
+	(void) add(&r, drawn(1, 40, 200), false, 2);
+	v = look(&r, drawn(1, 40, 200));
+	ok(!v.beaten, "a rival that looks the same tells nothing");
+	ok(r.gain_low == 0, "nor sets a limit");
+	(void) add(&r, drawn(1, 80, 144), false, 3);
+	v = look(&r, drawn(1, 40, 200));
+	ok(!v.beaten && fabsf(r.gain_low - 0.7F) < 0.01F && isinf(r.gain_high),
+		"one of less strength sets it half-way (%.2f)", (double) r.gain_low);
+	region_deinit(&r);
+}
+
+int main(void)
+{
+	test_patch();
+	test_likeness();
+	test_shift();
+	test_size();
+	test_rivals();
+	return tap_done();
+}
