@@ -43,6 +43,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/picture.h \
 	%D%/placeholder.c \
 	%D%/placeholder.h \
+	%D%/png.c \
+	%D%/png.h \
 	%D%/samples.h \
 	%D%/sync.c \
 	%D%/sync.h \
