@@ -9,6 +9,7 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{ "evaluate", command_evaluate },
 	{ "hash", command_hash },
 };
 

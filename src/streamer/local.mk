@@ -3,9 +3,16 @@ noinst_LIBRARIES += %D%/libstreamer.a
 %C%_libstreamer_a_SOURCES = \
 	%D%/audio.c \
 	%D%/audio.h \
+	%D%/command-evaluate.c \
 	%D%/command-hash.c \
 	%D%/commands.c \
 	%D%/commands.h \
+	%D%/evaluate-clip.c \
+	%D%/evaluate-clip.h \
+	%D%/evaluate-plot.c \
+	%D%/evaluate-plot.h \
+	%D%/evaluate-report.c \
+	%D%/evaluate-report.h \
 	%D%/events.c \
 	%D%/events.h \
 	%D%/input.c \

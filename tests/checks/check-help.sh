@@ -40,7 +40,7 @@ done
 
 # Commands of their own
 pictures=$top_srcdir/tests/data/imagehash
-for command in hash; do
+for command in evaluate hash; do
 	"$program" "$command" --help >"$dir/help" 2>"$dir/err"
 	result $? "$command --help: exit status 0"
 	[ -s "$dir/help" ] && [ ! -s "$dir/err" ] && [ "$(wc -L <"$dir/help")" -le 80 ]
@@ -50,7 +50,9 @@ for command in hash; do
 		result $? "$command $option is in egm-streamer(8)"
 	done
 done
-for line in 'hash' 'hash --no-such-option x' 'hash --algo whash x' 'hash --size 1 x' \
+for line in 'evaluate' 'evaluate --no-such-option x y' 'evaluate x' 'evaluate x y z' \
+	'evaluate --mode best x y' 'evaluate --rate 0 x y' \
+	'hash' 'hash --no-such-option x' 'hash --algo whash x' 'hash --size 1 x' \
 	'hash --size 8x x' 'hash --roi 1,2,3 x' 'hash --roi 1,2,0,4 x' 'hash --roi 1,2,3,4, x'; do
 	# shellcheck disable=SC2086
 	"$program" $line >"$dir/out" 2>"$dir/err"

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <getopt.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "streamer/commands.h"
+#include "streamer/evaluate-plot.h"
+#include "streamer/evaluate-report.h"
+#include "streamer/progress.h"
+
+static const char help_text[] =
+	"Usage: egm-streamer evaluate [OPTION…] CLIP TRUTH.json\n"
+	"\n"
+	"Recognises a clip and compares the decisions with what it truly shows. The\n"
+	"regions are those in TRUTH.json, the references lie beside it in\n"
+	"refs/NAME/STATE/, where NAME is the clip's.\n"
+	"\n"
+	"  -m, --mode MODE       better or compatible (better)\n"
+	"  -r, --rate N          decisions per second (every picture)\n"
+	"  -j, --json            one JSON object with every decision\n"
+	"  -p, --plot FILE.png   draw what is shown and decided, and each state's score\n"
+	"  -q, --quiet           no progress line\n"
+	"  -h, --help            this text\n"
+	"\n"
+	"Exit status: 0 fine, 1 failed, 2 the command line is wrong.\n";
+
+static const struct option long_options[] = {
+	{ "mode", required_argument, NULL, 'm' },
+	{ "rate", required_argument, NULL, 'r' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "plot", required_argument, NULL, 'p' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+struct arguments {
+	struct evaluate_options options;
+	const char *plot;
+	bool json, quiet, help;
+	int percent; /* the last one shown */
+};
+
+static int usage(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+static int usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("egm-streamer evaluate: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputs("\nTry 'egm-streamer evaluate --help'.\n", stderr);
+	return 2;
+}
+
+static int take_option(struct arguments *a, int c, const char *arg)
+{
+	char *end;
+
+	switch (c) {
+	case 'm':
+		if (strcmp(arg, "better") == 0)
+			a->options.mode = MODE_BETTER;
+		else if (strcmp(arg, "compatible") == 0)
+			a->options.mode = MODE_COMPATIBLE;
+		else
+			return usage("--mode %s: better or compatible", arg);
+		return 0;
+	case 'r':
+		a->options.rate = strtod(arg, &end);
+		if (end == arg || *end || !(a->options.rate >= 0.01 && a->options.rate <= 1000))
+			return usage("--rate %s: a number from 0.01 to 1000", arg);
+		return 0;
+	case 'j':
+		a->json = true;
+		return 0;
+	case 'p':
+		a->plot = arg;
+		a->options.scores = true;
+		return 0;
+	case 'q':
+		a->quiet = true;
+		return 0;
+	case 'h':
+		a->help = true;
+		return 0;
+	default:
+		fputs("Try 'egm-streamer evaluate --help'.\n", stderr);
+		return 2;
+	}
+}
+
+static int parse(struct arguments *a, int argc, char **argv)
+{
+	int c, r;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "m:r:jp:qh", long_options, NULL)) >= 0) {
+		r = take_option(a, c, optarg);
+		if (r != 0 || a->help)
+			return r;
+	}
+	if (argc - optind != 2)
+		return usage("%s", argc - optind < 2 ? "CLIP and TRUTH.json are needed"
+						     : "CLIP and TRUTH.json, nothing else");
+	a->options.clip = argv[optind];
+	a->options.truth = argv[optind + 1];
+	return 0;
+}
+
+static void show_progress(double share, void *userdata)
+{
+	struct arguments *a = userdata;
+	int percent = (int) (MIN(share, 1) * 100);
+	char text[64];
+
+	if (percent == a->percent)
+		return;
+	a->percent = percent;
+	snprintf(text, sizeof(text), "evaluate: %d %%", percent);
+	progress_show(text);
+}
+
+static int report(const struct arguments *a, const struct evaluate_result *result)
+{
+	int r = 0;
+
+	if (a->json)
+		r = evaluate_report_json(stdout, &a->options, result);
+	else
+		evaluate_report_text(stdout, &a->options, result);
+	if (r < 0)
+		return log_error_errno(r, "Cannot write the figures: %m");
+	r = a->plot ? evaluate_plot(a->plot, &a->options, result) : 0;
+	return r < 0 ? log_error_errno(r, "Cannot write %s: %m", a->plot) : 0;
+}
+
+int command_evaluate(int argc, char **argv)
+{
+	struct arguments a = { .percent = -1 };
+	struct evaluate_result result;
+	int r = parse(&a, argc, argv);
+
+	if (r != 0)
+		return r;
+	if (a.help) {
+		fputs(help_text, stdout);
+		return 0;
+	}
+	if (!a.quiet && progress_begin()) {
+		a.options.progress = show_progress;
+		a.options.userdata = &a;
+	}
+	r = evaluate_clip(&a.options, &result);
+	progress_end();
+	if (r == 0)
+		r = report(&a, &result);
+	evaluate_result_deinit(&result);
+	return r < 0 ? 1 : 0;
+}

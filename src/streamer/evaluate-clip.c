@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The clip's time begins with its first picture: a container may start the sound earlier, and the
+ * truth counts pictures. With a rate the newest picture at or before each moment is looked at; the
+ * others are decoded only.
+ *
+ * The compatible mode's threshold takes part after all distances are known, so every other value is
+ * tried along the way at hardly any cost.
+ */
+#include "streamer/evaluate-clip.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "common/file.h"
+#include "common/log.h"
+#include "common/usec.h"
+#include "media/demux.h"
+#include "media/picture.h"
+#include "recognize/matcher.h"
+#include "recognize/recogniser.h"
+
+#define READ_USEC (10 * USEC_PER_SEC)
+#define LAST_USEC (USEC_PER_SEC / 25) /* that the only picture of a clip is shown */
+#define THRESHOLD_STEPS 24            /* bits of distance that are tried, from 0 on */
+
+/* The compatible mode as it would be with another threshold. */
+struct variant {
+	struct rules rules; /* shares what it points to with the result's */
+	struct debounce debounce;
+	int8_t *states; /* of each decision */
+};
+
+struct run {
+	const struct evaluate_options *o;
+	struct evaluate_result *result;
+	struct recogniser *recogniser;
+	struct truth_pictures numbers;
+	struct variant *variants;
+	int n_variants;
+	size_t room; /* for decisions */
+	struct decision decision;
+	uint64_t cpu_usec, end_usec;
+	int64_t first_usec; /* the file's time of the first picture; -1: not yet */
+};
+
+/* --- what there is beside the clip --- */
+
+static int read_text(const char *path, size_t max, char **ret, size_t *ret_size)
+{
+	int r = file_read(path, max, ret, ret_size);
+
+	return r < 0 ? log_error_errno(r, "Cannot read %s: %m", path) : 0;
+}
+
+/* The folder of the references: refs/NAME beside the truth, where NAME is the clip's as the truth
+ * calls it, else the clip's own, without suffix. */
+static int find_folder(const struct evaluate_options *o, const char *text, size_t size, char **ret)
+{
+	const char *slash = strrchr(o->truth, '/'), *name, *dot;
+	json_t *root = json_loadb(text, size, 0, NULL);
+	int r;
+
+	name = json_string_value(json_object_get(root, "clip"));
+	if (!name)
+		name = o->clip;
+	if (strrchr(name, '/'))
+		name = strrchr(name, '/') + 1;
+	dot = strrchr(name, '.');
+	r = asprintf(ret, "%.*srefs/%.*s", slash ? (int) (slash + 1 - o->truth) : 0, o->truth,
+		dot && dot > name ? (int) (dot - name) : (int) strlen(name), name);
+	json_decref(root);
+	return r < 0 ? -ENOMEM : 0;
+}
+
+static int load_numbers(struct run *run, const char *folder)
+{
+	_cleanup_(freep) char *path = NULL, *text = NULL;
+	char why[TRUTH_WHY_SIZE];
+	size_t size;
+	int r;
+
+	if (run->result->rules.n_numbers == 0)
+		return 0;
+	if (asprintf(&path, "%s/credits.json", folder) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	if (access(path, F_OK) < 0) {
+		log_warning("There is no %s: the number cannot be learnt.", path);
+		return 0;
+	}
+	r = read_text(path, TRUTH_TEXT_MAX, &text, &size);
+	if (r < 0)
+		return r;
+	r = truth_pictures_parse(text, size, &run->numbers, why, sizeof(why));
+	return r < 0 ? log_error_errno(r, "%s: %s", path, why) : 0;
+}
+
+static void skip_reference(struct run *run, const char *path, const char *why)
+{
+	log_warning("%s is left out: %s", path, why);
+	(void) json_array_append_new(run->result->skipped, json_string(path));
+}
+
+static void learn_number(struct run *run, const char *path, const char *name, struct frame *picture)
+{
+	char text[32];
+	int64_t number;
+	int r;
+
+	if (truth_pictures_find(&run->numbers, name, &number) < 0 || number == TRUTH_NUMBER_NONE)
+		return;
+	snprintf(text, sizeof(text), "%" PRId64, number);
+	r = recogniser_learn_number(run->recogniser, 0, picture, text);
+	if (r < 0 && r != -ENOSPC)
+		(void) log_full(LOG_WARNING, NULL, NULL, r, "%s: cannot learn from the number %s",
+			path, text);
+}
+
+static int load_reference(struct run *run, int state, const char *folder, const char *file)
+{
+	const char *name = run->result->rules.states[state].name;
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(frame_unrefp) struct frame *picture = NULL;
+	char why[128] = "";
+	int r;
+
+	if (asprintf(&path, "%s/%s/%s", folder, name, file) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = picture_load(&picture, path, why, sizeof(why));
+	if (r < 0) {
+		skip_reference(run, path, why);
+		return r == -ENOMEM ? r : 0;
+	}
+	r = recogniser_add_reference(run->recogniser, state, picture);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		skip_reference(run, path,
+			r == -ENOSPC    ? "there are enough of this state"
+			: r == -ENODATA ? "there is nothing to be seen in the regions"
+					: "its format cannot be looked into");
+		return 0;
+	}
+	run->result->references++;
+	learn_number(run, path, path + strlen(folder) + 1, picture);
+	return 0;
+}
+
+static int no_dots(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+static int load_state(struct run *run, int state, const char *folder)
+{
+	const char *name = run->result->rules.states[state].name;
+	_cleanup_(freep) char *path = NULL;
+	struct dirent **entries;
+	int n, r = 0;
+
+	if (asprintf(&path, "%s/%s", folder, name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	n = scandir(path, &entries, no_dots, alphasort);
+	if (n < 0) {
+		log_warning_errno(errno, "No references of %s: %s: %m", name, path);
+		return 0;
+	}
+	for (int i = 0; i < n; i++) {
+		if (r == 0)
+			r = load_reference(run, state, folder, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	return r;
+}
+
+static int load_all(struct run *run)
+{
+	struct evaluate_result *result = run->result;
+	_cleanup_(freep) char *text = NULL, *folder = NULL;
+	char why[TRUTH_WHY_SIZE];
+	size_t size;
+	int r;
+
+	r = read_text(run->o->truth, TRUTH_TEXT_MAX, &text, &size);
+	if (r < 0)
+		return r;
+	r = truth_parse(text, size, &result->truth, &result->rules, why, sizeof(why));
+	if (r < 0)
+		return log_error_errno(r, "%s: %s", run->o->truth, why);
+	result->rules.mode = run->o->mode;
+	r = find_folder(run->o, text, size, &folder);
+	if (r < 0)
+		return r;
+	r = recogniser_new(&run->recogniser, &result->rules);
+	if (r < 0)
+		return log_error_errno(r, "%s: its states cannot be recognised: %m", run->o->truth);
+	r = load_numbers(run, folder);
+	for (int i = 0; r == 0 && i < result->rules.n_states; i++)
+		r = load_state(run, i, folder);
+	if (r == 0 && result->references == 0) {
+		log_error("%s: not one reference picture can be used", folder);
+		return -ENOENT;
+	}
+	return r;
+}
+
+/* --- decisions --- */
+
+static int add_variants(struct run *run)
+{
+	const struct rules *rules = &run->result->rules;
+
+	if (rules->mode != MODE_COMPATIBLE)
+		return 0;
+	run->variants = calloc(THRESHOLD_STEPS, sizeof(*run->variants));
+	if (!run->variants)
+		return -ENOMEM;
+	run->n_variants = THRESHOLD_STEPS;
+	for (int i = 0; i < run->n_variants; i++) {
+		struct variant *v = &run->variants[i];
+
+		v->rules = *rules;
+		for (int s = 0; s < rules->n_states; s++)
+			v->rules.states[s].threshold = i;
+		debounce_init(&v->debounce, rules->confirm_frames, rules->drop_frames);
+	}
+	return 0;
+}
+
+static int known_distance(int state, int roi, void *userdata)
+{
+	const struct decision *d = userdata;
+
+	return (int) d->states[state].rois[roi].score;
+}
+
+static int make_room(struct run *run)
+{
+	struct evaluate_result *result = run->result;
+	size_t room = MAX(run->room * 2, 4096);
+	void *p;
+
+	if (result->n_decisions < run->room)
+		return 0;
+	if (room > EVALUATE_DECISIONS_MAX) {
+		log_error("%s is too long", run->o->clip);
+		return -EFBIG;
+	}
+	p = reallocarray(result->decisions, room, sizeof(*result->decisions));
+	if (!p)
+		return -ENOMEM;
+	result->decisions = p;
+	if (run->o->scores) {
+		p = reallocarray(result->scores, room,
+			(size_t) MAX(result->rules.n_states, 1) * sizeof(*result->scores));
+		if (!p)
+			return -ENOMEM;
+		result->scores = p;
+	}
+	for (int i = 0; i < run->n_variants; i++) {
+		p = reallocarray(run->variants[i].states, room, sizeof(*run->variants[i].states));
+		if (!p)
+			return -ENOMEM;
+		run->variants[i].states = p;
+	}
+	run->room = room;
+	return 0;
+}
+
+/* The number as the truth has it: without what stands between its digits. */
+static int64_t number_of(const struct digits_reading *reading)
+{
+	int64_t n = 0;
+	bool any = false;
+
+	for (const char *p = reading->text; *p; p++) {
+		if (*p < '0' || *p > '9')
+			continue;
+		n = n * 10 + (*p - '0');
+		any = true;
+		if (n > TRUTH_NUMBER_MAX)
+			return TRUTH_NUMBER_NONE;
+	}
+	return reading->sure && any ? n : TRUTH_NUMBER_NONE;
+}
+
+/* How far from being decided otherwise a named state is. */
+static double margin_of(const struct rules *rules, const struct decision *d)
+{
+	if (d->raw < 0)
+		return NAN;
+	if (rules->mode == MODE_BETTER)
+		return d->margin;
+	return rules->states[d->raw].threshold - d->states[d->raw].score;
+}
+
+static int look(struct run *run, const struct frame *f)
+{
+	struct evaluate_result *result = run->result;
+	struct decision *d = &run->decision;
+	uint64_t begin;
+	int r = make_room(run);
+
+	if (r < 0)
+		return r;
+	begin = usec_of(CLOCK_THREAD_CPUTIME_ID);
+	r = recogniser_look(run->recogniser, f, d);
+	run->cpu_usec += usec_of(CLOCK_THREAD_CPUTIME_ID) - begin;
+	if (r < 0)
+		return log_error_errno(r, "%s: its pictures cannot be looked at: %m", run->o->clip);
+	for (int i = 0; i < run->n_variants; i++) {
+		struct variant *v = &run->variants[i];
+		struct match match;
+
+		matcher_decide(&v->rules, known_distance, d, &match);
+		v->states[result->n_decisions] = (int8_t) debounce_push(&v->debounce, match.raw);
+	}
+	for (int i = 0; run->o->scores && i < result->rules.n_states; i++)
+		result->scores[result->n_decisions * (size_t) result->rules.n_states + (size_t) i] =
+			(float) d->states[i].score;
+	result->decisions[result->n_decisions++] = (struct evaluate_decision){
+		.usec = f->capture_usec,
+		.raw = d->raw,
+		.state = d->state,
+		.number = result->rules.n_numbers ? number_of(&d->numbers[0]) : TRUTH_NUMBER_NONE,
+		.margin = margin_of(&result->rules, d),
+	};
+	return 0;
+}
+
+/* --- the clip --- */
+
+/* Whether there is a moment for which the picture, which the next one follows at next_usec, is the
+ * newest one. */
+static bool is_due(const struct run *run, const struct frame *f, uint64_t next_usec)
+{
+	double rate = run->o->rate, from = (double) f->capture_usec - EVALUATE_ROUNDING_USEC;
+	double moment;
+
+	if (rate <= 0)
+		return true;
+	moment = ceil(MAX(from, 0) * rate / USEC_PER_SEC) / rate * USEC_PER_SEC;
+	return moment + EVALUATE_ROUNDING_USEC < (double) next_usec;
+}
+
+/* Reads up to the next picture; its time counts from the first one. */
+static int next_picture(struct run *run, struct demux *demux, struct frame **ret)
+{
+	struct demux_item item;
+	int r;
+
+	for (;;) {
+		r = demux_read(demux, &item, &run->result->damaged);
+		if (r == -EAGAIN || (r == 0 && !item.frame))
+			continue;
+		if (r < 0)
+			return r;
+		if (run->first_usec < 0)
+			run->first_usec = MAX(item.pts_usec, 0);
+		if (item.pts_usec < run->first_usec) {
+			frame_unref(item.frame);
+			continue;
+		}
+		item.frame->capture_usec = (uint64_t) (item.pts_usec - run->first_usec);
+		*ret = item.frame;
+		return 0;
+	}
+}
+
+static int read_clip(struct run *run, struct demux *demux)
+{
+	_cleanup_(frame_unrefp) struct frame *held = NULL;
+	uint64_t step = LAST_USEC;
+	int r;
+
+	for (;;) {
+		struct frame *next = NULL;
+
+		r = next_picture(run, demux, &next);
+		if (r < 0 && r != -ENODATA)
+			return log_error_errno(r, "%s: reading failed: %m", run->o->clip);
+		if (held && next && next->capture_usec <= held->capture_usec) {
+			frame_unref(next);
+			continue;
+		}
+		if (held && next)
+			step = next->capture_usec - held->capture_usec;
+		if (held && is_due(run, held, held->capture_usec + step)) {
+			int error = look(run, held);
+
+			if (error < 0) {
+				frame_unref(next);
+				return error;
+			}
+			if (run->o->progress && run->end_usec)
+				run->o->progress(
+					(double) held->capture_usec / (double) run->end_usec,
+					run->o->userdata);
+		}
+		held = frame_unref(held);
+		if (r == -ENODATA)
+			return 0;
+		held = next;
+	}
+}
+
+static int watch(struct run *run)
+{
+	_cleanup_(demux_freep) struct demux *demux = NULL;
+	const struct truth *truth = &run->result->truth;
+	char why[256] = "";
+	int r;
+
+	if (truth->n_segments)
+		run->end_usec = truth->segments[truth->n_segments - 1].end_usec;
+	r = demux_new(&demux);
+	if (r < 0)
+		return r;
+	r = demux_open(demux, run->o->clip, READ_USEC, why, sizeof(why));
+	if (r < 0)
+		return log_error_errno(r, "Cannot open %s: %s", run->o->clip, why);
+	if (!demux_info(demux)->has_video) {
+		log_error("%s: there is no picture in it", run->o->clip);
+		return -ENODATA;
+	}
+	run->first_usec = -1;
+	return read_clip(run, demux);
+}
+
+/* --- figures --- */
+
+static int judge_variants(struct run *run)
+{
+	struct evaluate_result *result = run->result;
+	_cleanup_(freep) struct evaluate_decision *decisions = NULL;
+
+	decisions = calloc(result->n_decisions + 1, sizeof(*decisions));
+	if (!decisions)
+		return -ENOMEM;
+	memcpy(decisions, result->decisions, result->n_decisions * sizeof(*decisions));
+	for (int i = 0; i < run->n_variants; i++) {
+		struct evaluation e;
+		int r;
+
+		for (size_t k = 0; k < result->n_decisions; k++)
+			decisions[k].state = run->variants[i].states[k];
+		r = evaluate(
+			&result->truth, result->rules.n_states, decisions, result->n_decisions, &e);
+		if (r < 0)
+			return r;
+		result->points[result->n_points++] = (struct evaluate_point){
+			.value = i,
+			.right_share = e.right_share,
+			.missed_changes = e.missed_changes,
+			.false_changes = e.false_changes,
+		};
+	}
+	result->suggested =
+		evaluate_suggest(result->points, result->n_points, &result->suggested_margin);
+	return 0;
+}
+
+static int judge(struct run *run)
+{
+	struct evaluate_result *result = run->result;
+	int r;
+
+	if (result->n_decisions == 0) {
+		log_error("%s: there is not one whole picture in it", run->o->clip);
+		return -ENODATA;
+	}
+	result->cpu_ms = (double) run->cpu_usec / 1000 / (double) result->n_decisions;
+	r = evaluate(&result->truth, result->rules.n_states, result->decisions, result->n_decisions,
+		&result->figures);
+	return r < 0 || run->n_variants == 0 ? r : judge_variants(run);
+}
+
+int evaluate_clip(const struct evaluate_options *o, struct evaluate_result *ret)
+{
+	struct run run = { .o = o, .result = ret };
+	int r;
+
+	*ret = (struct evaluate_result){ .suggested = -1, .skipped = json_array() };
+	r = ret->skipped ? load_all(&run) : -ENOMEM;
+	if (r == 0)
+		r = add_variants(&run);
+	if (r == 0)
+		r = watch(&run);
+	if (r == 0)
+		r = judge(&run);
+	if (r == -ENOMEM)
+		log_error_errno(r, "%s: %m", o->clip);
+	for (int i = 0; i < run.n_variants; i++)
+		free(run.variants[i].states);
+	free(run.variants);
+	truth_pictures_deinit(&run.numbers);
+	recogniser_free(run.recogniser);
+	return r;
+}
+
+void evaluate_result_deinit(struct evaluate_result *r)
+{
+	truth_deinit(&r->truth);
+	rules_deinit(&r->rules);
+	free(r->decisions);
+	free(r->scores);
+	json_decref(r->skipped);
+	*r = (struct evaluate_result){ 0 };
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A clip with its truth and its references, put through a recogniser as fast as it decodes: what
+ * "egm-streamer evaluate" does. Whatever goes wrong is logged with the file's name.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "recognize/evaluate.h"
+
+#define EVALUATE_DECISIONS_MAX (4 << 20) /* 38 hours at 30 a second */
+#define EVALUATE_POINTS_MAX 32
+
+struct evaluate_options {
+	const char *clip, *truth; /* paths */
+	enum rules_mode mode;
+	double rate; /* decisions a second; 0: every picture */
+	bool scores; /* keep them */
+	void (*progress)(double share, void *userdata);
+	void *userdata;
+};
+
+struct evaluate_result {
+	struct truth truth;
+	struct rules rules;
+	struct evaluate_decision *decisions;
+	size_t n_decisions;
+	float *scores; /* n_states for each decision, as in struct state_score; or NULL */
+	struct evaluation figures;
+	double cpu_ms; /* of the thread, for one decision, without decoding */
+	uint64_t damaged;
+	int references;
+	json_t *skipped; /* paths of references that cannot be used */
+	/* The compatible mode with other thresholds, in rising order. */
+	struct evaluate_point points[EVALUATE_POINTS_MAX];
+	int n_points;
+	int suggested; /* index, or -1 */
+	double suggested_margin;
+};
+
+/* 0 or a negative errno, after a message. ret must be given back in both cases. */
+int evaluate_clip(const struct evaluate_options *o, struct evaluate_result *ret);
+void evaluate_result_deinit(struct evaluate_result *r);
