@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	%D%/peers.py \
 	%D%/run-all \
 	%D%/scenario_config.py \
+	%D%/scenario_evaluate.py \
 	%D%/scenario_hostile.py \
 	%D%/scenario_input.py \
 	%D%/scenario_outputs.py \
@@ -14,3 +15,4 @@ EXTRA_DIST += \
 	%D%/scenario_service.py \
 	%D%/scenario_slow.py \
 	%D%/scenario_watch.py
+EXTRA_DIST += tests/data/clips
