@@ -156,6 +156,7 @@ static void test_reasons(void)
 	d = look_n(r, 60, PLAY, 0.35);
 	ok(d.raw < 0 && d.state < 0 && d.reason == REASON_BELOW_THRESHOLD, "greyed out: %s",
 		reason_name(d.reason));
+	r = recogniser_free(r);
 	rules_deinit(&rules);
 }
 
@@ -177,6 +178,7 @@ static void test_ambiguous(void)
 	f->capture_usec = now += FRAME;
 	ok(recogniser_look(r, f, &d) == 0 && d.raw == PLAY && d.state == PLAY,
 		"the one that was there stays");
+	r = recogniser_free(r);
 	rules_deinit(&rules);
 }
 
@@ -195,6 +197,7 @@ static void test_gain(void)
 	ok(d.state == DIALOG, "the others at once");
 	d = look_n(r, 30, DIALOG, 0.18);
 	ok(d.state < 0, "what is greyed out on it is not");
+	r = recogniser_free(r);
 	rules_deinit(&rules);
 }
 
@@ -224,6 +227,7 @@ static void test_refused(void)
 	make_rules(MODE_BETTER);
 	rules.states[PLAY].rois[0].rect.x = 300;
 	ok(recogniser_new(&r, &rules) == -EINVAL, "a region beyond the screen");
+	r = recogniser_free(r);
 	rules_deinit(&rules);
 }
 
@@ -250,6 +254,7 @@ static void test_rgb(void)
 	ok(d.state == PLAY && d.states[PLAY].score > 0.99, "is what the card shows (%.3f)",
 		d.states[PLAY].score);
 	free(pixels);
+	r = recogniser_free(r);
 	rules_deinit(&rules);
 }
 
