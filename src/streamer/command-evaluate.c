@@ -132,6 +132,8 @@ static int report(const struct arguments *a, const struct evaluate_result *resul
 		r = evaluate_report_json(stdout, &a->options, result);
 	else
 		evaluate_report_text(stdout, &a->options, result);
+	if (r == 0 && (fflush(stdout) == EOF || ferror(stdout)))
+		r = -EIO;
 	if (r < 0)
 		return log_error_errno(r, "Cannot write the figures: %m");
 	r = a->plot ? evaluate_plot(a->plot, &a->options, result) : 0;

@@ -196,10 +196,11 @@ static void add_sweep(json_t *root, const struct evaluate_result *r)
 static json_t *whole(const struct evaluate_options *o, const struct evaluate_result *r)
 {
 	const struct evaluation *e = &r->figures;
-	json_t *root = json_pack("{s:s, s:s, s:o, s:f, s:i, s:i, s:i}", "clip", o->clip, "mode",
-		mode_name(r), "right_share", number(e->right_share), "counted_s", e->counted_s,
-		"changes", e->changes, "missed_changes", e->missed_changes, "false_changes",
-		e->false_changes);
+	json_t *clip = json_string(o->clip); /* NULL: a name that is no UTF-8 */
+	json_t *root = json_pack("{s:o, s:s, s:o, s:f, s:i, s:i, s:i}", "clip",
+		clip ? clip : json_null(), "mode", mode_name(r), "right_share",
+		number(e->right_share), "counted_s", e->counted_s, "changes", e->changes,
+		"missed_changes", e->missed_changes, "false_changes", e->false_changes);
 
 	if (!root)
 		return NULL;

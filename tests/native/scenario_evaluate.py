@@ -79,6 +79,11 @@ def check_plot(k):
     path = k.path("nowhere", "plot.png")
     status, _, err = k.call("evaluate", "--rate", "1", "--plot", path, CLIP, TRUTH)
     k.ok(status == 1 and path in err, "a drawing that cannot be written is told", [status, err])
+    for option in [], ["--json"]:
+        p = k.spawn([k.programs["streamer"], "evaluate", "--rate", "1", *option, CLIP, TRUTH],
+                    stdout="/dev/full")
+        k.ok(p.wait() == 1 and "Cannot write the figures" in p.err(),
+             f"a full disk is told {' '.join(option)}", p.err())
 
 
 def copy_of_data(k, name):
