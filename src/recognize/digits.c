@@ -21,7 +21,7 @@
 #define SAME 0.96f        /* likeness of two pictures of one glyph in one font */
 #define SURE 0.87f        /* likeness of what is read, when every digit is known … */
 #define SURE_PARTLY 0.93f /* … and when it might be one that is not */
-#define MARGIN 0.4f       /* of the way from the second best character to the best … */
+#define MARGIN 0.45f      /* of the way from the second best character to the best … */
 #define MARGIN_MIN 0.06f  /* … and at least this much likeness */
 #define FADED 0.45        /* of the learnt contrast */
 #define GLARING 2.2       /* … */
