@@ -361,7 +361,6 @@ static void run_main(void *userdata)
 			snprintf(why, sizeof(why), "%s", strerror(-err));
 	}
 	set_state(r, FILE_OVER, err, why);
-	file_run_unref(r);
 }
 
 int file_run_new(
@@ -385,12 +384,8 @@ int file_run_new(
 	err = r->url ? demux_new(&r->demux) : -ENOMEM;
 	if (err == 0 && (r->ready_fd[0] < 0 || r->ready_fd[1] < 0))
 		err = -EMFILE;
-	if (err == 0) {
-		atomic_fetch_add(&r->refs, 1); /* the thread's own */
+	if (err == 0)
 		err = stage_start(&r->stage, "egm-file", run_main, r);
-		if (err < 0)
-			atomic_fetch_sub(&r->refs, 1);
-	}
 	if (err < 0) {
 		file_run_unref(r);
 		return err;
@@ -450,7 +445,9 @@ void file_run_stop(struct file_run *r)
 {
 	stage_stop(&r->stage);
 	demux_interrupt(r->demux);
-	(void) stage_join(&r->stage, usec_now() + STOP_TIMEOUT);
+	/* The thread has no reference; one that is stuck gets this one, which nobody gives back. */
+	if (stage_join(&r->stage, usec_now() + STOP_TIMEOUT) < 0)
+		atomic_fetch_add(&r->refs, 1);
 }
 
 int file_run_opened(struct file_run *r, enum file_track track, uint64_t until_usec,
