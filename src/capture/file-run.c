@@ -29,6 +29,8 @@
 #define VIDEO_MAX 16                /* while the sound starves: files that are badly interleaved */
 #define VIDEO_BYTES_MAX (64 << 20)  /* … as long as pictures are not too large */
 #define AUDIO_AHEAD INT64_C(500000) /* µs */
+#define AUDIO_RIDE INT64_C(50000)   /* µs: how long a complete block may wait for the next one */
+#define EARLY INT64_C(5000)         /* µs: so much before the end of its predecessor is early */
 #define LATE_MAX INT64_C(2000000)   /* µs: further behind, the file's clock is set anew */
 #define LIVE_LATE_MAX INT64_C(1000000)
 #define LIVE_WINDOW INT64_C(10000000) /* µs: how often base follows a slow sender … */
@@ -60,7 +62,7 @@ struct file_run {
 	/* the thread's own */
 	struct timeline timeline;
 	uint32_t sequence;
-	uint64_t items; /* since the last start of the file */
+	uint64_t items; /* that somebody wanted, since the last start of the file */
 	int64_t live_lag, live_since;
 	/* written by the thread while opening, constant afterwards */
 	struct demux_info info;
@@ -213,6 +215,13 @@ static void pace_file(struct file_run *r, int64_t pts)
 		r->base = now - pts;
 }
 
+/* Does its reader wait for this very item? One that sleeps until its predecessor's end need not
+ * hear of it, unless it comes before that. */
+static bool awaits(const struct file_run *r, const struct track *t, const struct file_item *item)
+{
+	return t->hungry || r->info.live || (t->queue.n == 0 && item->pts < t->next - EARLY);
+}
+
 /* Takes over the item. False when the thread shall end. */
 static bool push(struct file_run *r, enum file_track track, struct file_item item)
 {
@@ -229,9 +238,10 @@ static bool push(struct file_run *r, enum file_track track, struct file_item ite
 			pace_live(r, item.pts);
 		else
 			pace_file(r, item.pts);
-		file_queue_push(q, item);
-		if (r->track[track].hungry || r->info.live)
+		if (awaits(r, &r->track[track], &item))
 			notify(r, track);
+		file_queue_push(q, item);
+		r->items++;
 	}
 	r->end = MAX(r->end, item.end);
 	pthread_mutex_unlock(&r->lock);
@@ -326,9 +336,7 @@ static int step(struct file_run *r)
 		return at_end(r);
 	if (err < 0)
 		return err == -EAGAIN ? 0 : err;
-	err = item.frame ? push_video(r, &item) : push_audio(r, &item);
-	r->items++;
-	return err;
+	return item.frame ? push_video(r, &item) : push_audio(r, &item);
 }
 
 static void set_state(struct file_run *r, enum file_state state, int err, const char *why)
@@ -413,16 +421,21 @@ struct file_run *file_run_unref(struct file_run *r)
 
 bool file_run_join(struct file_run *r, enum file_track track)
 {
+	struct track *t = &r->track[track];
 	bool good;
 
 	pthread_mutex_lock(&r->lock);
-	good = r->state != FILE_OVER && !r->track[track].attached;
+	good = !t->attached &&
+	       (r->state != FILE_OVER || (t->expected && !r->based && r->err == -ENODATA));
 	if (good) {
-		r->track[track].attached = true;
-		r->track[track].queue.gap = false;
+		t->attached = true;
+		t->expected = false;
+		t->queue.gap = false;
 		atomic_fetch_add(&r->refs, 1);
 	}
 	pthread_mutex_unlock(&r->lock);
+	if (good)
+		stage_wake(&r->stage);
 	return good;
 }
 
@@ -483,6 +496,17 @@ static int64_t ready_at(const struct file_run *r, enum file_track track, const s
 	return r->base + (track == FILE_AUDIO && !r->info.live ? i->end : i->pts);
 }
 
+/* When its reader shall look again, whose oldest item is not ready yet: two blocks of sound are
+ * handed over at once, unless there is a hole between them. */
+static int64_t wake_at(const struct file_run *r, enum file_track track, struct file_queue *q)
+{
+	int64_t first = ready_at(r, track, file_queue_at(q, 0)), second = first;
+
+	if (track == FILE_AUDIO && q->n > 1)
+		second = ready_at(r, track, file_queue_at(q, 1));
+	return second - first <= AUDIO_RIDE ? second : first;
+}
+
 /* Nothing is there. While the file goes on, the next item is due when the last one ends; before
  * that its reader need not hear of it. */
 static int take_nothing(struct file_run *r, struct track *t, int64_t now, uint64_t *ret_until)
@@ -519,9 +543,7 @@ static int take_due(
 	while (track == FILE_VIDEO && q->n > 1 && due_of(r, file_queue_at(q, 1)) <= now)
 		file_queue_drop(q);
 	if (ready_at(r, track, file_queue_at(q, 0)) > now) {
-		unsigned last = track == FILE_AUDIO && q->n > 1 ? 1 : 0;
-
-		*ret_until = (uint64_t) ready_at(r, track, file_queue_at(q, last));
+		*ret_until = (uint64_t) wake_at(r, track, q);
 		return -EAGAIN;
 	}
 	*ret = file_queue_pop(q);

@@ -28,9 +28,7 @@ static int encoder_open(
 		e->ctx->width = c->width;
 		e->ctx->height = c->height;
 		e->ctx->time_base = (AVRational){ 1, CLIP_RATE };
-		e->ctx->framerate = e->st->avg_frame_rate =
-			c->claimed_rate ? (AVRational){ c->claimed_rate, 1 }
-					: (AVRational){ CLIP_RATE, c->period };
+		e->ctx->framerate = e->st->avg_frame_rate = (AVRational){ CLIP_RATE, c->period };
 		e->ctx->gop_size = 5;
 		e->ctx->thread_count = 1;
 		e->ctx->pix_fmt = strcmp(name, "rawvideo") == 0 ? AV_PIX_FMT_YUYV422

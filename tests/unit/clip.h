@@ -14,7 +14,6 @@ struct clip {
 	int pictures;
 	int width, height; /* 0: as above */
 	int period;        /* fiftieths of a second from one picture to the next; 0: 1 */
-	int claimed_rate;  /* what the file says, true or not; 0: the truth */
 	int hole_msec;     /* in the sound, in the middle */
 };
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -9,6 +12,7 @@
 
 #include "capture/clockcode.h"
 #include "capture/source.h"
+#include "common/file.h"
 #include "common/usec.h"
 #include "tests/tap.h"
 #include "tests/unit/clip.h"
@@ -16,6 +20,23 @@
 #define PICTURES 10
 #define PERIOD (USEC_PER_SEC / CLIP_RATE)
 #define WAIT (5 * USEC_PER_SEC)
+
+static sem_t resolver;
+
+/* libavformat's resolver: one name hangs, as with a name server that does not answer. */
+int getaddrinfo(
+	const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+	if (node && strcmp(node, "stuck.test") == 0) {
+		sem_wait(&resolver);
+		sem_post(&resolver);
+		return EAI_AGAIN;
+	}
+	*(void **) &real = dlsym(RTLD_NEXT, "getaddrinfo");
+	return real(node, service, hints, res);
+}
 
 static char folder[] = "/tmp/test-filesource.XXXXXX";
 
@@ -252,6 +273,73 @@ static void test_large(void)
 	free(heard);
 }
 
+/* Nothing for a second in the middle of the sound: what comes before it does not wait for that. */
+static void test_hole(void)
+{
+	const struct clip holed = { .audio = "pcm_s16le", .pictures = 11, .hole_msec = 1000 };
+	_cleanup_(source_freep) struct source *a = NULL;
+	struct seen heard;
+
+	ok(clip_write(in_folder("hole.mkv"), &holed) == 0, "a hole in the sound");
+	ok(source_file_new(NULL, &a, in_folder("hole.mkv"), false) == 0 && open_soon(a) == 0,
+		"opens");
+	nap(2 * PERIOD); /* so that much is there when the first is asked for */
+	heard = hear(a, UINT64_MAX);
+	ok(heard.samples == 11 * CLIP_HZ / CLIP_RATE && heard.gaps == 1,
+		"all sound, and the gap is told (%d)", (int) heard.samples);
+	ok(heard.latest_usec < 500000, "none is late (%d ms)", (int) (heard.latest_usec / 1000));
+}
+
+/* Read to its end before the sound's reader has come: the two are together all the same. */
+static void test_short(void)
+{
+	_cleanup_(source_freep) struct source *v = NULL, *a = NULL;
+	struct seen seen, heard;
+
+	ok(clip_make(in_folder("short.nut"), "rawvideo", "pcm_s16le", 2) == 0, "a short file");
+	ok(source_file_new(&v, &a, in_folder("short.nut"), false) == 0 && open_soon(v) == 0,
+		"the picture's reader comes first");
+	nap(4 * PERIOD);
+	ok(open_soon(a) == 0, "the other one later");
+	seen = watch(v, 1);
+	nap(PERIOD);
+	heard = hear(a, UINT64_MAX);
+	ok(seen.pictures == 1 && heard.samples == 2 * CLIP_HZ / CLIP_RATE && !heard.wrong &&
+			llabs((int64_t) (heard.first_usec - seen.last_usec)) < 2000,
+		"they are on the same clock");
+}
+
+/* Takes the headers of all JPEG pictures away. */
+static void spoil(const char *path)
+{
+	_cleanup_(freep) char *data = NULL;
+	size_t size = 0;
+
+	if (file_read(path, 1 << 24, &data, &size) < 0)
+		abort();
+	for (size_t i = 0; i + 500 < size; i++)
+		if (memcmp(data + i, "\xff\xd8\xff", 3) == 0)
+			memset(data + i, 0, 500);
+	if (file_write(path, data, size, 0600, 0) < 0)
+		abort();
+}
+
+/* Sound that nobody wants is no reason to read the file round and round. */
+static void test_nothing_to_see(void)
+{
+	_cleanup_(source_freep) struct source *v = NULL;
+	int r;
+
+	ok(clip_make(in_folder("spoilt.mkv"), "mjpeg", "pcm_s16le", PICTURES) == 0, "JPEG");
+	spoil(in_folder("spoilt.mkv"));
+	ok(source_file_new(&v, NULL, in_folder("spoilt.mkv"), true) == 0,
+		"of which nothing can be decoded");
+	r = open_soon(v);
+	if (r == 0)
+		r = watch(v, 1).result;
+	ok(r == -EBADMSG, "is given up: %s", v->reason);
+}
+
 static int open_fails(const char *url, char *reason, size_t size)
 {
 	_cleanup_(source_freep) struct source *v = NULL;
@@ -435,22 +523,54 @@ static void test_churn(void)
 	ok(!rv && !ra, "two threads open, read, close and free as they like");
 }
 
+/* What an abandoned thread may look at is never freed; that is no leak. */
+void __lsan_disable(void) __attribute__((weak));
+
+/* A thread in a resolver that does not answer cannot be waited for: the reader goes, and it comes
+ * back to what is still there. */
+static void *leave_stuck(void *userdata)
+{
+	uint64_t start = usec_now();
+	bool *good = userdata;
+	struct source *v;
+
+	if (__lsan_disable)
+		__lsan_disable();
+	*good = source_file_new(&v, NULL, "rtmp://stuck.test/live/x", false) == 0 &&
+		v->ops->open(v) == -ETIMEDOUT;
+	source_free(v);
+	*good = *good && usec_now() - start < 2 * WAIT;
+	sem_post(&resolver);
+	return NULL;
+}
+
 int main(void)
 {
 	static const char *const names[] = { "raw.nut", "loop.mp4", "mute.mkv", "large.nut",
-		"noise.mp4", "sound.wav", "bad.ts", "live.ts" };
+		"hole.mkv", "short.nut", "spoilt.mkv", "noise.mp4", "sound.wav", "bad.ts",
+		"live.ts" };
 
-	if (!mkdtemp(folder))
+	bool stuck_left = false;
+	pthread_t stuck;
+
+	if (!mkdtemp(folder) || sem_init(&resolver, 0, 0) < 0)
 		return 99;
+	/* Three seconds, beside the others; what it leaves behind has those that remain. */
+	pthread_create(&stuck, NULL, leave_stuck, &stuck_left);
 	test_raw();
 	test_loop();
 	test_late();
 	test_waits();
 	test_large();
+	test_hole();
+	test_short();
+	test_nothing_to_see();
 	test_faults();
 	test_corrupt();
 	test_live();
 	test_churn();
+	pthread_join(stuck, NULL);
+	ok(stuck_left, "a reader can leave a stuck thread behind");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		(void) unlink(in_folder(names[i]));
 	(void) rmdir(folder);
