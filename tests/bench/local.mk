@@ -3,3 +3,6 @@ check_PROGRAMS += %D%/floor
 %C%_floor_SOURCES = %D%/floor.c
 %C%_floor_LDADD = $(MEDIA_LIBS)
 EXTRA_DIST += %D%/run
+check_PROGRAMS += %D%/card
+%C%_card_SOURCES = %D%/card.c
+%C%_card_LDADD = $(STREAMER_LIBS)
