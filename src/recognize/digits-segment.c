@@ -4,23 +4,17 @@
  * that blur does not move the edges. Connected pixels make blobs; blobs above each other make a
  * glyph. The line is where the tall ones are.
  *
- * The picture may be shifted a little against the rectangle, so a strip beside it is looked at too:
- * glyphs may lean into it, and one that lies there alone and close to the number, or is cut by the
- * strip's edge, means that the number is not wholly seen: then there is no line.
+ * Glyphs may lean out of the rectangle; one that lies beside it and close to the number, or is cut
+ * by the working picture's edge, means that the number is not wholly seen: then there is no line.
  */
 #include "recognize/digits-segment.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "recognize/digits-sample.h"
 
-#define SIDE 0.25f          /* of the rectangle's height: the strip on each side */
-#define SOURCE_WIDTH 4096   /* at most */
-#define SOURCE_HEIGHT_MIN 8 /* fewer rows cannot hold a readable digit */
-#define SOURCE_WIDTH_MIN 4
-#define TAPS 32
 #define RUNS 2048
 #define BLOBS 256
 #define BLOB_AREA_MIN 4 /* pixels: less is noise whatever the text's size */
@@ -28,12 +22,6 @@
 #define HEIGHT_MIN 12   /* pixels: smaller text cannot be told apart */
 #define SPECK 0.012f    /* area of what is too small to be a point, in heights squared */
 #define APART 0.6f      /* heights between the number and what does not belong to it */
-
-/* Which source samples make one output sample, in 1/256. */
-struct taps {
-	int first, count;
-	uint16_t weight[TAPS];
-};
 
 struct run {
 	int16_t y, x0, x1; /* x1 is beyond */
@@ -47,11 +35,7 @@ struct blob {
 };
 
 struct segmenter {
-	int width, height;
-	int inside_x0, inside_x1; /* where the rectangle itself lies */
-	uint8_t pixels[SEGMENT_HEIGHT][SEGMENT_WIDTH_MAX];
-	struct taps column[SEGMENT_WIDTH_MAX], row[SEGMENT_HEIGHT];
-	uint16_t source[SOURCE_WIDTH];
+	struct sampled picture;
 	struct run runs[RUNS];
 	struct blob blobs[BLOBS];
 	int16_t blob_of[RUNS];
@@ -73,107 +57,16 @@ struct segmenter *segmenter_free(struct segmenter *s)
 	return NULL;
 }
 
-/* A triangle: linear between samples when enlarging, a weighted mean when shrinking. */
-static void set_taps(struct taps *taps, int n, float step, int limit)
+/* Four at a time: a run of one level, as the background is, would wait for each sum in turn. */
+static void count_levels(const struct sampled *p, unsigned histogram[256])
 {
-	float radius = CLAMP((step + 1) / 2, 1.0f, TAPS / 2 - 1);
+	unsigned part[4][256] = { { 0 } };
 
-	for (int i = 0; i < n; i++) {
-		struct taps *t = &taps[i];
-		float centre = ((float) i + 0.5f) * step - 0.5f, weight[TAPS], sum = 0;
-		int first = (int) floorf(centre - radius) + 1, rest = 256, most = 0;
-
-		t->count = 0;
-		t->first = CLAMP(first, 0, limit - 1);
-		for (int k = first; (float) k < centre + radius && t->count < TAPS; k++) {
-			float w = 1 - fabsf((float) k - centre) / radius;
-
-			if (k < 0 || k >= limit || w <= 0)
-				continue;
-			if (!t->count)
-				t->first = k;
-			weight[t->count++] = w;
-			sum += w;
-		}
-		if (!t->count) {
-			weight[t->count++] = 1;
-			sum = 1;
-		}
-		for (int k = 0; k < t->count; k++) {
-			t->weight[k] = (uint16_t) (weight[k] / sum * 256);
-			rest -= t->weight[k];
-			if (weight[k] > weight[most])
-				most = k;
-		}
-		t->weight[most] = (uint16_t) (t->weight[most] + rest);
-	}
-}
-
-/* One row of the source into the sum. Packed samples and blocks of a known length, because only
- * those does the compiler turn into vectors. */
-static void add_row(
-	uint16_t *restrict sum, const uint8_t *restrict p, int step, int n, uint16_t weight)
-{
-	int x = 0;
-
-	for (; step == 1 && x + 16 <= n; x += 16)
-		for (int k = 0; k < 16; k++)
-			sum[x + k] = (uint16_t) (sum[x + k] + weight * p[x + k]);
-	for (; x < n; x++)
-		sum[x] = (uint16_t) (sum[x] + weight * p[(ptrdiff_t) x * step]);
-}
-
-static void sample_row(struct segmenter *s, const struct grey *g, struct rect r, int y, bool dark)
-{
-	const struct taps *v = &s->row[y];
-	const uint8_t *from = g->data + (r.y + v->first) * g->stride + (ptrdiff_t) r.x * g->step;
-
-	memset(s->source, 0, (size_t) r.w * sizeof(s->source[0]));
-	for (int k = 0; k < v->count; k++)
-		add_row(s->source, from + k * g->stride, g->step, r.w, v->weight[k]);
-	for (int x = 0; x < s->width; x++) {
-		const struct taps *h = &s->column[x];
-		const uint16_t *p = s->source + h->first;
-		uint32_t sum = 1 << 15;
-
-		for (int k = 0; k < h->count; k++)
-			sum += (uint32_t) h->weight[k] * p[k];
-		s->pixels[y][x] = (uint8_t) (dark ? 255 - (sum >> 16) : sum >> 16);
-	}
-}
-
-/* Whether there is enough to look at. */
-static bool sample(
-	struct segmenter *s, const struct grey *g, struct rect r, float aspect, bool dark)
-{
-	int side, x0, x1, y0, y1, in0, in1;
-	float step_x, step_y;
-
-	if (r.w <= 0 || r.h <= 0 || r.w > SOURCE_WIDTH || r.h > SOURCE_WIDTH ||
-		r.x < -SOURCE_WIDTH || r.y < -SOURCE_WIDTH || r.x >= g->width || r.y >= g->height)
-		return false;
-	side = (int) lroundf((float) r.h * SIDE);
-	in0 = MAX(r.x, 0);
-	in1 = MIN(r.x + r.w, g->width);
-	x0 = MAX(r.x - side, 0);
-	x1 = MIN(r.x + r.w + side, g->width);
-	y0 = MAX(r.y, 0);
-	y1 = MIN(r.y + r.h, g->height);
-	if (in1 - in0 < SOURCE_WIDTH_MIN || y1 - y0 < SOURCE_HEIGHT_MIN || x1 - x0 > SOURCE_WIDTH)
-		return false;
-	step_y = (float) r.h / SEGMENT_HEIGHT;
-	step_x = aspect > 0 ? (float) r.w / (SEGMENT_HEIGHT * aspect) : step_y;
-	if ((float) (x1 - x0) > SEGMENT_WIDTH_MAX * step_x)
-		return false;
-	s->width = MAX((int) ((float) (x1 - x0) / step_x), 1);
-	s->height = CLAMP((int) ((float) (y1 - y0) / step_y), 1, SEGMENT_HEIGHT);
-	s->inside_x0 = (int) ((float) (in0 - x0) / step_x);
-	s->inside_x1 = (int) ((float) (in1 - x0) / step_x);
-	set_taps(s->column, s->width, step_x, x1 - x0);
-	set_taps(s->row, s->height, step_y, y1 - y0);
-	for (int y = 0; y < s->height; y++)
-		sample_row(s, g, (struct rect){ x0, y0, x1 - x0, y1 - y0 }, y, dark);
-	return true;
+	for (int y = 0; y < p->height; y++)
+		for (int x = 0; x < p->width; x++)
+			part[x % 4][p->pixels[y][x]]++;
+	for (int i = 0; i < 256; i++)
+		histogram[i] = part[0][i] + part[1][i] + part[2][i] + part[3][i];
 }
 
 static int otsu(const unsigned histogram[256], unsigned total)
@@ -219,13 +112,11 @@ static int quantile(const unsigned histogram[256], int first, int last, double s
 /* The first level of text, or 0 when there is none; sets ground, span and contrast. */
 static int find_levels(const struct segmenter *s, bool limited, struct segment_line *l)
 {
-	unsigned histogram[256] = { 0 };
+	unsigned histogram[256];
 	int level, ground = 0, text = 0;
 
-	for (int y = 0; y < s->height; y++)
-		for (int x = 0; x < s->width; x++)
-			histogram[s->pixels[y][x]]++;
-	level = otsu(histogram, (unsigned) (s->width * s->height));
+	count_levels(&s->picture, histogram);
+	level = otsu(histogram, (unsigned) (s->picture.width * s->picture.height));
 	for (int i = 0; level && i < 2; i++) {
 		ground = quantile(histogram, 0, level - 1, 0.5);
 		text = quantile(histogram, level, 255, 0.7);
@@ -252,13 +143,13 @@ static int find_runs(struct segmenter *s, int level)
 {
 	int n = 0, above = 0, above_end = 0;
 
-	for (int y = 0; y < s->height; y++) {
+	for (int y = 0; y < s->picture.height; y++) {
 		int begin = n, a = above;
 
-		for (int x = 0; x < s->width; x++) {
+		for (int x = 0; x < s->picture.width; x++) {
 			int x0 = x;
 
-			while (x < s->width && s->pixels[y][x] >= level)
+			while (x < s->picture.width && s->picture.pixels[y][x] >= level)
 				x++;
 			if (x == x0)
 				continue;
@@ -287,7 +178,7 @@ static void blob_add(struct blob *b, const struct segmenter *s, const struct run
 	b->y1 = MAX(b->y1, r->y + 1);
 	b->area += r->x1 - r->x0;
 	for (int x = r->x0; x < r->x1; x++) {
-		float ink = (float) s->pixels[r->y][x] - ground;
+		float ink = (float) s->picture.pixels[r->y][x] - ground;
 
 		b->ink += ink;
 		b->ink_x += ink * ((float) x + 0.5f);
@@ -325,7 +216,8 @@ static int find_blobs(struct segmenter *s, int n_runs, float ground)
 		if (s->blob_of[root] < 0) {
 			if (n == BLOBS)
 				return -1;
-			s->blobs[n] = (struct blob){ .x0 = s->width, .y0 = s->height };
+			s->blobs[n] =
+				(struct blob){ .x0 = s->picture.width, .y0 = s->picture.height };
 			s->blob_of[root] = (int16_t) n++;
 		}
 		blob_add(&s->blobs[s->blob_of[root]], s, &s->runs[i], ground);
@@ -339,7 +231,7 @@ static int find_blobs(struct segmenter *s, int n_runs, float ground)
 
 static bool is_cut(const struct segmenter *s, const struct blob *b)
 {
-	return b->x0 == 0 || b->x1 == s->width || b->y0 == 0 || b->y1 == s->height;
+	return b->x0 == 0 || b->x1 == s->picture.width || b->y0 == 0 || b->y1 == s->picture.height;
 }
 
 /* Blobs that overlap for the greater part of the narrower one's width are one glyph. */
@@ -370,9 +262,9 @@ static float brightest(const struct segmenter *s, int x0, int x1, int y0, int y1
 {
 	int max = 0;
 
-	for (int y = MAX(y0, 0); y < MIN(y1, s->height); y++)
-		for (int x = MAX(x0, 0); x < MIN(x1, s->width); x++)
-			max = MAX(max, s->pixels[y][x]);
+	for (int y = MAX(y0, 0); y < MIN(y1, s->picture.height); y++)
+		for (int x = MAX(x0, 0); x < MIN(x1, s->picture.width); x++)
+			max = MAX(max, s->picture.pixels[y][x]);
 	return (float) max;
 }
 
@@ -408,15 +300,15 @@ static bool find_band(const struct segmenter *s, int n, struct segment_line *l)
 	for (int i = 0; i < n; i++) {
 		const struct blob *b = &s->blobs[i];
 
-		if (!is_cut(s, b) && b->x1 > s->inside_x0 && b->x0 < s->inside_x1)
+		if (!is_cut(s, b) && b->x1 > s->picture.inside_x0 && b->x0 < s->picture.inside_x1)
 			tallest = MAX(tallest, b->y1 - b->y0);
 	}
 	for (int i = 0; i < n; i++) {
 		const struct blob *b = &s->blobs[i];
 		struct segment_glyph g;
 
-		if (is_cut(s, b) || b->x1 <= s->inside_x0 || b->x0 >= s->inside_x1 ||
-			5 * (b->y1 - b->y0) < 4 * tallest)
+		if (is_cut(s, b) || b->x1 <= s->picture.inside_x0 ||
+			b->x0 >= s->picture.inside_x1 || 5 * (b->y1 - b->y0) < 4 * tallest)
 			continue;
 		g = glyph_of(s, b, l);
 		top += g.y0;
@@ -454,7 +346,8 @@ static void find_glyphs(const struct segmenter *s, int n, struct segment_line *l
 
 	for (int i = 0; i < n; i++) {
 		const struct blob *b = &s->blobs[i];
-		bool own = !is_cut(s, b) && b->x1 > s->inside_x0 && b->x0 < s->inside_x1;
+		bool own = !is_cut(s, b) && b->x1 > s->picture.inside_x0 &&
+			   b->x0 < s->picture.inside_x1;
 		struct segment_glyph g = glyph_of(s, b, l);
 
 		if (own && l->n < SEGMENT_GLYPHS_MAX &&
@@ -475,7 +368,7 @@ void segmenter_look(struct segmenter *s, const struct grey *g, struct rect r, fl
 	int level, n = 0;
 
 	*ret = l;
-	if (!sample(s, g, r, aspect, dark))
+	if (!sampled_take(&s->picture, g, r, aspect, dark))
 		return;
 	level = find_levels(s, g->limited, &l);
 	if (level)
@@ -524,17 +417,18 @@ void segmenter_patch(const struct segmenter *s, const struct segment_line *l, in
 
 	glyph_reach(l, i, &x0, &x1);
 	for (int k = 0; k < n; k++)
-		columns[k] = place_at(g->cx + ((float) k - middle) * step, x0, x1, s->width);
+		columns[k] =
+			place_at(g->cx + ((float) k - middle) * step, x0, x1, s->picture.width);
 	memset(ret, 0, (size_t) n * (size_t) n * sizeof(*ret));
 	for (int k = 0; k < n; k++, ret += n) {
-		struct place row = place_at(
-			g->cy + ((float) k - middle) * step, 0, (float) s->height, s->height);
+		struct place row = place_at(g->cy + ((float) k - middle) * step, 0,
+			(float) s->picture.height, s->picture.height);
 
 		if (row.index < 0)
 			continue;
 		for (int m = 0; m < n; m++) {
-			const uint8_t *p = &s->pixels[row.index][MAX(columns[m].index, 0)];
-			const uint8_t *q = p + SEGMENT_WIDTH_MAX;
+			const uint8_t *p = &s->picture.pixels[row.index][MAX(columns[m].index, 0)];
+			const uint8_t *q = p + SAMPLED_WIDTH_MAX;
 			float upper = p[0] + columns[m].beyond * (float) (p[1] - p[0]);
 			float lower = q[0] + columns[m].beyond * (float) (q[1] - q[0]);
 			float ink = (upper + row.beyond * (lower - upper) - l->ground) / l->span;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From a rectangle of a picture to the glyphs of one line of text. The rectangle is sampled to a
- * working picture of fixed height, so that all that follows is the same for every resolution; the
- * text is always bright there. Pure; one thread for each object.
+ * working picture of fixed height, in which the text is always bright. Pure; one thread for each
+ * object.
  */
 #pragma once
 
@@ -11,8 +11,6 @@
 
 #include "recognize/grey.h"
 
-#define SEGMENT_HEIGHT 64     /* of the working picture */
-#define SEGMENT_WIDTH_MAX 768 /* …; a longer one is not looked at */
 #define SEGMENT_GLYPHS_MAX 16
 #define SEGMENT_PATCH_MAX 32
 

@@ -23,9 +23,10 @@
 #define SURE_PARTLY 0.93f /* … and when it might be one that is not */
 #define MARGIN 0.45f      /* of the way from the second best character to the best … */
 #define MARGIN_MIN 0.06f  /* … and at least this much likeness */
-#define FADED 0.45        /* of the learnt contrast */
+#define FADED 0.45        /* of the learnt contrast: less is a number that fades */
 #define GLARING 2.2       /* … */
 #define GAP_SLACK 0.22f   /* line heights: less than the narrowest digit takes */
+#define GAP_SPREAD 0.5f   /* … between the narrowest and the widest gap in a number */
 #define STEADY 0.05       /* change of contrast between two pictures of a number that stays */
 #define PICTURES_EACH 32
 #define ALL_DIGITS 0x3ffU
@@ -220,6 +221,21 @@ static bool find_line(const struct digits *d, struct lesson *lesson, const struc
 	return lesson->line.n == lesson->n;
 }
 
+/* Whether no digit is missing, and no space where the text has none. */
+static bool is_spaced_so(const struct digits *d, const struct lesson *lesson)
+{
+	float least = INFINITY;
+
+	for (int i = 1; i < lesson->n; i++)
+		least = MIN(least, gap_before(&lesson->line, i));
+	if (d->lines > 0)
+		least = MIN(least, d->gap_max);
+	for (int i = 1; i < lesson->n; i++)
+		if (!lesson->spaced[i] && gap_before(&lesson->line, i) > least + GAP_SPREAD)
+			return false;
+	return true;
+}
+
 /* Whether it goes together with itself and with what is known. */
 static bool makes_sense(const struct digits *d, const struct lesson *lesson)
 {
@@ -236,7 +252,7 @@ static bool makes_sense(const struct digits *d, const struct lesson *lesson)
 				likeness(shape, &lesson->shapes[k]) > SAME)
 				return false;
 	}
-	return !d->n || size_fits(d, &lesson->line);
+	return is_spaced_so(d, lesson) && (!d->n || size_fits(d, &lesson->line));
 }
 
 /* The template of this character that looks like the shape, or room for a new one; NULL: enough is
@@ -358,7 +374,7 @@ static bool read_line(
 		set_shape(d, l, i, patch, &shape);
 		c = find_character(d, &shape);
 		reading->confidence = MIN(reading->confidence, MAX((double) c.likeness, 0.0));
-		all &= space >= 0 && c.likeness >= sure && is_clear(&c) &&
+		all &= space >= 0 && c.template && c.likeness >= sure && is_clear(&c) &&
 		       same_size(&shape, &c.template->shape) && n + (space > 0) < DIGITS_MAX;
 		if (!all)
 			continue;

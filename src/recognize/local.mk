@@ -7,6 +7,8 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/compatible.h \
 	%D%/dct.c \
 	%D%/dct.h \
+	%D%/digits-sample.c \
+	%D%/digits-sample.h \
 	%D%/digits-segment.c \
 	%D%/digits-segment.h \
 	%D%/digits.c \

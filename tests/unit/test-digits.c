@@ -393,6 +393,48 @@ static void test_lies(const struct clip *c)
 	digits_free(d);
 }
 
+/* The third digit of 123456 gives way to a point of that size; 0: to nothing. */
+static struct grey without_three(struct canvas *c, const struct strip *refs, int point)
+{
+	static const struct harm none = { .gain = 1 };
+	struct grey g = strip_view(refs, 0, false);
+
+	harm_picture(c, &g, &none);
+	for (int y = 0; y < H; y++)
+		memset(&c->luma[y][52], c->luma[2][52], 19);
+	for (int y = 36 - point; y < 36; y++)
+		memset(&c->luma[y][60], c->luma[20][80], (size_t) point);
+	return canvas_view(c, false);
+}
+
+static bool reads(const struct digits *d, const struct grey *g, const char *text)
+{
+	struct digits_reading reading;
+
+	return digits_read(d, g, number, &reading) == 0 && strcmp(reading.text, text) == 0 &&
+	       reading.sure == !!*text;
+}
+
+/* A point or a gap is never passed over: 12.456 is not 12456. */
+static void test_marks(const struct clip *c)
+{
+	static struct canvas point, gap;
+	struct grey with_point = without_three(&point, &c->refs, 5);
+	struct grey with_gap = without_three(&gap, &c->refs, 0);
+	struct digits *d = learn(c, "x");
+
+	ok(reads(d, &with_point, ""), "a point that has not been learnt is unsure");
+	ok(reads(d, &with_gap, ""), "a gap where a digit should be is unsure");
+	ok(digits_learn(d, &with_gap, number, "12456") == -EBADMSG, "… and not learnt as none");
+	ok(digits_learn(d, &with_point, number, "12.456") == 0, "learn a point");
+	ok(reads(d, &with_point, "12.456"), "then it is read");
+	ok(reads(d, &with_gap, ""), "the gap is not");
+	ok(digits_learn(d, &with_gap, number, "12 456") == 0, "learn a space");
+	ok(reads(d, &with_gap, "12 456"), "then it is read");
+	ok(reads(d, &with_point, "12.456"), "the point still is");
+	digits_free(d);
+}
+
 static bool push(struct digits_filter *f, const char *text, double contrast)
 {
 	struct digits_reading r = { .sure = *text, .contrast = contrast };
@@ -444,6 +486,7 @@ int main(void)
 	test_negative(&clips[0]);
 	test_nothing(&clips[1]);
 	test_lies(&clips[0]);
+	test_marks(&clips[0]);
 	test_filter();
 	for (size_t i = 0; i < ARRAY_SIZE(clips); i++) {
 		frame_unref(clips[i].pictures.frame);
