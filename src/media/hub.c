@@ -27,15 +27,35 @@ int hub_new(struct hub **ret)
 	return 0;
 }
 
+static struct output *take_last(struct hub *h)
+{
+	struct output *o = NULL;
+
+	pthread_mutex_lock(&h->lock);
+	if (h->n > 0)
+		o = h->outputs[--h->n];
+	pthread_mutex_unlock(&h->lock);
+	return o;
+}
+
+int hub_clear(struct hub *h, uint64_t until_usec)
+{
+	struct output *o;
+	int abandoned = 0;
+
+	hub_stop(h);
+	while ((o = take_last(h)))
+		abandoned += output_free(o, until_usec) < 0;
+	return abandoned;
+}
+
 int hub_free(struct hub *h, uint64_t until_usec)
 {
-	int abandoned = 0;
+	int abandoned;
 
 	if (!h)
 		return 0;
-	hub_stop(h);
-	for (size_t i = 0; i < h->n; i++)
-		abandoned += output_free(h->outputs[i], until_usec) < 0;
+	abandoned = hub_clear(h, until_usec);
 	tracks_unref(h->tracks);
 	pthread_mutex_destroy(&h->lock);
 	free(h);

@@ -20,8 +20,11 @@ struct hub;
 
 int hub_new(struct hub **ret);
 
-/* Frees outputs that are still there, all within the same deadline. Returns how many threads had to
- * be abandoned. */
+/* Stops and frees all outputs within the same deadline; encoders may go on publishing. Returns how
+ * many threads had to be abandoned. */
+int hub_clear(struct hub *h, uint64_t until_usec);
+
+/* The same, and the hub itself: nobody may publish any more. */
 int hub_free(struct hub *h, uint64_t until_usec);
 
 /* Takes over the output, which has been started. -E2BIG over the maximum, -EEXIST for a name twice.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The object is counted, once for its owner and once for its thread: a thread that had to be
- * abandoned frees it when it comes back, if ever. Only the hooks belong to somebody else, so they
- * are called under a lock of their own, and never again once the owner has let go.
+ * A thread that had to be abandoned may yet come back: the object is left to it and never freed.
+ * Only the hooks belong to somebody else: they are called under a lock of their own, and never
+ * again once the owner has let go.
  *
  * What the thread waits for differs by state: the queue while a session runs, the stage's eventfd
  * else. Whoever wants its attention wakes both.

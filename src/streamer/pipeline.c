@@ -418,9 +418,10 @@ int pipeline_free(struct pipeline *p, uint64_t until_usec)
 	abandoned += video_free(p->video, until_usec) < 0;
 	abandoned += audio_free(p->audio, until_usec) < 0;
 	if (p->hub)
-		abandoned += hub_free(p->hub, until_usec);
+		abandoned += hub_clear(p->hub, until_usec);
 	if (abandoned)
-		return abandoned; /* its threads may still look at the rest */
+		return abandoned; /* its threads may still look at the rest, also at the hub */
+	(void) hub_free(p->hub, 0);
 	events_free(p->events);
 	free(p);
 	return 0;

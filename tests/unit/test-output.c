@@ -355,6 +355,43 @@ static void test_hub(void)
 	ok(hub_free(h, 0) == 0, "free with outputs in it");
 }
 
+struct publisher {
+	struct hub *hub;
+	atomic_bool stop;
+};
+
+static void *publish(void *userdata)
+{
+	struct publisher *p = userdata;
+	struct av_packets *g = av_packets_new(1, true, 60);
+
+	set_tracks(p->hub, g, 1);
+	while (!atomic_load(&p->stop))
+		feed(p->hub, g, 1, 1);
+	av_packets_free(g);
+	return NULL;
+}
+
+/* An encoder that is stuck may come back when all outputs have been freed. */
+static void test_clear(void)
+{
+	struct publisher p = { .hub = new_hub() };
+	struct watch w[2];
+	pthread_t thread;
+
+	(void) add(p.hub, "a", in_folder("clear.ts"), &w[0], 0);
+	(void) add(p.hub, "b", in_folder("clear.flv"), &w[1], 0);
+	pthread_create(&thread, NULL, publish, &p);
+	ok(wait_state(&w[0], OUTPUT_RUNNING, 1) && wait_state(&w[1], OUTPUT_RUNNING, 1), "two run");
+	ok(hub_clear(p.hub, usec_now() + USEC_PER_SEC) == 0 && hub_count(p.hub) == 0,
+		"they are freed while packets come");
+	(void) add(p.hub, "c", in_folder("clear.mkv"), &w[0], 0);
+	ok(wait_state(&w[0], OUTPUT_RUNNING, 1), "and the hub is still of use");
+	atomic_store(&p.stop, true);
+	pthread_join(thread, NULL);
+	ok(hub_free(p.hub, usec_now() + USEC_PER_SEC) == 0, "free");
+}
+
 /* Everything that can go wrong at once, beside two files that must not notice. */
 static void test_hostile(void)
 {
@@ -458,6 +495,7 @@ int main(void)
 	test_renewal();
 	test_new_tracks();
 	test_recovery();
+	test_clear();
 	test_hostile();
 	test_abandoned();
 	snprintf(command, sizeof(command), "rm -r %s", folder);
