@@ -55,7 +55,7 @@ struct video {
 	struct hist encode_hist;
 
 	pthread_mutex_t lock;
-	/* protected by lock */
+	/* protected by lock; what the encode stage alone writes, it reads without */
 	struct video_status status;
 	char source_reason[128]; /* the capture stage's words */
 	int64_t bitrate;
