@@ -37,8 +37,10 @@ struct digits_reading {
 int digits_read(
 	const struct digits *d, const struct grey *g, struct rect r, struct digits_reading *ret);
 
-/* Per-digit debounce over pictures: hands on a reading once it has been the same often enough in a
- * row; an unsure one resets. */
+/* Debounce over pictures: hands on a reading once it has been the same often enough in a row, and
+ * of the same contrast: a number that fades in or out is not there yet, or no more. An unsure one
+ * begins anew; the answer stays until there is another one. The picture pushed last shows the
+ * answer when count >= need. */
 struct digits_filter {
 	int need; /* equal readings in a row; at least 1 */
 	char pending[DIGITS_MAX + 1];
