@@ -29,7 +29,8 @@
 #define FADE_USEC \
 	(100 * USEC_PER_MSEC) /* how long a state that fades out waits for the one to come */
 #define UNNAMED_USEC (300 * USEC_PER_MSEC) /* between OTHER and UNKNOWN */
-#define GAP_USEC (150 * USEC_PER_MSEC)     /* pictures further apart tell nothing about slopes */
+/* Pictures further apart tell nothing about slopes, and to wait for another one takes too long. */
+#define GAP_USEC (150 * USEC_PER_MSEC)
 
 void tracker_init(struct tracker *t, const struct rules *rules)
 {
@@ -63,6 +64,11 @@ static float step_of(const struct tracker *t, uint64_t now)
 	uint64_t step = t->last_usec ? now - t->last_usec : 0;
 
 	return step <= GAP_USEC ? (float) step / (float) USEC_PER_SEC : 0;
+}
+
+static bool after_gap(const struct tracker *t, uint64_t now)
+{
+	return t->last_usec && now - t->last_usec > GAP_USEC;
 }
 
 /* Does it grow as in a fade? */
@@ -114,7 +120,8 @@ static bool enters(const struct tracker *t, int state, const struct evidence *e,
 		return false;
 	if (hold > 0)
 		return evidence_full(e) && k->full_since && now - k->full_since >= hold;
-	return (evidence_full(e) && k->full) || arrives(e, &k->last, step_of(t, now));
+	return (evidence_full(e) && (k->full || after_gap(t, now))) ||
+	       arrives(e, &k->last, step_of(t, now));
 }
 
 /* The best of those that shall be entered, or -1. */
@@ -155,7 +162,8 @@ static bool leaves(const struct tracker *t, const struct evidence *evidence, uin
 		return weak >= hold;
 	if (awaited(t, evidence, now) && weak < FADE_USEC)
 		return false;
-	return weak > 0 || departs(e, &t->tracks[t->state].last, step_of(t, now));
+	return weak > 0 || after_gap(t, now) ||
+	       departs(e, &t->tracks[t->state].last, step_of(t, now));
 }
 
 /* Remembers what the next picture is compared with. */

@@ -187,7 +187,12 @@ static void test_gaps(void)
 	begin();
 	(void) push_n(10, seen(0.98F, 1), none);
 	now += 2 * USEC_PER_SEC;
-	ok(push(seen(0.9F, 0.45F), seen(0.9F, 0.5F)) == A, "no slope over a gap");
+	ok(push(seen(0.9F, 0.52F), seen(0.9F, 0.55F)) == A, "no slope over a gap");
+	now += USEC_PER_SEC / 2;
+	ok(push(none, seen(0.9F, 0.9F)) == B && t.since_usec == now,
+		"after one a single picture is enough");
+	now += USEC_PER_SEC / 2;
+	ok(push(none, none) == STATE_OTHER, "to leave as well");
 }
 
 int main(void)
