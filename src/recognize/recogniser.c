@@ -2,19 +2,27 @@
 #include "recognize/recogniser.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/usec.h"
 #include "recognize/better.h"
 #include "recognize/compatible.h"
+
+#define FADE_USEC (110 * USEC_PER_MSEC) /* from the middle of a cross-fade to its end */
+#define SOON_USEC (100 * USEC_PER_MSEC) /* pictures that can be compared */
+#define CONTRAST_STEADY 0.05            /* part by which a number's contrast may differ */
 
 struct recogniser {
 	const struct rules *rules;
 	struct better *better; /* one of the two */
 	struct compatible *compatible;
 	struct digits *digits[RULES_NUMBERS_MAX];
-	int references[RULES_STATES_MAX]; /* how many have been added */
-	uint8_t *plane;                   /* grey of a picture that has no luma as such */
+	double contrast[RULES_NUMBERS_MAX]; /* of the last picture's reading */
+	uint64_t last_usec, changed_usec;   /* capture times: last picture, last change of state */
+	int references[RULES_STATES_MAX];   /* how many have been added */
+	uint8_t *plane;                     /* grey of a picture that has no luma as such */
 	size_t plane_size;
 };
 
@@ -153,18 +161,36 @@ static bool has_format(const char *text, const char *format)
 	return true;
 }
 
-static int read_number(
-	struct recogniser *r, int number, const struct grey *g, struct digits_reading *ret)
+/* Does the screen change right now? A number seen through a cross-fade is none. */
+static bool is_fading(const struct recogniser *r, const struct decision *d)
+{
+	return r->better &&
+	       ((d->state >= 0 && d->raw != d->state) ||
+		       (r->changed_usec && d->capture_usec - r->changed_usec < FADE_USEC));
+}
+
+static int read_number(struct recogniser *r, int number, const struct grey *g, bool fading,
+	bool soon, struct digits_reading *ret)
 {
 	int err = digits_read(r->digits[number], g, number_rect(r->rules, number, g), ret);
+	double before = r->contrast[number];
 
-	if (err == 0 && ret->sure && !has_format(ret->text, r->rules->numbers[number].format))
-		*ret = (struct digits_reading){ .confidence = ret->confidence };
-	return err;
+	if (err < 0)
+		return err;
+	r->contrast[number] = ret->contrast;
+	/* The same digits, but weaker or stronger than in the picture before: they come or go. */
+	if (soon && fabs(ret->contrast - before) > CONTRAST_STEADY * before)
+		fading = true;
+	if (ret->sure && (fading || !has_format(ret->text, r->rules->numbers[number].format))) {
+		ret->sure = false;
+		ret->text[0] = '\0';
+	}
+	return 0;
 }
 
 int recogniser_look(struct recogniser *r, const struct frame *f, struct decision *ret)
 {
+	bool fading, soon = r->last_usec && f->capture_usec - r->last_usec <= SOON_USEC;
 	struct grey g;
 	int err = grey_view(r, f, &g);
 
@@ -175,7 +201,13 @@ int recogniser_look(struct recogniser *r, const struct frame *f, struct decision
 		err = better_look(r->better, &g, f->capture_usec, ret);
 	else
 		err = compatible_look(r->compatible, &g, f->capture_usec, ret);
+	if (err < 0)
+		return err;
+	if (ret->changed)
+		r->changed_usec = f->capture_usec;
+	fading = soon && is_fading(r, ret);
 	for (int i = 0; i < r->rules->n_numbers && err >= 0; i++)
-		err = read_number(r, i, &g, &ret->numbers[i]);
+		err = read_number(r, i, &g, fading, soon, &ret->numbers[i]);
+	r->last_usec = f->capture_usec;
 	return err;
 }

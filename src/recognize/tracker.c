@@ -29,6 +29,7 @@
 #define FADE_USEC \
 	(100 * USEC_PER_MSEC) /* how long a state that fades out waits for the one to come */
 #define UNNAMED_USEC (300 * USEC_PER_MSEC) /* between OTHER and UNKNOWN */
+#define BEGIN_USEC (300 * USEC_PER_MSEC)   /* the longest that a state takes to come */
 /* Pictures further apart tell nothing about slopes, and to wait for another one takes too long. */
 #define GAP_USEC (150 * USEC_PER_MSEC)
 
@@ -209,16 +210,22 @@ static void stay_or_leave(struct tracker *t, const struct evidence *evidence, ui
 	}
 }
 
+/* When what is entered now began. What was half-way there for long has begun now. */
+static uint64_t begin_of(const struct track *k, uint64_t now)
+{
+	if (k->first_usec && now - k->first_usec <= BEGIN_USEC)
+		return k->first_usec;
+	return k->full_since ? k->full_since : now;
+}
+
 int tracker_push(struct tracker *t, uint64_t capture_usec, const struct evidence *evidence, int raw)
 {
 	int next = choose(t, evidence, capture_usec);
-	uint64_t first;
 
 	if (next >= 0 &&
 		(t->state < 0 || !evidence_full(&evidence[t->state]) ||
 			evidence_score(&evidence[next]) > evidence_score(&evidence[t->state]))) {
-		first = t->tracks[next].first_usec;
-		set_state(t, next, first ? first : capture_usec);
+		set_state(t, next, begin_of(&t->tracks[next], capture_usec));
 	} else if (t->state >= 0) {
 		stay_or_leave(t, evidence, capture_usec, raw);
 	} else if (raw < 0 && raw != t->state && raw == t->raw &&

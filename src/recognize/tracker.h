@@ -5,8 +5,8 @@
  * In a cross-fade that would be late, so the way there counts as well: evidence that grows from
  * picture to picture while a fade goes on enters at its middle, and evidence that falls leaves
  * there. What stays half-way (a button greyed out, a banner much like another one) does neither.
- * Where pictures
- * come slower than seven a second, one is enough. All times are capture times. Pure; one thread.
+ * Where pictures come slower than seven a second, one is enough. All times are capture times. Pure;
+ * one thread.
  */
 #pragma once
 

@@ -190,7 +190,7 @@ static void test_gaps(void)
 	ok(push(seen(0.9F, 0.52F), seen(0.9F, 0.55F)) == A, "no slope over a gap");
 	now += USEC_PER_SEC / 2;
 	ok(push(none, seen(0.9F, 0.9F)) == B && t.since_usec == now,
-		"after one a single picture is enough");
+		"after one a single picture is enough, and the state begins with it");
 	now += USEC_PER_SEC / 2;
 	ok(push(none, none) == STATE_OTHER, "to leave as well");
 }
