@@ -12,6 +12,8 @@ check_LIBRARIES += %D%/libscreens.a
 	%D%/screens-private.h \
 	%D%/screens.c \
 	%D%/screens.h \
+	%D%/soak.c \
+	%D%/soak.h \
 	%D%/widgets.c
 SCREENS_LIBS = %D%/libscreens.a $(RECOGNIZE_LIBS)
 
@@ -22,3 +24,11 @@ check_PROGRAMS += %D%/egm-screens
 unit_tests += tests/unit/test-screens
 tests_unit_test_screens_SOURCES = tests/unit/test-screens.c
 tests_unit_test_screens_LDADD = $(SCREENS_LIBS)
+check_PROGRAMS += tests/unit/test-soak
+tests_unit_test_soak_SOURCES = tests/unit/test-soak.c
+tests_unit_test_soak_LDADD = $(SCREENS_LIBS)
+
+# Not a test: two hours of screens take minutes.
+check_PROGRAMS += tests/bench/recognise-soak
+tests_bench_recognise_soak_SOURCES = tests/bench/recognise-soak.c
+tests_bench_recognise_soak_LDADD = $(SCREENS_LIBS)
