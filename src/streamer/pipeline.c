@@ -413,12 +413,12 @@ int pipeline_free(struct pipeline *p, uint64_t until_usec)
 		return 0;
 	video_stop(p->video);
 	audio_stop(p->audio);
-	if (p->hub)
-		hub_stop(p->hub);
-	abandoned += video_free(p->video, until_usec) < 0;
-	abandoned += audio_free(p->audio, until_usec) < 0;
+	/* Outputs ask the video stage for keyframes, their own threads and whoever publishes; that
+	 * stage asks the audio stage for its parameters: nobody may go before those who ask him. */
 	if (p->hub)
 		abandoned += hub_clear(p->hub, until_usec);
+	abandoned += video_free(p->video, until_usec) < 0;
+	abandoned += audio_free(p->audio, until_usec) < 0;
 	if (abandoned)
 		return abandoned; /* its threads may still look at the rest, also at the hub */
 	(void) hub_free(p->hub, 0);
