@@ -375,9 +375,11 @@ static void test_keyframes_on_request(void)
 {
 	struct seen s = seen_new();
 	struct video *v = begin(&s, "main");
-	int keys, packets;
+	int keys, packets, tracks;
 
-	ok(reach(&s, &s.packets, 5), "packets come");
+	/* A busy machine may have begun with a placeholder. */
+	ok(reach(&s, &s.live, 1) && reach(&s, &s.packets, 5), "packets come");
+	tracks = get(&s, &s.tracks);
 	keys = get(&s, &s.keys);
 	packets = get(&s, &s.packets);
 	video_want_keyframe(v);
@@ -385,7 +387,7 @@ static void test_keyframes_on_request(void)
 	ok(get(&s, &s.packets) - packets <= 10, "… within a few pictures");
 	ok(video_set_bitrate(v, 800000) == 0 && reach(&s, &s.packets, packets + 15),
 		"another bitrate on the way");
-	ok(get(&s, &s.tracks) == 1, "without a new encoder");
+	ok(get(&s, &s.tracks) == tracks, "without a new encoder");
 	ok(end(v, &s) == 0, "ends");
 }
 
