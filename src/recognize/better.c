@@ -217,14 +217,14 @@ static void decide(const struct better *b, const struct grey *picture,
 }
 
 /* Before any state has been seen: a picture that would fit one if the card were set otherwise, and
- * goes on to, tells how it is set. */
+ * goes on to, tells how it is set. Not one that another state shows in another strength. */
 static void guess_gain(struct better *b, const struct evidence *evidence)
 {
 	const struct evidence *best = NULL;
 
 	for (int s = 0; s < b->rules->n_states; s++)
-		if (evidence[s].purity >= STEADY_PURE &&
-			(!best || evidence[s].purity > best->purity))
+		if (evidence[s].purity >= STEADY_PURE && evidence[s].low <= 0 &&
+			isinf(evidence[s].high) && (!best || evidence[s].purity > best->purity))
 			best = &evidence[s];
 	if (!best || best->level < GAIN_LOW || best->level > GAIN_HIGH ||
 		fabsf(best->level - b->steady_gain) > USUAL_RANGE * best->level) {
@@ -242,7 +242,7 @@ static void follow_gain(struct better *b, const struct evidence *evidence)
 
 	if (!b->known && (!e || !evidence_full(e))) {
 		guess_gain(b, evidence);
-	} else if (e && e->purity >= USUAL_PURE && evidence_full(e) &&
+	} else if (e && e->purity >= (b->known ? USUAL_PURE : STEADY_PURE) && evidence_full(e) &&
 		   (!b->known || fabsf(e->level - 1) < USUAL_RANGE)) {
 		b->gain += b->gain * (e->level - 1) * (b->known ? USUAL_PART : 1);
 		b->gain = CLAMP(b->gain, GAIN_LOW, GAIN_HIGH);

@@ -90,7 +90,7 @@ int region_add(struct region *r, const struct grey *picture, bool own, int refer
 }
 
 /* A rival of our own pattern and strength tells nothing (the region shows the same in both states);
- * one of another strength sets the limit half-way. */
+ * one of another strength sets the limit between them, by ratio. */
 static void sort_rival(struct region *r, struct region_template *rival)
 {
 	rival->idle = false;
@@ -104,9 +104,9 @@ static void sort_rival(struct region *r, struct region_template *rival)
 		if (same_strength(rival->norm, o->norm))
 			continue;
 		if (gain < 1)
-			r->gain_low = MAX(r->gain_low, (1 + gain) / 2);
+			r->gain_low = MAX(r->gain_low, sqrtf(gain));
 		else
-			r->gain_high = MIN(r->gain_high, (1 + gain) / 2);
+			r->gain_high = MIN(r->gain_high, sqrtf(gain));
 	}
 }
 
@@ -220,8 +220,11 @@ static float align(struct region *r, struct patch *p, int *ret_own)
 	best = nearest(r, true, p, ret_own);
 	if (r->until_search > 0)
 		r->until_search--;
-	if (best < HOPE || best >= GOOD)
+	/* Fine lettering is not like itself at all next to its place. */
+	if (best >= GOOD || (best < HOPE && (r->found || r->until_search > 0))) {
+		r->found = r->found || best >= GOOD;
 		return best;
+	}
 	best = climb(r, p, &x, &y, *ret_own, best);
 	if (best < GOOD && r->until_search == 0)
 		best = search(r, p, &x, &y, *ret_own, best);
@@ -229,6 +232,7 @@ static float align(struct region *r, struct patch *p, int *ret_own)
 	best = nearest(r, true, p, ret_own);
 	/* What fits a wrong screen best must not spoil what is known. */
 	if (best >= GOOD) {
+		r->found = true;
 		r->shift_x = to_pixels(x, w->shift_x);
 		r->shift_y = to_pixels(y, w->shift_y);
 	}
@@ -246,6 +250,7 @@ int region_look(struct region *r, const struct grey *picture, const struct regio
 	if (!r->sorted)
 		sort_rivals(r);
 	if (hint) {
+		r->found = true;
 		r->shift_x = hint->shift_x;
 		r->shift_y = hint->shift_y;
 	}

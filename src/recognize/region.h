@@ -32,6 +32,7 @@ struct region {
 	float gain_low, gain_high;
 	/* the shift found last, in pixels of the rules' screen */
 	double shift_x, shift_y;
+	bool found;       /* … ever */
 	int until_search; /* pictures */
 	bool aligned;     /* … with a good match in the picture looked at last */
 };

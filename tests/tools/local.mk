@@ -24,7 +24,7 @@ check_PROGRAMS += %D%/egm-screens
 unit_tests += tests/unit/test-screens
 tests_unit_test_screens_SOURCES = tests/unit/test-screens.c
 tests_unit_test_screens_LDADD = $(SCREENS_LIBS)
-check_PROGRAMS += tests/unit/test-soak
+unit_tests += tests/unit/test-soak
 tests_unit_test_soak_SOURCES = tests/unit/test-soak.c
 tests_unit_test_soak_LDADD = $(SCREENS_LIBS)
 

@@ -241,7 +241,7 @@ static void test_rivals(void)
 	ok(r.gain_low == 0, "nor sets a limit");
 	(void) add(&r, drawn(1, 80, 144), false, 3);
 	v = look(&r, drawn(1, 40, 200));
-	ok(!v.beaten && fabsf(r.gain_low - 0.7F) < 0.01F && isinf(r.gain_high),
+	ok(!v.beaten && fabsf(r.gain_low - sqrtf(0.4F)) < 0.01F && isinf(r.gain_high),
 		"one of less strength sets it half-way (%.2f)", (double) r.gain_low);
 	region_deinit(&r);
 }
