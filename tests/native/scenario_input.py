@@ -113,7 +113,7 @@ def check_stats(k):
 
 
 def check_usage(k):
-    for args, words in [(["run"], "at least one --output"), (["walk"], "run or serve"),
+    for args, words in [(["run"], "at least one --output"), (["walk"], "run, serve"),
                         (["run", "--output", "x.ts", "--duration", "soon"], "seconds"),
                         (["serve"], "needs --card")]:
         status, out, err = k.call(*args)
