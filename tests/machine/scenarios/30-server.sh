@@ -26,6 +26,12 @@ within 30 "udev has started an instance" find_card
 within 20 "the input is live" live
 within 15 "RTMP is running" output_is nginx state running
 within 15 "SRT is running" output_is srt state running
+# Sound comes later than the picture where its encoder is slow: nginx must have some of both.
+enough()
+{
+	[ "$(output nginx frames)" -ge 60 ]
+}
+within 30 "a few seconds of it go out" enough
 
 step "the RTMP server is killed"
 journal_mark
