@@ -444,11 +444,12 @@ starts_with_keyframe()
 	packets "$1" video | awk '{ print; bad = $2 !~ /^K/; exit } END { exit bad || !NR }'
 }
 
-# decodes FILE: without a single complaint of a demuxer or decoder; where the recording was cut off
+# decodes FILE [SECONDS]: without a single complaint of a demuxer or decoder, in all of it or up to
+# there; where the recording was cut off
 # does not count
 decodes()
 {
-	ffmpeg -nostdin -v error -i "$1" -map 0 -f null - 2>&1 |
+	ffmpeg -nostdin -v error -i "$1" -map 0 ${2:+-t "$2"} -f null - 2>&1 |
 		grep -vE '^\[null @|Last message repeated|Packet mismatch|end of file' >"$work/decode"
 	cat "$work/decode"
 	[ ! -s "$work/decode" ]
