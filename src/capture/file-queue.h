@@ -13,9 +13,7 @@
 #include "media/frame.h"
 
 #define FILE_QUEUE_MAX 128
-#define FILE_BLOCK_FRAMES                                                      \
-	1024 /* a block of sound has at most this many samples of each channel \
-	      */
+#define FILE_BLOCK_FRAMES 1024 /* samples of each channel in a block of sound, at most */
 
 struct file_block {
 	struct file_block *next; /* in the list of free ones */

@@ -133,7 +133,7 @@ static void add_optional(struct evidence *e, struct evidence *optional, int n, i
 }
 
 /* Puts a state's ROIs together. */
-static struct evidence combine(const struct better *b, int state, const struct region_view *views)
+static struct evidence combine(const struct better *b, int state, const struct evidence *each)
 {
 	const struct state *s = &b->rules->states[state];
 	struct evidence e = { 1, INFINITY, 0, INFINITY, false }, optional[RULES_ROIS_MAX];
@@ -141,16 +141,13 @@ static struct evidence combine(const struct better *b, int state, const struct r
 	bool forbidden = false;
 
 	for (int i = 0; i < s->n_rois; i++) {
-		const struct region *r = region_of(b, state, i);
-		struct evidence one = weigh(b, r, &views[i]);
-
 		if (s->rois[i].negative) {
-			forbidden = forbidden || evidence_full(&one);
+			forbidden = forbidden || evidence_full(&each[i]);
 		} else if (s->rois[i].required) {
-			weaken(&e, &one);
+			weaken(&e, &each[i]);
 			counted++;
-		} else if (r->n_own > 0) {
-			optional[n++] = one;
+		} else if (region_of(b, state, i)->n_own > 0) {
+			optional[n++] = each[i];
 		}
 	}
 	add_optional(&e, optional, n, MAX(s->min_match, counted == 0) - counted);
@@ -189,31 +186,31 @@ static enum reason why_none(const struct better *b, const struct grey *picture,
 }
 
 /* What this picture shows by itself. */
-static void decide(const struct better *b, const struct grey *picture,
-	const struct evidence *evidence, float contrast, struct decision *d)
+static void decide(
+	const struct better *b, const struct grey *picture, float contrast, struct decision *d)
 {
+	int n = b->rules->n_states, current = b->tracker.state, best = -1;
 	double second = 0;
-	int best = -1;
 
-	for (int s = 0; s < b->rules->n_states; s++)
+	for (int s = 0; s < n; s++)
 		if (best < 0 || d->states[s].score > d->states[best].score)
 			best = s;
-	for (int s = 0; s < b->rules->n_states; s++)
+	for (int s = 0; s < n; s++)
 		if (s != best)
 			second = MAX(second, d->states[s].score);
 	d->margin = best < 0 ? 0 : d->states[best].score - second;
-	if (best >= 0 && b->tracker.state >= 0 && d->margin < MARGIN_MIN &&
-		d->states[b->tracker.state].matched)
-		best = b->tracker.state;
+	if (d->margin < MARGIN_MIN && current >= 0 && d->states[current].matched)
+		best = current;
+	d->raw = best;
 	d->reason = REASON_NONE;
-	if (best < 0 || !evidence_full(&evidence[best]))
+	if (best < 0 || !d->states[best].matched) {
 		d->reason = why_none(b, picture, d, contrast);
-	else if (d->margin < MARGIN_MIN && best != b->tracker.state)
+		d->raw = STATE_OTHER;
+	} else if (d->margin < MARGIN_MIN && best != current) {
 		d->reason = REASON_AMBIGUOUS;
+	}
 	if (d->reason != REASON_NONE)
 		d->raw = STATE_UNKNOWN;
-	else
-		d->raw = best >= 0 && evidence_full(&evidence[best]) ? best : STATE_OTHER;
 }
 
 /* Before any state has been seen: a picture that would fit one if the card were set otherwise, and
@@ -252,27 +249,27 @@ static void follow_gain(struct better *b, const struct evidence *evidence)
 
 /* All of a state's regions. */
 static int look_at(struct better *b, const struct grey *picture, int state,
-	const struct region **guide, struct region_view *views, struct state_score *score,
+	const struct region **guide, struct evidence *each, struct state_score *score,
 	float *contrast)
 {
 	const struct state *s = &b->rules->states[state];
 
 	for (int i = 0; i < s->n_rois; i++) {
 		struct region *region = region_of(b, state, i);
-		struct evidence e;
-		int r = region_look(region, picture, *guide, &views[i]);
+		struct region_view view;
+		int r = region_look(region, picture, *guide, &view);
 
 		if (r < 0)
 			return r;
 		if (region->aligned)
 			*guide = region;
-		e = weigh(b, region, &views[i]);
-		*contrast = MAX(*contrast, views[i].contrast);
+		each[i] = weigh(b, region, &view);
+		*contrast = MAX(*contrast, view.contrast);
 		score->rois[i] = (struct roi_score){
-			.score = evidence_score(&e),
-			.quality = MIN(views[i].contrast / (8 * FLAT), 1.0F),
-			.matched = evidence_full(&e),
-			.reference = views[i].reference,
+			.score = evidence_score(&each[i]),
+			.quality = MIN(view.contrast / (8 * FLAT), 1.0F),
+			.matched = evidence_full(&each[i]),
+			.reference = view.reference,
 		};
 	}
 	return 0;
@@ -281,8 +278,7 @@ static int look_at(struct better *b, const struct grey *picture, int state,
 int better_look(
 	struct better *b, const struct grey *picture, uint64_t capture_usec, struct decision *ret)
 {
-	struct evidence evidence[RULES_STATES_MAX];
-	struct region_view views[RULES_ROIS_MAX];
+	struct evidence evidence[RULES_STATES_MAX], each[RULES_ROIS_MAX];
 	const struct region *guide = NULL; /* knows by how much this picture is shifted */
 	int before = b->tracker.state, n = b->rules->n_states;
 	float contrast = 0;
@@ -290,15 +286,15 @@ int better_look(
 	for (int i = 0; i < n; i++) {
 		/* The current state first: its regions are the likeliest to tell the shift. */
 		int s = (i + MAX(before, 0)) % n;
-		int r = look_at(b, picture, s, &guide, views, &ret->states[s], &contrast);
+		int r = look_at(b, picture, s, &guide, each, &ret->states[s], &contrast);
 
 		if (r < 0)
 			return r;
-		evidence[s] = combine(b, s, views);
+		evidence[s] = combine(b, s, each);
 		ret->states[s].score = evidence_score(&evidence[s]);
 		ret->states[s].matched = evidence_full(&evidence[s]);
 	}
-	decide(b, picture, evidence, contrast, ret);
+	decide(b, picture, contrast, ret);
 	ret->capture_usec = capture_usec;
 	ret->state = tracker_push(&b->tracker, capture_usec, evidence, ret->raw);
 	ret->changed = ret->state != before;

@@ -2,7 +2,6 @@
 #include "recognize/compatible.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "recognize/matcher.h"
@@ -60,19 +59,6 @@ struct compatible *compatible_free(struct compatible *c)
 	return NULL;
 }
 
-/* ROIs count in pixels of the rules' screen. */
-static struct rect scale(const struct rules *r, struct rect in, const struct grey *g)
-{
-	if (g->width == r->width && g->height == r->height)
-		return in;
-	return (struct rect){
-		.x = (int) lround((double) in.x * g->width / r->width),
-		.y = (int) lround((double) in.y * g->height / r->height),
-		.w = MAX((int) lround((double) in.w * g->width / r->width), 1),
-		.h = MAX((int) lround((double) in.h * g->height / r->height), 1),
-	};
-}
-
 static int hash_roi(const struct compatible *c, const struct roi *roi, struct spot *spot,
 	const struct grey *picture, struct hash *ret)
 {
@@ -81,7 +67,8 @@ static int hash_roi(const struct compatible *c, const struct roi *roi, struct sp
 	if (!spot->hasher)
 		r = hasher_new(&spot->hasher, c->rules->algo, c->rules->hash_size);
 	return r < 0 ? r
-		     : hasher_run(spot->hasher, ret, picture, scale(c->rules, roi->rect, picture));
+		     : hasher_run(spot->hasher, ret, picture,
+			       rules_scale(c->rules, roi->rect, picture->width, picture->height));
 }
 
 int compatible_add_reference(

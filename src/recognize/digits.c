@@ -404,6 +404,16 @@ int digits_read(
 	return 0;
 }
 
+bool digits_has_format(const char *text, const char *format)
+{
+	if (!format)
+		return true;
+	for (; *text && *format; text++, format++)
+		if (*format == '9' ? *text < '0' || *text > '9' : *text != *format)
+			return false;
+	return !*text && !*format;
+}
+
 bool digits_filter_push(struct digits_filter *f, const struct digits_reading *r)
 {
 	bool same = r->sure && f->count && strcmp(r->text, f->pending) == 0 &&

@@ -37,6 +37,10 @@ struct digits_reading {
 int digits_read(
 	const struct digits *d, const struct grey *g, struct rect r, struct digits_reading *ret);
 
+/* Does the text look as the format says? "9" stands for any digit, others for themselves; NULL is
+ * for all texts. */
+bool digits_has_format(const char *text, const char *format);
+
 /* Debounce over pictures: hands on a reading once it has been the same often enough in a row, and
  * of the same contrast: a number that fades in or out is not there yet, or no more. An unsure one
  * begins anew; the answer stays until there is another one. The picture pushed last shows the

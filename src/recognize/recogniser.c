@@ -2,7 +2,6 @@
 #include "recognize/recogniser.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,17 +11,16 @@
 
 #define FADE_USEC (110 * USEC_PER_MSEC) /* from the middle of a cross-fade to its end */
 #define SOON_USEC (100 * USEC_PER_MSEC) /* pictures that can be compared */
-#define CONTRAST_STEADY 0.05            /* part by which a number's contrast may differ */
 
 struct recogniser {
 	const struct rules *rules;
 	struct better *better; /* one of the two */
 	struct compatible *compatible;
 	struct digits *digits[RULES_NUMBERS_MAX];
-	double contrast[RULES_NUMBERS_MAX]; /* of the last picture's reading */
-	uint64_t last_usec, changed_usec;   /* capture times: last picture, last change of state */
-	int references[RULES_STATES_MAX];   /* how many have been added */
-	uint8_t *plane;                     /* grey of a picture that has no luma as such */
+	struct digits_filter filters[RULES_NUMBERS_MAX];
+	uint64_t last_usec, changed_usec; /* capture times: last picture, last change of state */
+	int references[RULES_STATES_MAX]; /* how many have been added */
+	uint8_t *plane;                   /* grey of a picture that has no luma as such */
 	size_t plane_size;
 };
 
@@ -121,17 +119,9 @@ int recogniser_add_reference(struct recogniser *r, int state, const struct frame
 	return err;
 }
 
-/* A number's rectangle in a picture of that size. */
 static struct rect number_rect(const struct rules *rules, int number, const struct grey *g)
 {
-	struct rect in = rules->numbers[number].rect;
-
-	return (struct rect){
-		.x = in.x * g->width / rules->width,
-		.y = in.y * g->height / rules->height,
-		.w = MAX(in.w * g->width / rules->width, 1),
-		.h = MAX(in.h * g->height / rules->height, 1),
-	};
+	return rules_scale(rules, rules->numbers[number].rect, g->width, g->height);
 }
 
 int recogniser_learn_number(
@@ -148,19 +138,6 @@ int recogniser_learn_number(
 	return digits_learn(r->digits[number], &g, number_rect(r->rules, number, &g), text);
 }
 
-/* Does it look as the format says? "9" stands for any digit. */
-static bool has_format(const char *text, const char *format)
-{
-	if (!format)
-		return true;
-	if (strlen(text) != strlen(format))
-		return false;
-	for (; *text; text++, format++)
-		if (*format == '9' ? *text < '0' || *text > '9' : *text != *format)
-			return false;
-	return true;
-}
-
 /* Does the screen change right now? A number seen through a cross-fade is none. */
 static bool is_fading(const struct recogniser *r, const struct decision *d)
 {
@@ -169,19 +146,19 @@ static bool is_fading(const struct recogniser *r, const struct decision *d)
 		       (r->changed_usec && d->capture_usec - r->changed_usec < FADE_USEC));
 }
 
+/* soon: after the picture before. A number must then be the same in both. */
 static int read_number(struct recogniser *r, int number, const struct grey *g, bool fading,
 	bool soon, struct digits_reading *ret)
 {
+	struct digits_filter *filter = &r->filters[number];
 	int err = digits_read(r->digits[number], g, number_rect(r->rules, number, g), ret);
-	double before = r->contrast[number];
 
 	if (err < 0)
 		return err;
-	r->contrast[number] = ret->contrast;
-	/* The same digits, but weaker or stronger than in the picture before: they come or go. */
-	if (soon && fabs(ret->contrast - before) > CONTRAST_STEADY * before)
-		fading = true;
-	if (ret->sure && (fading || !has_format(ret->text, r->rules->numbers[number].format))) {
+	filter->need = soon ? 2 : 1;
+	digits_filter_push(filter, ret);
+	if (fading || filter->count < filter->need ||
+		!digits_has_format(ret->text, r->rules->numbers[number].format)) {
 		ret->sure = false;
 		ret->text[0] = '\0';
 	}

@@ -49,7 +49,7 @@ struct decision {
 	bool changed;        /* state is another one than in the decision before */
 	uint64_t since_usec; /* capture time of the first frame of the state */
 	struct state_score states[RULES_STATES_MAX];
-	struct digits_reading numbers[RULES_NUMBERS_MAX];
+	struct digits_reading numbers[RULES_NUMBERS_MAX]; /* unsure while the screen changes */
 };
 
 struct recogniser;

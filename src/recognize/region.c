@@ -221,10 +221,8 @@ static float align(struct region *r, struct patch *p, int *ret_own)
 	if (r->until_search > 0)
 		r->until_search--;
 	/* Fine lettering is not like itself at all next to its place. */
-	if (best >= GOOD || (best < HOPE && (r->found || r->until_search > 0))) {
-		r->found = r->found || best >= GOOD;
+	if (best >= GOOD || (best < HOPE && (r->found || r->until_search > 0)))
 		return best;
-	}
 	best = climb(r, p, &x, &y, *ret_own, best);
 	if (best < GOOD && r->until_search == 0)
 		best = search(r, p, &x, &y, *ret_own, best);
@@ -232,7 +230,6 @@ static float align(struct region *r, struct patch *p, int *ret_own)
 	best = nearest(r, true, p, ret_own);
 	/* What fits a wrong screen best must not spoil what is known. */
 	if (best >= GOOD) {
-		r->found = true;
 		r->shift_x = to_pixels(x, w->shift_x);
 		r->shift_y = to_pixels(y, w->shift_y);
 	}
@@ -250,7 +247,6 @@ int region_look(struct region *r, const struct grey *picture, const struct regio
 	if (!r->sorted)
 		sort_rivals(r);
 	if (hint) {
-		r->found = true;
 		r->shift_x = hint->shift_x;
 		r->shift_y = hint->shift_y;
 	}
@@ -260,6 +256,7 @@ int region_look(struct region *r, const struct grey *picture, const struct regio
 	best = align(r, p, &own);
 	ret->contrast = patch_contrast(p);
 	r->aligned = best >= GOOD;
+	r->found = r->found || r->aligned || hint;
 	if (r->n_own == 0 || p->norm <= 0)
 		return 0;
 	ret->correlation = best;

@@ -2,6 +2,7 @@
 #include "recognize/rules.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,21 @@ int rules_find_state(const struct rules *r, const char *name, int *ret)
 	else
 		return -ENOENT;
 	return 0;
+}
+
+static int scale(int v, int to, int from)
+{
+	return (int) lround((double) v * to / from);
+}
+
+struct rect rules_scale(const struct rules *r, struct rect in, int width, int height)
+{
+	return (struct rect){
+		.x = scale(in.x, width, r->width),
+		.y = scale(in.y, height, r->height),
+		.w = MAX(scale(in.w, width, r->width), 1),
+		.h = MAX(scale(in.h, height, r->height), 1),
+	};
 }
 
 const char *rules_state_name(const struct rules *r, int state)

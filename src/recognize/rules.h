@@ -75,5 +75,9 @@ void rules_deinit(struct rules *r);
  * -ENOENT. */
 int rules_find_state(const struct rules *r, const char *name, int *ret);
 
+/* A rectangle of the rules' screen in a picture of another size; at least one sample wide and high.
+ */
+struct rect rules_scale(const struct rules *r, struct rect in, int width, int height);
+
 /* "OTHER" and "UNKNOWN" for those. */
 const char *rules_state_name(const struct rules *r, int state);

@@ -121,7 +121,7 @@ static bool enters(const struct tracker *t, int state, const struct evidence *e,
 		return false;
 	if (hold > 0)
 		return evidence_full(e) && k->full_since && now - k->full_since >= hold;
-	return (evidence_full(e) && (k->full || after_gap(t, now))) ||
+	return (evidence_full(e) && (k->full_since || after_gap(t, now))) ||
 	       arrives(e, &k->last, step_of(t, now));
 }
 
@@ -174,8 +174,10 @@ static void note(struct tracker *t, const struct evidence *evidence, uint64_t no
 		struct track *k = &t->tracks[i];
 		const struct evidence *e = &evidence[i];
 
-		k->full = evidence_full(e);
-		k->full_since = !k->full ? 0 : k->full_since ? k->full_since : now;
+		if (!evidence_full(e))
+			k->full_since = 0;
+		else if (!k->full_since)
+			k->full_since = now;
 		if (e->purity < FIRST_PURE || e->level < FIRST_LEVEL)
 			k->first_usec = 0;
 		else if (!k->first_usec)

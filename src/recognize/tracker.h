@@ -23,9 +23,9 @@ struct evidence {
 };
 
 struct track {
-	bool full; /* in the last picture */
 	struct evidence last;
-	uint64_t full_since; /* capture time; 0: is not */
+	uint64_t full_since; /* capture time of the first picture in which it was fully there; 0: is
+				not */
 	uint64_t first_usec; /* when its evidence began to show */
 };
 

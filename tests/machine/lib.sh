@@ -445,8 +445,7 @@ starts_with_keyframe()
 }
 
 # decodes FILE [SECONDS]: without a single complaint of a demuxer or decoder, in all of it or up to
-# there; where the recording was cut off
-# does not count
+# there; that the recording was cut off does not count
 decodes()
 {
 	ffmpeg -nostdin -v error -i "$1" -map 0 ${2:+-t "$2"} -f null - 2>&1 |

@@ -465,6 +465,17 @@ static void test_filter(void)
 		"one is enough when nothing else is asked for");
 }
 
+static void test_format(void)
+{
+	ok(digits_has_format("12,34", NULL) && digits_has_format("", NULL), "any text");
+	ok(digits_has_format("12,34", "99,99"), "digits, and what stands for itself");
+	ok(!digits_has_format("12.34", "99,99") && !digits_has_format("1 234", "99999"),
+		"another character");
+	ok(!digits_has_format("123", "99") && !digits_has_format("1", "99") &&
+			!digits_has_format("", "9"),
+		"another length");
+}
+
 int main(void)
 {
 	struct clip clips[] = { { .name = "koi-clean" }, { .name = "koi-worn" } };
@@ -488,6 +499,7 @@ int main(void)
 	test_lies(&clips[0]);
 	test_marks(&clips[0]);
 	test_filter();
+	test_format();
 	for (size_t i = 0; i < ARRAY_SIZE(clips); i++) {
 		frame_unref(clips[i].pictures.frame);
 		frame_unref(clips[i].refs.frame);

@@ -404,6 +404,19 @@ static void test_runs(void)
 
 /* --- names ----------------------------------------------------------------------------------- */
 
+static void test_scale(void)
+{
+	struct rules rules = { .width = 640, .height = 480 };
+	struct rect r = { 180, 78, 281, 65 };
+	struct rect same = rules_scale(&rules, r, 640, 480),
+		    big = rules_scale(&rules, r, 1920, 1080);
+	struct rect small = rules_scale(&rules, (struct rect){ 10, 10, 2, 2 }, 64, 48);
+
+	ok(memcmp(&same, &r, sizeof(r)) == 0, "a picture of the rules' size");
+	ok(big.x == 540 && big.y == 176 && big.w == 843 && big.h == 146, "a larger one");
+	ok(small.x == 1 && small.y == 1 && small.w == 1 && small.h == 1, "nothing is left of none");
+}
+
 static void test_names(void)
 {
 	char select[] = "SELECT", other[] = "OTHER_GAME";
@@ -433,6 +446,7 @@ int main(void)
 	test_priority();
 	test_many_rois();
 	test_runs();
+	test_scale();
 	test_names();
 	return tap_done();
 }
