@@ -329,6 +329,17 @@ static int read_credits(const json_t *json, const struct report *report, struct 
 	return 0;
 }
 
+static int read_clip(const json_t *json, const struct report *report, struct truth *t)
+{
+	const char *name = json_string_value(json);
+
+	if (!json)
+		return 0;
+	if (!name || !*name || strlen(name) > TRUTH_CLIP_MAX)
+		return refuse(report, "clip: must be a text of 1 to %d bytes", TRUTH_CLIP_MAX);
+	return copy_string(name, &t->clip);
+}
+
 static int read_picture(const json_t *root, const struct report *report, struct truth *t)
 {
 	const json_t *fps = json_object_get(root, "fps");
@@ -349,6 +360,7 @@ void truth_deinit(struct truth *t)
 		free(t->segments[i].name);
 		free(t->segments[i].shown);
 	}
+	free(t->clip);
 	free(t->segments);
 	free(t->credits);
 	*t = (struct truth){ 0 };
@@ -379,6 +391,9 @@ int truth_parse(const char *text, size_t size, struct truth *ret, struct rules *
 	};
 	int r = load(text, size, &report, &root);
 
+	if (r < 0)
+		return r;
+	r = read_clip(json_object_get(root, "clip"), &report, &t);
 	if (r < 0)
 		return r;
 	r = read_picture(root, &report, &t);

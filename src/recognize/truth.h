@@ -4,7 +4,7 @@
  * from when to when, which number in each second, and where on the screen to look for both. Read
  * from the text of TRUTH.json:
  *
- *     { "fps": 30, "width": 640, "height": 480,
+ *     { "clip": "koi.mkv", "fps": 30, "width": 640, "height": 480,
  *       "rois": { "NORMAL": { "name": "spin", "x": 540, "y": 80, "w": 91, "h": 31 }, … },
  *       "segments": [ [ "NORMAL", 0.0, 5.852, "what is shown" ], … ],
  *       "credits": [ 50186, null, … ] }
@@ -28,6 +28,7 @@
 #define TRUTH_CREDITS_MAX 100000 /* seconds of a clip: more than a day */
 #define TRUTH_PICTURES_MAX 4096  /* reference pictures with a number */
 #define TRUTH_TIME_MAX 1000000   /* seconds that a clip may last */
+#define TRUTH_CLIP_MAX 255       /* bytes of the clip's name */
 #define TRUTH_NAME_MAX 63        /* bytes of a name of a state, region or segment */
 #define TRUTH_NUMBER_NONE (-1)   /* null: no number is shown, or it cannot be told */
 #define TRUTH_NUMBER_MAX INT64_C(999999999999999)
@@ -42,6 +43,7 @@ struct truth_segment {
 };
 
 struct truth {
+	char *clip; /* file name of the clip; NULL: the file does not say */
 	double fps; /* 0: the file does not say */
 	int width, height;
 	struct truth_segment *segments; /* in order of time; they do not overlap */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <getopt.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -42,20 +41,6 @@ struct arguments {
 	int percent; /* the last one shown */
 };
 
-static int usage(const char *fmt, ...) PRINTF_LIKE(1, 2);
-
-static int usage(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("egm-streamer evaluate: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputs("\nTry 'egm-streamer evaluate --help'.\n", stderr);
-	return 2;
-}
-
 static int take_option(struct arguments *a, int c, const char *arg)
 {
 	char *end;
@@ -67,12 +52,13 @@ static int take_option(struct arguments *a, int c, const char *arg)
 		else if (strcmp(arg, "compatible") == 0)
 			a->options.mode = MODE_COMPATIBLE;
 		else
-			return usage("--mode %s: better or compatible", arg);
+			return command_usage("evaluate", "--mode %s: better or compatible", arg);
 		return 0;
 	case 'r':
 		a->options.rate = strtod(arg, &end);
 		if (end == arg || *end || !(a->options.rate >= 0.01 && a->options.rate <= 1000))
-			return usage("--rate %s: a number from 0.01 to 1000", arg);
+			return command_usage(
+				"evaluate", "--rate %s: a number from 0.01 to 1000", arg);
 		return 0;
 	case 'j':
 		a->json = true;
@@ -88,8 +74,7 @@ static int take_option(struct arguments *a, int c, const char *arg)
 		a->help = true;
 		return 0;
 	default:
-		fputs("Try 'egm-streamer evaluate --help'.\n", stderr);
-		return 2;
+		return command_usage("evaluate", NULL);
 	}
 }
 
@@ -104,8 +89,9 @@ static int parse(struct arguments *a, int argc, char **argv)
 			return r;
 	}
 	if (argc - optind != 2)
-		return usage("%s", argc - optind < 2 ? "CLIP and TRUTH.json are needed"
-						     : "CLIP and TRUTH.json, nothing else");
+		return command_usage("evaluate", "%s",
+			argc - optind < 2 ? "CLIP and TRUTH.json are needed"
+					  : "CLIP and TRUTH.json, nothing else");
 	a->options.clip = argv[optind];
 	a->options.truth = argv[optind + 1];
 	return 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <getopt.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -38,20 +37,6 @@ struct arguments {
 	bool help;
 };
 
-static int usage(const char *fmt, ...) PRINTF_LIKE(1, 2);
-
-static int usage(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("egm-streamer hash: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputs("\nTry 'egm-streamer hash --help'.\n", stderr);
-	return 2;
-}
-
 /* A number from min to max that ends at the character end; *text is moved behind it. */
 static bool take_number(const char **text, char end, long min, long max, int *ret)
 {
@@ -82,23 +67,23 @@ static int take_option(struct arguments *a, int c, const char *arg)
 	switch (c) {
 	case 'a':
 		if (hash_algo_from_name(arg, &a->algo) < 0)
-			return usage("--algo %s: dhash, phash or ahash", arg);
+			return command_usage("hash", "--algo %s: dhash, phash or ahash", arg);
 		return 0;
 	case 's':
 		if (!take_number(&rest, '\0', HASH_SIZE_MIN, HASH_SIZE_MAX, &a->size))
-			return usage("--size %s: a number from %d to %d", arg, HASH_SIZE_MIN,
-				HASH_SIZE_MAX);
+			return command_usage("hash", "--size %s: a number from %d to %d", arg,
+				HASH_SIZE_MIN, HASH_SIZE_MAX);
 		return 0;
 	case 'r':
 		if (!take_roi(arg, &a->roi))
-			return usage("--roi %s: X,Y,W,H in pixels, W and H at least 1", arg);
+			return command_usage(
+				"hash", "--roi %s: X,Y,W,H in pixels, W and H at least 1", arg);
 		return 0;
 	case 'h':
 		a->help = true;
 		return 0;
 	default:
-		fputs("Try 'egm-streamer hash --help'.\n", stderr);
-		return 2;
+		return command_usage("hash", NULL);
 	}
 }
 
@@ -113,7 +98,7 @@ static int parse(struct arguments *a, int argc, char **argv)
 		if (r != 0 || a->help)
 			return r;
 	}
-	return optind < argc ? 0 : usage("which PICTURE?");
+	return optind < argc ? 0 : command_usage("hash", "which PICTURE?");
 }
 
 static int hash_frame(const struct arguments *a, const struct frame *f, struct hash *ret)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "streamer/commands.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
-
-#include "common/cleanup.h"
 
 static const struct {
 	const char *name;
@@ -22,4 +22,21 @@ bool commands_run(int argc, char **argv, int *ret_status)
 		}
 	}
 	return false;
+}
+
+int command_usage(const char *command, const char *fmt, ...)
+{
+	const char *space = command ? " " : "";
+	va_list ap;
+
+	command = command ? command : "";
+	if (fmt) {
+		fprintf(stderr, "egm-streamer%s%s: ", space, command);
+		va_start(ap, fmt);
+		vfprintf(stderr, fmt, ap);
+		va_end(ap);
+		fputc('\n', stderr);
+	}
+	fprintf(stderr, "Try 'egm-streamer%s%s --help'.\n", space, command);
+	return 2;
 }

@@ -28,7 +28,6 @@
 
 /* The compatible mode as it would be with another threshold. */
 struct variant {
-	struct rules rules; /* shares what it points to with the result's */
 	struct debounce debounce;
 	int8_t *states; /* of each decision */
 };
@@ -40,7 +39,8 @@ struct run {
 	struct truth_pictures numbers;
 	struct variant *variants;
 	int n_variants;
-	size_t room; /* for decisions */
+	struct rules *other; /* the result's, with each variant's threshold in turn */
+	size_t room;         /* for decisions */
 	struct decision decision;
 	uint64_t cpu_usec, end_usec;
 	int64_t first_usec; /* the file's time of the first picture; -1: not yet */
@@ -57,21 +57,17 @@ static int read_text(const char *path, size_t max, char **ret, size_t *ret_size)
 
 /* The folder of the references: refs/NAME beside the truth, where NAME is the clip's as the truth
  * calls it, else the clip's own, without suffix. */
-static int find_folder(const struct evaluate_options *o, const char *text, size_t size, char **ret)
+static int find_folder(const struct evaluate_options *o, const struct truth *truth, char **ret)
 {
-	const char *slash = strrchr(o->truth, '/'), *name, *dot;
-	json_t *root = json_loadb(text, size, 0, NULL);
+	const char *slash = strrchr(o->truth, '/'), *name = truth->clip ? truth->clip : o->clip,
+		   *dot;
 	int r;
 
-	name = json_string_value(json_object_get(root, "clip"));
-	if (!name)
-		name = o->clip;
 	if (strrchr(name, '/'))
 		name = strrchr(name, '/') + 1;
 	dot = strrchr(name, '.');
 	r = asprintf(ret, "%.*srefs/%.*s", slash ? (int) (slash + 1 - o->truth) : 0, o->truth,
 		dot && dot > name ? (int) (dot - name) : (int) strlen(name), name);
-	json_decref(root);
 	return r < 0 ? -ENOMEM : 0;
 }
 
@@ -197,7 +193,7 @@ static int load_all(struct run *run)
 	if (r < 0)
 		return log_error_errno(r, "%s: %s", run->o->truth, why);
 	result->rules.mode = run->o->mode;
-	r = find_folder(run->o, text, size, &folder);
+	r = find_folder(run->o, &result->truth, &folder);
 	if (r < 0)
 		return r;
 	r = recogniser_new(&run->recogniser, &result->rules);
@@ -221,18 +217,15 @@ static int add_variants(struct run *run)
 
 	if (rules->mode != MODE_COMPATIBLE)
 		return 0;
+	run->other = malloc(sizeof(*run->other));
 	run->variants = calloc(THRESHOLD_STEPS, sizeof(*run->variants));
-	if (!run->variants)
+	if (!run->other || !run->variants)
 		return -ENOMEM;
+	*run->other = *rules; /* shares what it points to */
 	run->n_variants = THRESHOLD_STEPS;
-	for (int i = 0; i < run->n_variants; i++) {
-		struct variant *v = &run->variants[i];
-
-		v->rules = *rules;
-		for (int s = 0; s < rules->n_states; s++)
-			v->rules.states[s].threshold = i;
-		debounce_init(&v->debounce, rules->confirm_frames, rules->drop_frames);
-	}
+	for (int i = 0; i < run->n_variants; i++)
+		debounce_init(
+			&run->variants[i].debounce, rules->confirm_frames, rules->drop_frames);
 	return 0;
 }
 
@@ -303,6 +296,21 @@ static double margin_of(const struct rules *rules, const struct decision *d)
 	return rules->states[d->raw].threshold - d->states[d->raw].score;
 }
 
+/* What each variant makes of the distances just measured. */
+static void try_variants(struct run *run)
+{
+	for (int i = 0; i < run->n_variants; i++) {
+		struct variant *v = &run->variants[i];
+		struct match match;
+
+		for (int s = 0; s < run->other->n_states; s++)
+			run->other->states[s].threshold = i;
+		matcher_decide(run->other, known_distance, &run->decision, &match);
+		v->states[run->result->n_decisions] =
+			(int8_t) debounce_push(&v->debounce, match.raw);
+	}
+}
+
 static int look(struct run *run, const struct frame *f)
 {
 	struct evaluate_result *result = run->result;
@@ -317,13 +325,7 @@ static int look(struct run *run, const struct frame *f)
 	run->cpu_usec += usec_of(CLOCK_THREAD_CPUTIME_ID) - begin;
 	if (r < 0)
 		return log_error_errno(r, "%s: its pictures cannot be looked at: %m", run->o->clip);
-	for (int i = 0; i < run->n_variants; i++) {
-		struct variant *v = &run->variants[i];
-		struct match match;
-
-		matcher_decide(&v->rules, known_distance, d, &match);
-		v->states[result->n_decisions] = (int8_t) debounce_push(&v->debounce, match.raw);
-	}
+	try_variants(run);
 	for (int i = 0; run->o->scores && i < result->rules.n_states; i++)
 		result->scores[result->n_decisions * (size_t) result->rules.n_states + (size_t) i] =
 			(float) d->states[i].score;
@@ -502,6 +504,7 @@ int evaluate_clip(const struct evaluate_options *o, struct evaluate_result *ret)
 	for (int i = 0; i < run.n_variants; i++)
 		free(run.variants[i].states);
 	free(run.variants);
+	free(run.other);
 	truth_pictures_deinit(&run.numbers);
 	recogniser_free(run.recogniser);
 	return r;

@@ -2,11 +2,11 @@
 #include "streamer/options.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/usec.h"
+#include "streamer/commands.h"
 #include "streamer/settings.h"
 
 static const char help_text[] =
@@ -76,26 +76,12 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
-static int usage(const char *fmt, ...) PRINTF_LIKE(1, 2);
-
-static int usage(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("egm-streamer: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputs("\nTry 'egm-streamer --help'.\n", stderr);
-	return 2;
-}
-
 static int add_set(struct options *o, const char *key, const char *value)
 {
 	char *text;
 
 	if (o->n_sets == OPTIONS_LIST_MAX)
-		return usage("too many settings on the command line");
+		return command_usage(NULL, "too many settings on the command line");
 	if (asprintf(&text, "%s%s%s", key, *key ? "=" : "", value) < 0)
 		return 1;
 	o->owned[o->n_owned++] = text;
@@ -117,7 +103,7 @@ static int add_output(struct options *o, char *url)
 	char *copy;
 
 	if (o->n_outputs == OPTIONS_LIST_MAX)
-		return usage("too many outputs");
+		return command_usage(NULL, "too many outputs");
 	copy = strdup(url);
 	if (!copy)
 		return 1;
@@ -133,7 +119,7 @@ static int parse_duration(struct options *o, const char *text)
 	double sec = strtod(text, &end);
 
 	if (end == text || *end || !(sec > 0) || sec > 1e9)
-		return usage("--duration %s: seconds, more than 0", text);
+		return command_usage(NULL, "--duration %s: seconds, more than 0", text);
 	o->duration_usec = (uint64_t) (sec * (double) USEC_PER_SEC);
 	return 0;
 }
@@ -164,7 +150,8 @@ static int take_option(struct options *o, int c, char *arg)
 		o->quiet = true;
 		return 0;
 	case OPT_SET:
-		return strchr(arg, '=') ? add_set(o, "", arg) : usage("--set %s: KEY=VALUE", arg);
+		return strchr(arg, '=') ? add_set(o, "", arg)
+					: command_usage(NULL, "--set %s: KEY=VALUE", arg);
 	case OPT_LOOP:
 		return add_set(o, "video.loop", "true");
 	case OPT_STATS:
@@ -191,8 +178,7 @@ static int take_option(struct options *o, int c, char *arg)
 		o->verb = VERB_DONE;
 		return 0;
 	default:
-		fputs("Try 'egm-streamer --help'.\n", stderr);
-		return 2;
+		return command_usage(NULL, NULL);
 	}
 }
 
@@ -201,17 +187,19 @@ static int check(const struct options *o, bool have_verb)
 	if (o->verb == VERB_DONE)
 		return 0;
 	if (!have_verb)
-		return usage("what to do? run, serve, --check-config or --dump-config");
+		return command_usage(
+			NULL, "what to do? run, serve, --check-config or --dump-config");
 	if (o->card && !settings_card_valid(o->card))
-		return usage("--card %s: a letter, then letters, digits and _, all lower case, 31 "
-			     "at most",
+		return command_usage(NULL,
+			"--card %s: a letter, then letters, digits and _, all lower case, 31 "
+			"at most",
 			o->card);
 	if (o->verb == VERB_SERVE && !o->card)
-		return usage("serve needs --card");
+		return command_usage(NULL, "serve needs --card");
 	if (o->verb == VERB_SERVE && (o->n_outputs || o->stats || o->duration_usec || o->watch))
-		return usage("--output, --stats, --duration and --watch go with run");
+		return command_usage(NULL, "--output, --stats, --duration and --watch go with run");
 	if (o->verb == VERB_RUN && !o->n_outputs)
-		return usage("run needs at least one --output");
+		return command_usage(NULL, "run needs at least one --output");
 	return 0;
 }
 
@@ -227,7 +215,7 @@ int options_parse(struct options *o, int argc, char **argv)
 		if (strcmp(argv[1], "serve") == 0)
 			o->verb = VERB_SERVE;
 		else if (strcmp(argv[1], "run") != 0)
-			return usage("%s: run, serve, evaluate or hash", argv[1]);
+			return command_usage(NULL, "%s: run, serve, evaluate or hash", argv[1]);
 		argc--;
 		argv++;
 	}
@@ -237,7 +225,7 @@ int options_parse(struct options *o, int argc, char **argv)
 			return r;
 	}
 	if (optind < argc)
-		return usage("%s: what is this?", argv[optind]);
+		return command_usage(NULL, "%s: what is this?", argv[optind]);
 	have_verb |= o->verb == VERB_CHECK_CONFIG || o->verb == VERB_DUMP_CONFIG;
 	return check(o, have_verb);
 }

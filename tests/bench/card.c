@@ -12,14 +12,10 @@
  * those that brought the files into memory.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 #include "capture/pace.h"
 #include "common/log.h"
@@ -28,6 +24,7 @@
 #include "streamer/input.h"
 #include "streamer/manager.h"
 #include "streamer/options.h"
+#include "tests/bench/measure.h"
 
 #define RATE 30
 #define HZ 48000
@@ -45,27 +42,11 @@ struct card {
 	int width, height;
 };
 
-static double cpu_seconds(void)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_SELF, &u);
-	return (double) (u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-	       (double) (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
 static const uint8_t *map_file(const char *variable, size_t *ret_size)
 {
 	const char *path = getenv(variable);
-	_cleanup_(closep) int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	struct stat st;
-	void *p;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return NULL;
-	p = mmap(NULL, (size_t) st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-	*ret_size = (size_t) st.st_size;
-	return p == MAP_FAILED ? NULL : p;
+	return path ? measure_map(path, ret_size) : NULL;
 }
 
 /* Waits for the moment; -EAGAIN as read_video() and read_audio() say. */
@@ -215,7 +196,7 @@ static int write_cpu(const char *path)
 
 	if (!f)
 		return -errno;
-	fprintf(f, "%.6f\n", cpu_seconds() - mapping);
+	fprintf(f, "%.6f\n", measure_cpu_seconds() - mapping);
 	return fclose(f) == 0 ? 0 : -errno;
 }
 
@@ -223,14 +204,14 @@ int main(int argc, char **argv)
 {
 	const char *cpu = getenv("EGM_CPU");
 	struct options o;
-	double before = cpu_seconds();
+	double before = measure_cpu_seconds();
 	int r;
 
 	memory_setup();
 	log_open("card");
 	pictures = map_file("EGM_PICTURES", &pictures_size);
 	sound = map_file("EGM_SOUND", &sound_size);
-	mapping = cpu_seconds() - before;
+	mapping = measure_cpu_seconds() - before;
 	if (!pictures || !sound || !cpu) {
 		fputs("card: EGM_PICTURES, EGM_SOUND and EGM_CPU must name files\n", stderr);
 		return 2;

@@ -12,14 +12,10 @@
  * not.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "common/cleanup.h"
@@ -27,6 +23,7 @@
 #include "media/aac.h"
 #include "media/convert.h"
 #include "media/encoder.h"
+#include "tests/bench/measure.h"
 
 struct floor {
 	int width, height, rate;
@@ -41,20 +38,6 @@ struct floor {
 	size_t blocks; /* encoded */
 };
 
-/* The whole file, in memory before the measurement begins. */
-static const void *map_file(const char *path, size_t *ret_size)
-{
-	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	void *p;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return NULL;
-	p = mmap(NULL, (size_t) st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-	*ret_size = (size_t) st.st_size;
-	return p == MAP_FAILED ? NULL : p;
-}
-
 static int parse(struct floor *f, char **argv)
 {
 	size_t picture_bytes, sound_bytes;
@@ -63,8 +46,8 @@ static int parse(struct floor *f, char **argv)
 		return -EINVAL;
 	f->rate = atoi(argv[2]);
 	f->bitrate = atoll(argv[3]);
-	f->pictures = map_file(argv[4], &picture_bytes);
-	f->sound = map_file(argv[5], &sound_bytes);
+	f->pictures = measure_map(argv[4], &picture_bytes);
+	f->sound = measure_map(argv[5], &sound_bytes);
 	if (f->rate < 1 || f->bitrate < 1 || !f->pictures || !f->sound)
 		return -EINVAL;
 	f->n_pictures = picture_bytes / pixel_frame_size(PIXEL_YUYV, f->width, f->height);
@@ -176,15 +159,6 @@ static int encode_all(struct floor *f)
 	return 0;
 }
 
-static double cpu_seconds(void)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_SELF, &u);
-	return (double) (u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-	       (double) (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
 int main(int argc, char **argv)
 {
 	struct floor f = { 0 };
@@ -192,17 +166,18 @@ int main(int argc, char **argv)
 	double before, input;
 	int r;
 
-	before = cpu_seconds();
+	before = measure_cpu_seconds();
 	if (argc != 6 || parse(&f, argv) < 0) {
 		fputs("usage: floor WxH RATE BITRATE PICTURES SOUND\n", stderr);
 		return 2;
 	}
-	input = cpu_seconds() - before;
+	input = measure_cpu_seconds() - before;
 	r = open_encoders(&f, why, sizeof(why));
 	if (r >= 0)
 		r = encode_all(&f);
 	if (r >= 0)
-		printf("{ \"frames\": %zu, \"cpu\": %.6f }\n", f.n_pictures, cpu_seconds() - input);
+		printf("{ \"frames\": %zu, \"cpu\": %.6f }\n", f.n_pictures,
+			measure_cpu_seconds() - input);
 	else
 		fprintf(stderr, "floor: %s: %s\n", strerror(-r), why);
 	aac_free(f.aac);

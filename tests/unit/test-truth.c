@@ -149,6 +149,8 @@ static const struct {
 	{ "{}", "width: must be a whole number from 1 to 8192" },
 	{ "{\"width\": 640.0, \"height\": 480}", "width: " },
 	{ "{\"width\": 640, \"height\": 8193}", "height: " },
+	{ HEAD "\"clip\": \"\"}", "clip: must be a text" },
+	{ HEAD "\"clip\": 7}", "clip: must be a text" },
 	{ HEAD "\"fps\": 0}", "fps: " },
 	{ HEAD "\"fps\": \"30\"}", "fps: " },
 	{ HEAD "\"rois\": []}", "rois: must be an object" },
