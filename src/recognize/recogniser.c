@@ -32,6 +32,9 @@ const char *reason_name(enum reason reason)
 		[REASON_AMBIGUOUS] = "ambiguous",
 		[REASON_LOW_QUALITY] = "low-quality",
 		[REASON_NO_SIGNAL] = "no-signal",
+		[REASON_FROZEN] = "frozen",
+		[REASON_SETTLING] = "settling",
+		[REASON_TIMED_OUT] = "timed-out",
 	};
 
 	return reason < _REASON_MAX ? names[reason] : "none";

@@ -22,6 +22,9 @@ enum reason {
 	REASON_AMBIGUOUS,       /* two states are too close to each other */
 	REASON_LOW_QUALITY,     /* the ROIs are flat, black or blurred */
 	REASON_NO_SIGNAL,       /* the whole picture is black or one colour */
+	REASON_FROZEN,          /* the same picture to the bit for too long */
+	REASON_SETTLING,        /* a state's regions still move */
+	REASON_TIMED_OUT,       /* the state has lasted longer than it may */
 	_REASON_MAX
 };
 

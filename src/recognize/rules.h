@@ -16,7 +16,11 @@
 #define RULES_STATES_MAX 31
 #define RULES_OTHER_BIT (UINT32_C(1) << 31)
 #define RULES_ROIS_MAX 16 /* of one state */
+#define RULES_MASKS_MAX 4 /* of one ROI */
+#define RULES_OPS_MAX 48  /* of one state's expression */
 #define RULES_NUMBERS_MAX 8
+#define RULES_NAME_MAX 63 /* bytes of a state's, ROI's or number's name */
+#define RULES_SIDE_MAX 8192
 
 /* What is neither of the states. */
 #define STATE_OTHER (-1)   /* a picture that is none of them */
@@ -27,23 +31,57 @@ enum rules_mode {
 	MODE_COMPATIBLE, /* the original's hashes and counting */
 };
 
+/* What of a region is compared, in the better mode. */
+enum feature {
+	FEATURE_PATTERN,    /* correlation with the references, with a small search for the shift */
+	FEATURE_HASH,       /* the rules' hash; threshold in bits */
+	FEATURE_COLOUR,     /* mean colour; threshold is a distance, 0 … 255 */
+	FEATURE_DOMINANT,   /* most frequent colour; likewise */
+	FEATURE_BRIGHTNESS, /* mean brightness, 0 … 255, between least and most */
+	FEATURE_EDGES,      /* correlation of outlines, blind to what fills them */
+	FEATURE_MOTION,     /* share of the region that changed since the picture before, 0 … 1,
+			       between least and most */
+	FEATURE_DIGITS,     /* a number is to be read there, between least and most */
+	_FEATURE_MAX
+};
+
 struct roi {
 	char *name;
 	struct rect rect;
 	bool required; /* not matched: the state fails */
 	bool negative; /* matched: the state fails (compatible: contributes 100) */
 	int ref_state; /* whose references are compared; the state's own index as a rule */
+	/* better mode */
+	enum feature feature;
+	double threshold;                   /* in the feature's own unit; 0: its default */
+	double least, most;                 /* both 0: the feature's default range */
+	struct rect masks[RULES_MASKS_MAX]; /* of the same screen: what lies there does not count */
+	int n_masks;
+};
+
+/* An expression over a state's ROIs in postfix order: "spin AND (banner OR NOT dialog)". Operands
+ * are indices of ROIs; ROIs that it does not name play no part. */
+enum {
+	OP_AND = -1,
+	OP_OR = -2,
+	OP_NOT = -3,
 };
 
 struct state {
-	char *name; /* [A-Z0-9_]+ as a rule; unique */
+	char *name; /* [A-Za-z0-9_-]+: also of a folder; unique */
 	struct roi rois[RULES_ROIS_MAX];
 	int n_rois;
 	int min_match;
 	/* compatible mode */
 	double threshold; /* bits: of each ROI's distance, and of their mean */
 	/* better mode; 0: the recogniser's own default */
+	double score;  /* a ROI's least correlation where it has no threshold of its own */
+	double margin; /* the best state's score must be so much above the second's */
+	int8_t ops[RULES_OPS_MAX];
+	int n_ops;              /* 0: required, negative and min_match decide */
 	int enter_ms, leave_ms; /* of capture time */
+	int settle_ms;          /* its regions must have been still for so long */
+	int longest_ms;         /* after so long it is STATE_UNKNOWN, until another one was there */
 	bool restricted;        /* only what may_follow tells may come before */
 	uint32_t may_follow;    /* bit of each state; RULES_OTHER_BIT: what is none of them */
 };
@@ -62,7 +100,8 @@ struct rules {
 	int n_states;
 	struct number numbers[RULES_NUMBERS_MAX];
 	int n_numbers;
-	/* compatible mode */
+	int frozen_ms; /* the same picture to the bit for so long: frozen; 0: never */
+	/* compatible mode, and FEATURE_HASH */
 	enum hash_algo algo;
 	int hash_size;
 	int confirm_frames, drop_frames;
@@ -81,3 +120,14 @@ struct rect rules_scale(const struct rules *r, struct rect in, int width, int he
 
 /* "OTHER" and "UNKNOWN" for those. */
 const char *rules_state_name(const struct rules *r, int state);
+
+/* "correlation", "hash", "colour" …; the names that settings use, in the order of the enum, then
+ * NULL. */
+extern const char *const feature_names[];
+
+/* Reads an expression over the state's ROIs ("a AND (b OR NOT c)"; words in any case; && || ! as
+ * well) into its ops. 0; -EINVAL with words; ops are then untouched. */
+int rules_parse_match(struct state *s, const char *text, char *why, size_t why_size);
+
+/* The state's ops as such a text; NULL: no memory, or it has none. The caller frees. */
+char *rules_format_match(const struct state *s);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recogniser at work in the daemon. Two threads: "recogniser" takes the newest picture from a
+ * mailbox of one and decides; "references" reads the pictures on disk, watches them with inotify,
+ * and hands a finished recogniser over, which takes the state along. Neither can delay a picture on
+ * its way to the encoder. Without references it decides OTHER and says why.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/cleanup.h"
+#include "media/frame.h"
+#include "recognize/recogniser.h"
+
+struct detector_settings {
+	const struct rules *rules;  /* as references; must outlive the detector, and not change */
+	const struct rules *shadow; /* a second set that only logs where it differs; NULL: none */
+	const char *folder;         /* of the references; copied */
+	const char *cache;          /* file of hashes; NULL: none; copied */
+	uint64_t every_usec;        /* pictures closer than this are not looked at; 0: all are */
+};
+
+/* One change of the state, or of a number. Pointers are valid during the call. */
+struct detector_change {
+	const struct rules *rules;
+	const struct decision *decision;
+	int before;          /* the state before */
+	uint64_t since_usec; /* capture time (monotonic) of the first picture of the new state */
+	uint64_t since_realtime; /* the same, µs since 1970 */
+	int number;              /* index of the number that changed; -1: it was the state */
+	const char *text;        /* … and what it is now */
+};
+
+struct detector_hooks {
+	/* On the recogniser's thread; short, must not block. */
+	void (*changed)(void *userdata, const struct detector_change *c);
+	/* A picture worth a look by a person: a near miss, or one decided with a low margin; at
+	 * most one in a second. The callee may take a reference. NULL: nobody wants them. */
+	void (*candidate)(void *userdata, struct frame *f, const struct decision *d);
+	/* References were read anew, or one cannot be used (path and why; else NULL). */
+	void (*references)(
+		void *userdata, const char *path, const char *why, int used, int skipped);
+	/* The shadow decides otherwise, or agrees again. */
+	void (*shadow)(void *userdata, int live, int other, uint64_t capture_usec);
+	void *userdata;
+};
+
+struct detector;
+
+int detector_new(struct detector **ret, const struct detector_settings *settings,
+	const struct detector_hooks *hooks);
+int detector_start(struct detector *d);
+
+/* Any thread; newest wins, never blocks. Takes a reference of its own. Any pixel format: a JPEG is
+ * decoded here. */
+void detector_frame(struct detector *d, struct frame *f);
+
+/* No picture is coming (a placeholder is shown): UNKNOWN, no-signal. */
+void detector_lost(struct detector *d);
+
+/* Read the references again now. Any thread. */
+void detector_reload(struct detector *d);
+
+/* The "state" object of the status and the answer of /api/state: the original's keys ("state",
+ * "matches", "timestamp") and ours ("raw", "reason", "since", "margin", "states" with every ROI's
+ * score, "numbers", "references", "decisions", "skipped_frames", "cpu_ms", "shadow"). Any thread. A
+ * new reference; NULL: no memory. */
+json_t *detector_json(struct detector *d);
+
+/* "PLAYING", "UNKNOWN" … of now. Any thread; a string of the rules. */
+const char *detector_state(struct detector *d);
+
+/* Ends both threads by the monotonic time; returns how many had to be abandoned (then the process
+ * must end by _exit()). NULL is fine. */
+int detector_free(struct detector *d, uint64_t until_usec);
