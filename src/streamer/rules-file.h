@@ -18,6 +18,11 @@
  * given back with rules_deinit(). */
 int rules_file_read(const char *path, struct rules *ret, struct conf_report *report);
 
+/* The same of a text that nobody here has written, such as a game pack's: name stands for the file
+ * in findings, and @include is an error. size bytes, and a NUL after them. */
+int rules_file_parse(const char *text, size_t size, const char *name, struct rules *ret,
+	struct conf_report *report);
+
 /* Writes "detector: { … };" so that rules_file_read() gives the same rules again. 0, -EIO, -ENOMEM.
  */
 int rules_file_write(const struct rules *r, FILE *f);
