@@ -29,6 +29,7 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/region.h \
 	%D%/resample.c \
 	%D%/resample.h \
+	%D%/rules-match.c \
 	%D%/rules.c \
 	%D%/rules.h \
 	%D%/tracker.c \

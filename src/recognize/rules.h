@@ -110,6 +110,16 @@ struct rules {
 /* All of it given back; the struct itself is the caller's. */
 void rules_deinit(struct rules *r);
 
+/* The same for one of malloc()'s, the struct with it; NULL is fine. Returns NULL. */
+struct rules *rules_free(struct rules *r);
+DEFINE_CLEANUP(struct rules *, rules_free)
+
+/* 0 and a copy that shares nothing; -ENOMEM. */
+int rules_copy(struct rules **ret, const struct rules *r);
+
+/* Whether both mean the same to a recogniser, names included. NULL is equal to NULL only. */
+bool rules_equal(const struct rules *a, const struct rules *b);
+
 /* 0 and the index of the state of that name, STATE_OTHER for "OTHER", STATE_UNKNOWN for "UNKNOWN";
  * -ENOENT. */
 int rules_find_state(const struct rules *r, const char *name, int *ret);
@@ -124,6 +134,10 @@ const char *rules_state_name(const struct rules *r, int state);
 /* "correlation", "hash", "colour" …; the names that settings use, in the order of the enum, then
  * NULL. */
 extern const char *const feature_names[];
+
+/* Whether a state, ROI or number can have this name: [A-Za-z0-9_-]+, at most RULES_NAME_MAX bytes,
+ * and no word of an expression. */
+bool rules_name_valid(const char *name);
 
 /* Reads an expression over the state's ROIs ("a AND (b OR NOT c)"; words in any case; && || ! as
  * well) into its ops. 0; -EINVAL with words; ops are then untouched. */

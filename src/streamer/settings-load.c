@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/url.h"
+#include "recognize/rules.h"
 #include "streamer/settings-private.h"
 
 #define CARD_MAX 31
@@ -130,6 +131,8 @@ int settings_load_saved(const char *path, struct settings *ret, struct conf_repo
 
 void settings_deinit(struct settings *s)
 {
+	rules_free(s->detector.rules);
+	rules_free(s->detector.shadow);
 	conf_destroy(&settings_table, s);
 }
 
@@ -190,4 +193,13 @@ int settings_video_device(
 	const struct settings *s, const char *card, char **ret, char *why, size_t why_size)
 {
 	return expand(s, s->video.device, card, ret, why, why_size);
+}
+
+int settings_path(const struct settings *s, const char *path, const char *card, char **ret,
+	char *why, size_t why_size)
+{
+	if (*path)
+		return expand(s, path, card, ret, why, why_size);
+	*ret = NULL;
+	return 0;
 }

@@ -13,6 +13,9 @@
 
 #define SETTINGS_OUTPUTS_MAX 16
 
+struct conf_node;
+struct rules;
+
 /* The values of the settings that are words, in the order of the tables' words. */
 enum setting_codec {
 	CODEC_AUTO, /* libx264 */
@@ -79,6 +82,24 @@ struct settings {
 		int64_t hls_segment_seconds, hls_segments;
 		int hls_type; /* enum setting_hls_type */
 	} output;
+	struct {
+		bool enabled;
+		int mode;                /* enum rules_mode */
+		struct conf_size screen; /* what the pixels of the ROIs refer to */
+		uint64_t every_usec;     /* pictures closer than this are not looked at */
+		uint64_t frozen_usec;
+		int algo; /* enum hash_algo */
+		int64_t hash_size, confirm_frames, drop_frames;
+		/* templates as video.device; "": none; settings_path() fills them in */
+		char *refs;        /* folder */
+		char *rules_file;  /* replaces what makes up the rules here */
+		char *shadow_file; /* rules that are only compared with */
+		/* as somebody wrote them; NULL: nobody did */
+		struct conf_node *states, *numbers, *priority;
+		/* what all of that comes to; NULL: not enabled, or nothing to recognise */
+		struct rules *rules;
+		struct rules *shadow; /* NULL: none */
+	} detector;
 	int log_level; /* enum setting_log_level */
 	uint64_t unplug_hold_usec;
 	struct settings_output *outputs;
@@ -124,3 +145,8 @@ int settings_output_url(const struct settings *s, size_t output, const char *car
 /* The same for video.device, which may be a URL or a file as well; words such as "auto" stay. */
 int settings_video_device(
 	const struct settings *s, const char *card, char **ret, char *why, size_t why_size);
+
+/* A path of the detector's with the template filled in, NULL in ret when it is empty; else as
+ * settings_output_url(). */
+int settings_path(const struct settings *s, const char *path, const char *card, char **ret,
+	char *why, size_t why_size);
