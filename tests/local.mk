@@ -4,6 +4,7 @@ include %D%/common.mk
 include %D%/media.mk
 include %D%/capture.mk
 include %D%/recognize.mk
+include %D%/notify.mk
 include %D%/streamer.mk
 include %D%/udev.mk
 include %D%/checks.mk

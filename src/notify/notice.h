@@ -11,6 +11,9 @@
 
 #include "common/cleanup.h"
 
+#define NOTICE_TEXT_MAX 255         /* bytes of a string; what is longer is cut */
+#define NOTICE_JSON_MAX (16 * 1024) /* more than notice_json() ever says */
+
 struct notice {
 	char id[40];            /* unique over restarts: a receiver may drop what it has seen */
 	uint64_t realtime_usec; /* of the first picture of the new state, since 1970 */
@@ -19,11 +22,12 @@ struct notice {
 	char *state, *previous; /* names, "OTHER", "UNKNOWN"; NULL: a number changed */
 	char *reason;           /* why it is UNKNOWN, or NULL */
 	char *number, *value;   /* name and text of a number that changed, or NULL */
-	double margin;
+	double margin;          /* of a state; NAN: none; told to 1e-6 */
 	atomic_int refs;
 };
 
-/* Copies every string; id and refs are made here. NULL: no memory. */
+/* Copies every string, bytes that are no UTF-8 as '?'; id and refs are made here. NULL: no memory.
+ */
 struct notice *notice_new(const struct notice *from);
 struct notice *notice_ref(struct notice *n);
 struct notice *notice_unref(struct notice *n);

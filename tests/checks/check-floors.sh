@@ -24,18 +24,22 @@ floor common
 floor media common
 floor capture media common
 floor recognize media common
-floor streamer recognize capture media common
+floor notify common
+floor streamer recognize notify capture media common
 floor udev common
 
 library 'libav stays in src/media' 'libav|libsw' 'media/[^:]*'
 library 'libconfig stays in common/conf' 'libconfig' 'common/conf[^:/]*\.c'
 library 'libmicrohttpd stays in common/http.c' 'microhttpd' 'common/http\.c'
 library 'V4L2 and ALSA stay in src/capture' 'libv4l|linux/videodev2|alsa/' '(capture/[^:]*|udev/egm-card-name\.c)'
+library 'libcurl stays in notify/post.c' 'curl/' 'notify/post\.c'
+library 'libmosquitto stays in notify/mqtt-session.c' 'mosquitto' 'notify/mqtt-session\.c'
+library 'GnuTLS stays where signatures are made' 'gnutls/' '(notify/hmac|streamer/pack-[a-z]*)\.c'
 library 'the journal stays in common/log.c' 'systemd/sd-journal' 'common/log\.c'
 
 # Those two return errors and tell hooks; managers log.
-clean "$(grep -rnE 'include "common/log\.h"' media capture recognize)" \
-	'media, capture and recognize do not log'
+clean "$(grep -rnE 'include "common/log\.h"' media capture recognize notify)" \
+	'media, capture, recognize and notify do not log'
 
 # Something of the name of a system header would hide it.
 clean "$(find . -name 'signal.h' -o -name 'string.h' -o -name 'time.h' -o -name 'queue.h' -o -name 'config.h')" \
