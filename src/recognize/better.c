@@ -90,6 +90,23 @@ int better_add_reference(struct better *b, int state, const struct grey *picture
 	return own > 0 && flat == own ? -ENODATA : 0;
 }
 
+void better_continue(struct better *b, const struct better *from)
+{
+	b->tracker = from->tracker;
+	b->gain = from->gain;
+	b->known = from->known;
+	b->steady = from->steady;
+	b->steady_gain = from->steady_gain;
+	for (int s = 0; s < b->rules->n_states; s++)
+		for (int i = 0; i < b->rules->states[s].n_rois; i++)
+			region_continue(region_of(b, s, i), region_of(from, s, i));
+}
+
+void better_lost(struct better *b, uint64_t usec)
+{
+	tracker_lost(&b->tracker, usec);
+}
+
 /* What one ROI says. */
 static struct evidence weigh(
 	const struct better *b, const struct region *r, const struct region_view *v)

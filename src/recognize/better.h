@@ -18,6 +18,10 @@ DEFINE_CLEANUP(struct better *, better_free)
 /* As recogniser_add_reference(), of grey pictures. */
 int better_add_reference(struct better *b, int state, const struct grey *picture, int reference);
 
+/* As recogniser_continue() and recogniser_lost(). */
+void better_continue(struct better *b, const struct better *from);
+void better_lost(struct better *b, uint64_t usec);
+
 /* Fills all of it but the numbers. 0, -ENOMEM. */
 int better_look(
 	struct better *b, const struct grey *picture, uint64_t capture_usec, struct decision *ret);

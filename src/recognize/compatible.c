@@ -92,6 +92,70 @@ int compatible_add_reference(
 	return 0;
 }
 
+/* Goes on to the next ROI that is compared with the references of the state; begins with s 0 and
+ * i -1. */
+static bool next_roi(const struct compatible *c, int state, int *s, int *i)
+{
+	for (; *s < c->rules->n_states; ++*s, *i = -1)
+		while (++*i < c->rules->states[*s].n_rois)
+			if (c->rules->states[*s].rois[*i].ref_state == state)
+				return true;
+	return false;
+}
+
+int compatible_add_hashes(
+	struct compatible *c, int state, const struct hash *hashes, int n, int reference)
+{
+	int wanted = 0;
+
+	for (int s = 0, i = -1; next_roi(c, state, &s, &i); wanted++)
+		if (spot_of(c, s, i)->n == RECOGNISER_REFERENCES_MAX)
+			return -ENOSPC;
+	if (n != wanted)
+		return -EINVAL;
+	for (int k = 0; k < n; k++)
+		if (hashes[k].algo != c->rules->algo || hashes[k].size != c->rules->hash_size)
+			return -EINVAL;
+	for (int s = 0, i = -1; next_roi(c, state, &s, &i);) {
+		struct spot *spot = spot_of(c, s, i);
+
+		spot->references[spot->n] = *hashes++;
+		spot->index[spot->n++] = reference;
+	}
+	return 0;
+}
+
+int compatible_last_hashes(
+	const struct compatible *c, int state, struct hash ret[RECOGNISER_HASHES_MAX])
+{
+	int n = 0;
+
+	for (int s = 0, i = -1; next_roi(c, state, &s, &i);) {
+		const struct spot *spot = spot_of(c, s, i);
+
+		if (spot->n == 0)
+			return 0;
+		ret[n++] = spot->references[spot->n - 1];
+	}
+	return n;
+}
+
+void compatible_continue(struct compatible *c, const struct compatible *from)
+{
+	c->debounce = from->debounce;
+	c->since_usec = from->since_usec;
+	c->raw_since = from->raw_since;
+	c->raw = from->raw;
+}
+
+void compatible_lost(struct compatible *c, uint64_t usec)
+{
+	debounce_init(&c->debounce, c->rules->confirm_frames, c->rules->drop_frames);
+	c->raw = STATE_OTHER;
+	c->since_usec = usec;
+	c->raw_since = 0;
+}
+
 /* The smallest distance to the references. */
 static int measure(const struct compatible *c, const struct roi *roi, struct spot *spot,
 	const struct grey *picture)

@@ -17,6 +17,16 @@ DEFINE_CLEANUP(struct compatible *, compatible_free)
 int compatible_add_reference(
 	struct compatible *c, int state, const struct grey *picture, int reference);
 
+/* As recogniser_add_hashes() and recogniser_last_hashes(). */
+int compatible_add_hashes(
+	struct compatible *c, int state, const struct hash *hashes, int n, int reference);
+int compatible_last_hashes(
+	const struct compatible *c, int state, struct hash ret[RECOGNISER_HASHES_MAX]);
+
+/* As recogniser_continue() and recogniser_lost(). */
+void compatible_continue(struct compatible *c, const struct compatible *from);
+void compatible_lost(struct compatible *c, uint64_t usec);
+
 /* Fills all of it but the numbers. 0, -ENOMEM. */
 int compatible_look(struct compatible *c, const struct grey *picture, uint64_t capture_usec,
 	struct decision *ret);

@@ -13,6 +13,7 @@
 #include "common/cleanup.h"
 #include "recognize/grey.h"
 
+#define HASH_VERSION 1 /* another one: what was kept of a picture does not hold any more */
 #define HASH_SIZE_MIN 2
 #define HASH_SIZE_MAX 32
 #define HASH_WORDS (HASH_SIZE_MAX * HASH_SIZE_MAX / 64)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "recognize/recogniser.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,55 @@ int recogniser_add_reference(struct recogniser *r, int state, const struct frame
 	if (err >= 0)
 		r->references[state]++;
 	return err;
+}
+
+int recogniser_last_hashes(
+	const struct recogniser *r, int state, struct hash ret[RECOGNISER_HASHES_MAX])
+{
+	return r->compatible ? compatible_last_hashes(r->compatible, state, ret) : -ENOTSUP;
+}
+
+int recogniser_add_hashes(struct recogniser *r, int state, const struct hash *hashes, int n)
+{
+	int err;
+
+	if (!r->compatible)
+		return -ENOTSUP;
+	if (state < 0 || state >= r->rules->n_states)
+		return -EINVAL;
+	if (r->references[state] == RECOGNISER_REFERENCES_MAX)
+		return -ENOSPC;
+	err = compatible_add_hashes(r->compatible, state, hashes, n, r->references[state]);
+	if (err >= 0)
+		r->references[state]++;
+	return err;
+}
+
+void recogniser_continue(struct recogniser *r, const struct recogniser *from)
+{
+	assert(r->rules == from->rules);
+	if (r->better)
+		better_continue(r->better, from->better);
+	else
+		compatible_continue(r->compatible, from->compatible);
+	memcpy(r->filters, from->filters, sizeof(r->filters));
+	r->last_usec = from->last_usec;
+	r->changed_usec = from->changed_usec;
+}
+
+void recogniser_lost(struct recogniser *r, uint64_t usec, struct decision *ret)
+{
+	if (r->better)
+		better_lost(r->better, usec);
+	else
+		compatible_lost(r->compatible, usec);
+	memset(ret, 0, sizeof(*ret));
+	ret->capture_usec = ret->since_usec = usec;
+	ret->raw = ret->state = STATE_UNKNOWN;
+	ret->reason = REASON_NO_SIGNAL;
+	for (int s = 0; s < r->rules->n_states; s++)
+		for (int i = 0; i < r->rules->states[s].n_rois; i++)
+			ret->states[s].rois[i].reference = -1;
 }
 
 static struct rect number_rect(const struct rules *rules, int number, const struct grey *g)

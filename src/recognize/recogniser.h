@@ -66,9 +66,27 @@ DEFINE_CLEANUP(struct recogniser *, recogniser_free)
  * -EINVAL for other formats. May come at any time. */
 int recogniser_add_reference(struct recogniser *r, int state, const struct frame *picture);
 
+/* What the compatible mode keeps of a reference, for whoever would rather not read its picture
+ * again: a hash for each ROI that is compared with the references of the state, in the order of
+ * states and ROIs. last_hashes: of the reference added last; returns how many, -ENOTSUP in the
+ * better mode, which keeps more. add_hashes: as recogniser_add_reference(); -EINVAL when they are
+ * not what these rules ask for. */
+#define RECOGNISER_HASHES_MAX (RULES_STATES_MAX * RULES_ROIS_MAX)
+int recogniser_last_hashes(
+	const struct recogniser *r, int state, struct hash ret[RECOGNISER_HASHES_MAX]);
+int recogniser_add_hashes(struct recogniser *r, int state, const struct hash *hashes, int n);
+
 /* A picture in which the number shows text. 0, or as digits_learn(). */
 int recogniser_learn_number(
 	struct recogniser *r, int number, const struct frame *picture, const char *text);
+
+/* Takes over what another one of the same rules has seen so far: the state and how long it lasts,
+ * how the card is set, by how much it shifts. So references can be exchanged without a change of
+ * state. Before the first look. */
+void recogniser_continue(struct recogniser *r, const struct recogniser *from);
+
+/* No picture comes any more: UNKNOWN, no-signal, until pictures show something else. */
+void recogniser_lost(struct recogniser *r, uint64_t usec, struct decision *ret);
 
 /* Looks at one frame. 0; -EINVAL for a format it cannot look into; -ENOMEM. */
 int recogniser_look(struct recogniser *r, const struct frame *f, struct decision *ret);

@@ -236,6 +236,14 @@ static float align(struct region *r, struct patch *p, int *ret_own)
 	return best;
 }
 
+void region_continue(struct region *r, const struct region *from)
+{
+	r->shift_x = from->shift_x;
+	r->shift_y = from->shift_y;
+	r->found = from->found;
+	r->until_search = from->until_search;
+}
+
 int region_look(struct region *r, const struct grey *picture, const struct region *hint,
 	struct region_view *ret)
 {

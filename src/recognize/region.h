@@ -56,6 +56,9 @@ void region_deinit(struct region *r);
  * nothing. */
 int region_add(struct region *r, const struct grey *picture, bool own, int reference);
 
+/* Takes over by how much the same region, with other templates, found pictures shifted. */
+void region_continue(struct region *r, const struct region *from);
+
 /* hint: a region that knows the shift of this picture already, or NULL. 0, -ENOMEM. */
 int region_look(struct region *r, const struct grey *picture, const struct region *hint,
 	struct region_view *ret);

@@ -40,6 +40,16 @@ void tracker_init(struct tracker *t, const struct rules *rules)
 	t->state = t->raw = t->named = STATE_OTHER;
 }
 
+void tracker_lost(struct tracker *t, uint64_t usec)
+{
+	int named = t->named;
+
+	tracker_init(t, t->rules);
+	t->state = t->raw = STATE_UNKNOWN;
+	t->since_usec = t->raw_since = usec;
+	t->named = named;
+}
+
 bool evidence_full(const struct evidence *e)
 {
 	return !e->beaten && e->purity >= PURE && e->level >= MAX(LEVEL, e->low) &&

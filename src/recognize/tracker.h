@@ -42,6 +42,10 @@ struct tracker {
 
 void tracker_init(struct tracker *t, const struct rules *rules);
 
+/* No picture comes any more: the state is UNKNOWN, and those to come are not compared with the
+ * last. What may follow what still holds. */
+void tracker_lost(struct tracker *t, uint64_t usec);
+
 /* Is the state fully there, by this picture alone? */
 bool evidence_full(const struct evidence *e);
 
