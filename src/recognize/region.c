@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "recognize/warp.h"
+
 #define CONTRAST_MIN 3.0F /* levels: below is noise and the encoder's blocks */
 #define SAME 0.995F       /* correlation of two pictures of one thing */
 #define ALIKE 0.985F      /* … of one pattern, perhaps of another strength */
@@ -17,6 +19,7 @@
 #define CLIMB_STEPS 4
 #define CLIMB_MIN 0.01F
 #define BEATEN_BY 0.01F
+#define STRETCH 0.3F /* worth looking whether parts have moved */
 
 int region_init(struct region *r, struct rect rect, int width, int height)
 {
@@ -236,12 +239,10 @@ static float align(struct region *r, struct patch *p, int *ret_own)
 	return best;
 }
 
-void region_continue(struct region *r, const struct region *from)
+/* The correlation, or what it is when parts of the lettering may stand elsewhere. */
+static float warped(const struct region *r, const struct patch *p, int template, float correlation)
 {
-	r->shift_x = from->shift_x;
-	r->shift_y = from->shift_y;
-	r->found = from->found;
-	r->until_search = from->until_search;
+	return MAX(correlation, warp_correlation(p, &r->grid, r->templates[template].cell));
 }
 
 int region_look(struct region *r, const struct grey *picture, const struct region *hint,
@@ -267,10 +268,15 @@ int region_look(struct region *r, const struct grey *picture, const struct regio
 	r->found = r->found || r->aligned || hint;
 	if (r->n_own == 0 || p->norm <= 0)
 		return 0;
+	other = best > HOPE ? nearest(r, false, p, &rival) : -1;
+	if (best >= STRETCH && best < GOOD) {
+		best = warped(r, p, own, best);
+		if (other >= STRETCH)
+			other = warped(r, p, rival, other);
+	}
 	ret->correlation = best;
 	ret->gain = best * p->norm / r->templates[own].norm;
 	ret->reference = r->templates[own].reference;
-	other = best > HOPE ? nearest(r, false, p, &rival) : -1;
 	ret->beaten = other > best - BEATEN_BY;
 	return 0;
 }

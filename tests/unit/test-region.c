@@ -246,6 +246,54 @@ static void test_rivals(void)
 	region_deinit(&r);
 }
 
+/* A frame around the region's inside, as banners have one. */
+static struct picture framed(struct picture p)
+{
+	for (int j = 0; j < where.h; j++)
+		for (int i = 0; i < where.w; i++)
+			if (i < 4 || j < 4 || i >= where.w - 4 || j >= where.h - 4)
+				p.data[(where.y + j) * WIDTH + where.x + i] = 200;
+	return p;
+}
+
+/* The region's left half by dx pixels to the left, its right half to the right. */
+static struct picture torn(uint32_t seed, int dx)
+{
+	struct picture p = drawn(seed, 40, 200), from = drawn(seed, 40, 200);
+
+	for (int j = where.y; j < where.y + where.h; j++) {
+		uint8_t *line = p.data + j * WIDTH + where.x;
+		const uint8_t *was = from.data + j * WIDTH + where.x;
+		int half = where.w / 2;
+
+		memmove(line, was + dx, (size_t) (half - dx));
+		memset(line + half - dx, 40, (size_t) (2 * dx));
+		memmove(line + half + dx, was + half, (size_t) (half - dx));
+	}
+	free(from.data);
+	return p;
+}
+
+/* A longer text between the same edges: all of it stands elsewhere. */
+static void test_moved_parts(void)
+{
+	struct region r;
+	struct region_view v, other;
+
+	(void) region_init(&r, where, WIDTH, HEIGHT);
+	(void) add(&r, framed(drawn(1, 40, 200)), true, 0);
+	v = look(&r, framed(torn(1, 6)));
+	other = look(&r, framed(torn(2, 6)));
+	ok(v.correlation > 0.75F, "halves that moved apart are found (%.2f)",
+		(double) v.correlation);
+	ok(v.gain > 0.7F && v.gain < 1.2F, "at their strength (%.2f)", (double) v.gain);
+	ok(other.correlation < 0.6F, "others are not (%.2f)", (double) other.correlation);
+	v = look(&r, framed(torn(1, 14)));
+	ok(v.correlation < 0.7F, "nor what moved further than letters do (%.2f)",
+		(double) v.correlation);
+	region_deinit(&r);
+}
+
 int main(void)
 {
 	test_patch();
@@ -253,5 +301,6 @@ int main(void)
 	test_shift();
 	test_size();
 	test_rivals();
+	test_moved_parts();
 	return tap_done();
 }
