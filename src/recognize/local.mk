@@ -35,4 +35,6 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/tracker.c \
 	%D%/tracker.h \
 	%D%/truth.c \
-	%D%/truth.h
+	%D%/truth.h \
+	%D%/warp.c \
+	%D%/warp.h

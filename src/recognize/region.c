@@ -245,6 +245,14 @@ static float warped(const struct region *r, const struct patch *p, int template,
 	return MAX(correlation, warp_correlation(p, &r->grid, r->templates[template].cell));
 }
 
+void region_continue(struct region *r, const struct region *from)
+{
+	r->shift_x = from->shift_x;
+	r->shift_y = from->shift_y;
+	r->found = from->found;
+	r->until_search = from->until_search;
+}
+
 int region_look(struct region *r, const struct grey *picture, const struct region *hint,
 	struct region_view *ret)
 {
