@@ -9,8 +9,6 @@
  */
 #include "streamer/evaluate-clip.h"
 
-#include <dirent.h>
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -18,9 +16,9 @@
 #include "common/log.h"
 #include "common/usec.h"
 #include "media/demux.h"
-#include "media/picture.h"
 #include "recognize/matcher.h"
 #include "recognize/recogniser.h"
+#include "streamer/references.h"
 
 #define READ_USEC (10 * USEC_PER_SEC)
 #define LAST_USEC (USEC_PER_SEC / 25) /* that the only picture of a clip is shown */
@@ -36,7 +34,6 @@ struct run {
 	const struct evaluate_options *o;
 	struct evaluate_result *result;
 	struct recogniser *recogniser;
-	struct truth_pictures numbers;
 	struct variant *variants;
 	int n_variants;
 	struct rules *other; /* the result's, with each variant's threshold in turn */
@@ -71,111 +68,49 @@ static int find_folder(const struct evaluate_options *o, const struct truth *tru
 	return r < 0 ? -ENOMEM : 0;
 }
 
-static int load_numbers(struct run *run, const char *folder)
+static void note_skipped(const char *path, const char *why, void *userdata)
 {
-	_cleanup_(freep) char *path = NULL, *text = NULL;
-	char why[TRUTH_WHY_SIZE];
-	size_t size;
+	struct evaluate_result *result = userdata;
+
+	log_warning("%s is left out: %s", path, why);
+	(void) json_array_append_new(result->skipped, json_string(path));
+}
+
+static void note_warning(const char *path, const char *why, void *userdata)
+{
+	(void) userdata;
+	log_warning("%s: %s", path, why);
+}
+
+static void look_for_numbers(const struct rules *rules, const char *folder)
+{
+	_cleanup_(freep) char *path = NULL;
+
+	if (rules->n_numbers == 0 || asprintf(&path, "%s/credits.json", folder) < 0)
+		path = NULL;
+	if (path && access(path, F_OK) < 0)
+		log_warning("There is no %s: the number cannot be learnt.", path);
+}
+
+static int load_references(struct run *run, const char *folder)
+{
+	struct evaluate_result *result = run->result;
+	const struct references_hooks hooks = {
+		.skipped = note_skipped, .warned = note_warning, .userdata = result
+	};
+	struct references_count count;
 	int r;
 
-	if (run->result->rules.n_numbers == 0)
-		return 0;
-	if (asprintf(&path, "%s/credits.json", folder) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	if (access(path, F_OK) < 0) {
-		log_warning("There is no %s: the number cannot be learnt.", path);
-		return 0;
-	}
-	r = read_text(path, TRUTH_TEXT_MAX, &text, &size);
+	look_for_numbers(&result->rules, folder);
+	r = references_load(run->recogniser, &result->rules, folder, NULL, &hooks, &count);
 	if (r < 0)
 		return r;
-	r = truth_pictures_parse(text, size, &run->numbers, why, sizeof(why));
-	return r < 0 ? log_error_errno(r, "%s: %s", path, why) : 0;
-}
-
-static void skip_reference(struct run *run, const char *path, const char *why)
-{
-	log_warning("%s is left out: %s", path, why);
-	(void) json_array_append_new(run->result->skipped, json_string(path));
-}
-
-static void learn_number(struct run *run, const char *path, const char *name, struct frame *picture)
-{
-	char text[32];
-	int64_t number;
-	int r;
-
-	if (truth_pictures_find(&run->numbers, name, &number) < 0 || number == TRUTH_NUMBER_NONE)
-		return;
-	snprintf(text, sizeof(text), "%" PRId64, number);
-	r = recogniser_learn_number(run->recogniser, 0, picture, text);
-	if (r < 0 && r != -ENOSPC)
-		(void) log_full(LOG_WARNING, NULL, NULL, r, "%s: cannot learn from the number %s",
-			path, text);
-}
-
-static int load_reference(struct run *run, int state, const char *folder, const char *file)
-{
-	const char *name = run->result->rules.states[state].name;
-	_cleanup_(freep) char *path = NULL;
-	_cleanup_(frame_unrefp) struct frame *picture = NULL;
-	char why[128] = "";
-	int r;
-
-	if (asprintf(&path, "%s/%s/%s", folder, name, file) < 0) {
-		path = NULL;
-		return -ENOMEM;
+	result->references = count.used;
+	if (count.used == 0) {
+		log_error("%s: not one reference picture can be used", folder);
+		return -ENOENT;
 	}
-	r = picture_load(&picture, path, why, sizeof(why));
-	if (r < 0) {
-		skip_reference(run, path, why);
-		return r == -ENOMEM ? r : 0;
-	}
-	r = recogniser_add_reference(run->recogniser, state, picture);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0) {
-		skip_reference(run, path,
-			r == -ENOSPC    ? "there are enough of this state"
-			: r == -ENODATA ? "there is nothing to be seen in the regions"
-					: "its format cannot be looked into");
-		return 0;
-	}
-	run->result->references++;
-	learn_number(run, path, path + strlen(folder) + 1, picture);
 	return 0;
-}
-
-static int no_dots(const struct dirent *e)
-{
-	return e->d_name[0] != '.';
-}
-
-static int load_state(struct run *run, int state, const char *folder)
-{
-	const char *name = run->result->rules.states[state].name;
-	_cleanup_(freep) char *path = NULL;
-	struct dirent **entries;
-	int n, r = 0;
-
-	if (asprintf(&path, "%s/%s", folder, name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	n = scandir(path, &entries, no_dots, alphasort);
-	if (n < 0) {
-		log_warning_errno(errno, "No references of %s: %s: %m", name, path);
-		return 0;
-	}
-	for (int i = 0; i < n; i++) {
-		if (r == 0)
-			r = load_reference(run, state, folder, entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
-	return r;
 }
 
 static int load_all(struct run *run)
@@ -199,14 +134,7 @@ static int load_all(struct run *run)
 	r = recogniser_new(&run->recogniser, &result->rules);
 	if (r < 0)
 		return log_error_errno(r, "%s: its states cannot be recognised: %m", run->o->truth);
-	r = load_numbers(run, folder);
-	for (int i = 0; r == 0 && i < result->rules.n_states; i++)
-		r = load_state(run, i, folder);
-	if (r == 0 && result->references == 0) {
-		log_error("%s: not one reference picture can be used", folder);
-		return -ENOENT;
-	}
-	return r;
+	return load_references(run, folder);
 }
 
 /* --- decisions --- */
@@ -505,7 +433,6 @@ int evaluate_clip(const struct evaluate_options *o, struct evaluate_result *ret)
 		free(run.variants[i].states);
 	free(run.variants);
 	free(run.other);
-	truth_pictures_deinit(&run.numbers);
 	recogniser_free(run.recogniser);
 	return r;
 }

@@ -15,6 +15,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/evaluate-report.h \
 	%D%/events.c \
 	%D%/events.h \
+	%D%/hash-cache.c \
+	%D%/hash-cache.h \
 	%D%/input.c \
 	%D%/input.h \
 	%D%/manager.c \
@@ -25,6 +27,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/pipeline.h \
 	%D%/progress.c \
 	%D%/progress.h \
+	%D%/references.c \
+	%D%/references.h \
 	%D%/settings-check.c \
 	%D%/settings-load.c \
 	%D%/settings-private.h \

@@ -8,24 +8,31 @@
 
 #include "recognize/recogniser.h"
 
+#define REFERENCES_FILES_MAX 1024 /* looked at in the folder of one state, the first by name */
+
 struct references_hooks {
-	/* path: as opened; why: without the path. */
+	/* path: as opened, or the folder of a state that has none; why: without the path. */
 	void (*skipped)(const char *path, const char *why, void *userdata);
+	/* Something else is wrong: a number cannot be learnt, the cache not be written. May be
+	 * NULL. */
+	void (*warned)(const char *path, const char *why, void *userdata);
+	/* One is in use, as the next of its state. May be NULL. */
+	void (*used)(int state, const char *path, void *userdata);
 	void *userdata;
 };
 
 struct references_count {
-	int used, skipped;
-	uint64_t stamp; /* of all names, sizes and modification times: another one means read again
-			 */
+	int used, skipped; /* pictures */
+	uint64_t stamp;    /* as below, of what was read */
 };
 
-/* Adds every picture of every state of the rules to r, in the order of their names. Hashes known
- * from cache (a file; NULL: none) are taken from there, and the cache is written anew when it was
- * not up to date; a cache that is broken or of another version counts as none. 0, even when there
- * is not one picture; -ENOMEM. */
+/* Adds every picture of every state of the rules to r, in the order of their names. What the
+ * compatible mode keeps of a picture is taken from cache (a file; NULL: none), which is written
+ * anew when it was not up to date; one that is broken or of another version counts as none. 0, even
+ * when there is not one picture; -ENOMEM. */
 int references_load(struct recogniser *r, const struct rules *rules, const char *folder,
 	const char *cache, const struct references_hooks *hooks, struct references_count *ret);
 
-/* The stamp alone, without opening a picture. */
+/* Of all names, sizes and times, without opening a picture: another one means read again. 0: not
+ * one state has a folder there. */
 uint64_t references_stamp(const struct rules *rules, const char *folder);
