@@ -25,6 +25,11 @@ static size_t *list_count(void *base, const struct conf_list *list)
 	return (size_t *) ((char *) base + list->count_offset);
 }
 
+static struct conf_node **tree_place(void *base, const struct conf_tree *tree)
+{
+	return (struct conf_node **) ((char *) base + tree->offset);
+}
+
 static int store(const struct conf_row *row, const union conf_parsed *parsed, void *base)
 {
 	void *to = place(base, row);
@@ -52,22 +57,29 @@ static int store(const struct conf_row *row, const union conf_parsed *parsed, vo
 	case CONF_ENUM:
 		*(int *) to = parsed->word;
 		return 0;
+	case CONF_REAL:
+		*(double *) to = parsed->real;
+		return 0;
 	case _CONF_TYPE_MAX:
 		break;
 	}
 	return -EINVAL;
 }
 
-static int apply_rows(const struct conf_row *rows, const struct conf_value *values, void *base)
+int conf_row_store(const struct conf_row *row, const char *text, void *base)
 {
 	union conf_parsed parsed;
+	int r = conf_value_parse(row, text, &parsed);
 
+	return r < 0 ? r : store(row, &parsed, base);
+}
+
+static int apply_rows(const struct conf_row *rows, const struct conf_value *values, void *base)
+{
 	for (size_t i = 0; rows[i].path; i++) {
 		const char *text = values[i].text ? values[i].text : rows[i].def;
-		int r = conf_value_parse(&rows[i], text, &parsed);
+		int r = conf_row_store(&rows[i], text, base);
 
-		if (r == 0)
-			r = store(&rows[i], &parsed, base);
 		if (r < 0)
 			return r;
 	}
@@ -104,6 +116,9 @@ int conf_apply(const struct conf *c, void *ret)
 	r = apply_rows(table->rows, c->values, base);
 	for (size_t i = 0; i < c->n_lists && r == 0; i++)
 		r = apply_list(&table->lists[i], &c->elements[i], base);
+	for (size_t i = 0; i < c->n_trees && r == 0; i++)
+		if (c->trees[i])
+			r = conf_node_copy(c->trees[i], tree_place(base, &table->trees[i]));
 	if (r < 0)
 		conf_destroy(table, base);
 	else
@@ -111,23 +126,25 @@ int conf_apply(const struct conf *c, void *ret)
 	return r;
 }
 
-static void destroy_rows(const struct conf_row *rows, void *base)
+void conf_rows_destroy(const struct conf_row *rows, void *settings)
 {
 	for (; rows->path; rows++)
 		if (rows->type == CONF_STRING)
-			free(*(char **) place(base, rows));
+			free(*(char **) place(settings, rows));
 }
 
 void conf_destroy(const struct conf_table *table, void *settings)
 {
-	destroy_rows(table->rows, settings);
+	conf_rows_destroy(table->rows, settings);
 	for (const struct conf_list *l = table->lists; l && l->path; l++) {
 		char *items = *list_items(settings, l);
 
 		for (size_t i = 0; i < *list_count(settings, l); i++)
-			destroy_rows(l->rows, items + i * l->element_size);
+			conf_rows_destroy(l->rows, items + i * l->element_size);
 		free(items);
 	}
+	for (const struct conf_tree *t = table->trees; t && t->path; t++)
+		conf_node_free(*tree_place(settings, t));
 	memset(settings, 0, table->size);
 }
 
@@ -159,10 +176,18 @@ static bool row_equal(const struct conf_row *row, const void *base_a, const void
 		return rate_a->num == rate_b->num && rate_a->den == rate_b->den;
 	case CONF_ENUM:
 		return *(const int *) a == *(const int *) b;
+	case CONF_REAL:
+		return *(const double *) a == *(const double *) b;
 	case _CONF_TYPE_MAX:
 		break;
 	}
 	return false;
+}
+
+static bool tree_equal(const struct conf_tree *t, const void *a, const void *b)
+{
+	return conf_node_equal(*(struct conf_node *const *) ((const char *) a + t->offset),
+		*(struct conf_node *const *) ((const char *) b + t->offset));
 }
 
 static bool list_equal(const struct conf_list *l, const void *a, const void *b)
@@ -191,4 +216,7 @@ void conf_diff(const struct conf_table *table, const void *a, const void *b,
 	for (const struct conf_list *l = table->lists; l && l->path; l++)
 		if (!list_equal(l, a, b))
 			fn(l->path, l->flags, userdata);
+	for (const struct conf_tree *t = table->trees; t && t->path; t++)
+		if (!tree_equal(t, a, b))
+			fn(t->path, t->flags, userdata);
 }

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files into merged texts: the border to libconfig. A value's libconfig type must be one that the
- * row can take; from there on it is text, checked like that of --set.
+ * A file's text into merged ones: the border to libconfig. A value is a node first, whose kind must
+ * be one that the row can take; from there on it is text, checked like that of --set. Trees stay
+ * nodes.
  */
-#include <dirent.h>
 #include <libconfig.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/conf-private.h"
-#include "common/file.h"
 
 #define KEY_MAX 256
 #define SHOWN_NAME_MAX 64
-/* Digits of the largest double, and those behind the point. */
-#define NUMBER_MAX 340
 
 /* one file on its way */
 struct reading {
@@ -57,35 +55,31 @@ static int origin_line(const config_setting_t *s)
 	return (int) config_setting_source_line(s);
 }
 
-/* The value as text when the row can take this type at all, else NULL. buf holds NUMBER_MAX bytes.
- */
-static const char *text_of(const config_setting_t *s, const struct conf_row *row, char *buf)
+/* The value as a node that owns nothing: the string is the setting's. false: it has parts. */
+static bool peek_value(const config_setting_t *s, struct conf_node *ret)
 {
-	const bool words =
-		row->type == CONF_STRING || row->type == CONF_ENUM || row->type == CONF_SIZE;
-
+	*ret = (struct conf_node){ 0 };
 	switch (config_setting_type(s)) {
 	case CONFIG_TYPE_STRING:
-		return row->type != CONF_BOOL && row->type != CONF_INT
-			       ? config_setting_get_string(s)
-			       : NULL;
+		ret->kind = CONF_NODE_STRING;
+		ret->string = (char *) config_setting_get_string(s);
+		return true;
 	case CONFIG_TYPE_BOOL:
-		if (row->type != CONF_BOOL)
-			return NULL;
-		return config_setting_get_bool(s) ? "true" : "false";
+		ret->kind = CONF_NODE_BOOL;
+		ret->boolean = config_setting_get_bool(s);
+		return true;
 	case CONFIG_TYPE_INT:
 	case CONFIG_TYPE_INT64:
-		if (words || row->type == CONF_BOOL)
-			return NULL;
-		snprintf(buf, NUMBER_MAX, "%lld", config_setting_get_int64(s));
-		return buf;
+		ret->kind = CONF_NODE_INT;
+		ret->integer = config_setting_get_int64(s);
+		return true;
 	case CONFIG_TYPE_FLOAT:
-		if (row->type != CONF_DURATION && row->type != CONF_RATE)
-			return NULL;
-		snprintf(buf, NUMBER_MAX, "%.6f", config_setting_get_float(s));
-		return buf;
+		ret->kind = CONF_NODE_FLOAT;
+		ret->real = config_setting_get_float(s);
+		return true;
 	default:
-		return NULL;
+		ret->kind = config_setting_is_group(s) ? CONF_NODE_GROUP : CONF_NODE_LIST;
+		return false;
 	}
 }
 
@@ -93,10 +87,12 @@ static void read_value(struct reading *rd, const config_setting_t *s, const stru
 	struct conf_value *value, const char *key)
 {
 	const char *file = origin_file(rd, s), *text;
-	char buf[NUMBER_MAX];
+	char buf[CONF_NUMBER_MAX];
+	struct conf_node node;
 	int line = origin_line(s);
 
-	text = text_of(s, row, buf);
+	(void) peek_value(s, &node);
+	text = conf_node_text(&node, row, buf);
 	if (text && conf_value_set(value, row, text, key, file, line, rd->report) == 0)
 		return;
 	if (!text)
@@ -185,13 +181,115 @@ static void read_list(struct reading *rd, const config_setting_t *s, const struc
 	*elements = fresh;
 }
 
-/* Whether rows stand below this path. */
+static int own_value(
+	struct reading *rd, const config_setting_t *s, const char *key, struct conf_node *n)
+{
+	if (n->kind == CONF_NODE_STRING) {
+		if (!conf_value_clean(n->string)) {
+			n->string = NULL;
+			refuse_shape(rd, s, key,
+				"a text of at most 1023 bytes, UTF-8 without control characters");
+			return -EINVAL;
+		}
+		n->string = strdup(n->string);
+		return n->string ? 0 : -ENOMEM;
+	}
+	if (n->kind != CONF_NODE_FLOAT || isfinite(n->real))
+		return 0;
+	refuse_shape(rd, s, key, "a number that can be held");
+	return -EINVAL;
+}
+
+/* "states" and "PLAYING" are "states.PLAYING"; what has no name is "rois[0]". */
+static void child_key(
+	const char *key, const config_setting_t *child, int index, char *buf, size_t size)
+{
+	const char *name = config_setting_name(child);
+
+	if (name)
+		snprintf(buf, size, "%s.%.*s", key, SHOWN_NAME_MAX, name);
+	else
+		snprintf(buf, size, "%s[%d]", key, index);
+}
+
+/* Makes a node of a setting and all that it holds; n is to be cleared in any case. */
+static int read_node(struct reading *rd, const config_setting_t *s, const char *key, int depth,
+	struct conf_node *n)
+{
+	const char *name = config_setting_name(s);
+	bool whole = peek_value(s, n);
+	int r = whole ? own_value(rd, s, key, n) : 0;
+
+	n->line = origin_line(s);
+	n->file = strdup(origin_file(rd, s));
+	n->name = name ? strdup(name) : NULL;
+	if (!n->file || (name && !n->name))
+		return -ENOMEM;
+	if (whole || r < 0)
+		return r;
+	if (depth == CONF_TREE_DEPTH_MAX) {
+		refuse_shape(rd, s, key, "a value: groups and lists are nested too deep here");
+		return -EINVAL;
+	}
+	for (int i = 0; i < config_setting_length(s) && r == 0; i++) {
+		const config_setting_t *setting = config_setting_get_elem(s, (unsigned) i);
+		struct conf_node child;
+		char child_name[KEY_MAX];
+
+		child_key(key, setting, i, child_name, sizeof(child_name));
+		r = read_node(rd, setting, child_name, depth + 1, &child);
+		if (r == 0)
+			r = conf_node_append(n, &child);
+		conf_node_clear(&child);
+	}
+	return r;
+}
+
+static int merge_tree(struct conf_node **tree, struct conf_node *fresh)
+{
+	if (!*tree)
+		*tree = calloc(1, sizeof(**tree));
+	return *tree ? conf_node_merge(*tree, fresh) : -ENOMEM;
+}
+
+static void read_tree(struct reading *rd, const config_setting_t *s, const struct conf_tree *tree,
+	struct conf_node **into)
+{
+	struct conf_node fresh = { 0 };
+	int r = read_node(rd, s, tree->path, 1, &fresh);
+
+	if (r == 0 && fresh.kind != tree->kind) {
+		refuse_shape(rd, s, tree->path,
+			tree->kind == CONF_NODE_GROUP ? "a group of settings: { … };"
+						      : "a list: [ … ];");
+		r = -EINVAL;
+	}
+	if (r == 0)
+		r = merge_tree(into, &fresh);
+	if (r == 0 && conf_node_count(*into) > CONF_TREE_NODES_MAX) {
+		*into = conf_node_free(*into);
+		refuse_shape(rd, s, tree->path, "smaller: there are too many settings in it");
+		r = -EINVAL;
+	}
+	conf_node_clear(&fresh);
+	rd->failed |= r < 0;
+}
+
+static bool is_below(const char *group, const char *path)
+{
+	const size_t n = strlen(group);
+
+	return strncmp(path, group, n) == 0 && path[n] == '.';
+}
+
+/* Whether rows or trees stand below this path. */
 static bool is_group(const struct conf_table *table, const char *path)
 {
-	const size_t n = strlen(path);
-
 	for (const struct conf_row *row = table->rows; row->path; row++)
-		if (strncmp(row->path, path, n) == 0 && row->path[n] == '.')
+		if (is_below(path, row->path))
+			return true;
+	for (const struct conf_tree *tree = table->trees; tree && tree->path; tree++)
+		if (is_below(path, tree->path))
 			return true;
 	return false;
 }
@@ -204,17 +302,22 @@ static void read_group(struct reading *rd, const config_setting_t *group, const 
 		const config_setting_t *s = config_setting_get_elem(group, (unsigned) i);
 		const char *name = config_setting_name(s);
 		char key[KEY_MAX];
-		int row, list;
+		int row, list, tree;
 
+		if (c->table->only && !*prefix && strcmp(name, c->table->only) != 0)
+			continue;
 		/* Cut names are unknown ones: none of ours is that long. */
 		snprintf(key, sizeof(key), "%s%s%.*s", prefix, *prefix ? "." : "", SHOWN_NAME_MAX,
 			name);
 		row = conf_rows_find(c->table->rows, key);
 		list = conf_lists_find(c->table->lists, key);
+		tree = conf_trees_find(c->table->trees, key);
 		if (row >= 0)
 			read_value(rd, s, &c->table->rows[row], &c->values[row], key);
 		else if (list >= 0)
 			read_list(rd, s, &c->table->lists[list], &c->elements[list]);
+		else if (tree >= 0)
+			read_tree(rd, s, &c->table->trees[tree], &c->trees[tree]);
 		else if (!is_group(c->table, key))
 			warn_unknown(rd, s, NULL, key, name);
 		else if (config_setting_type(s) != CONFIG_TYPE_GROUP)
@@ -224,7 +327,7 @@ static void read_group(struct reading *rd, const config_setting_t *group, const 
 	}
 }
 
-static void read_text(struct reading *rd, const char *text)
+static int parse(struct reading *rd, const char *text)
 {
 	_cleanup_(freep) char *ended = NULL;
 	config_t config;
@@ -232,8 +335,7 @@ static void read_text(struct reading *rd, const char *text)
 	/* libconfig 1.5 takes a comment for one only when a line break ends it. */
 	if (asprintf(&ended, "%s\n", text) < 0) {
 		ended = NULL;
-		rd->failed = true;
-		return;
+		return -ENOMEM;
 	}
 	config_init(&config);
 	config_set_include_dir(&config, rd->folder);
@@ -244,93 +346,19 @@ static void read_text(struct reading *rd, const char *text)
 			file_of(rd, config_error_file(&config)), config_error_text(&config));
 	config_destroy(&config);
 	explicit_bzero(ended, strlen(ended));
+	return rd->failed ? -EINVAL : 0;
 }
 
-static char *folder_of(const char *path)
+int conf_read_text(struct conf *c, const char *text, const char *path, const char *folder,
+	struct conf_report *report)
 {
-	const char *slash = strrchr(path, '/');
+	struct reading rd = {
+		.c = c, .path = path, .folder = folder ? folder : ".", .report = report
+	};
+	int r = conf_scan(text, path, folder, report);
 
-	return slash ? strndup(path, slash == path ? 1 : (size_t) (slash - path)) : strdup(".");
-}
-
-int conf_read_file(struct conf *c, const char *path, struct conf_report *report)
-{
-	struct reading rd = { .c = c, .path = path, .report = report };
-	_cleanup_(freep) char *text = NULL, *folder = NULL;
-	size_t size = 0;
-	int r;
-
-	r = file_read(path, CONF_FILE_MAX, &text, &size);
-	if (r == -ENOENT)
-		return r;
-	if (r < 0) {
-		report_syntax(&rd, 0, path, r == -EFBIG ? "larger than 1 MiB" : strerror(-r));
-		return -EINVAL;
-	}
-	if (memchr(text, '\0', size)) {
-		report_syntax(&rd, 0, path, "holds a NUL byte, so it is no text");
-		return -EINVAL;
-	}
-	rd.folder = folder = folder_of(path);
-	if (!folder)
-		return -ENOMEM;
-	r = conf_scan(text, path, folder, report);
 	if (r == 0)
-		read_text(&rd, text);
-	explicit_bzero(text, size);
+		r = parse(&rd, text);
 	free(rd.included);
-	return r == 0 && rd.failed ? -EINVAL : r;
-}
-
-static int is_conf(const struct dirent *entry)
-{
-	size_t n = strlen(entry->d_name);
-
-	return entry->d_name[0] != '.' && n > 5 && strcmp(entry->d_name + n - 5, ".conf") == 0;
-}
-
-/* By bytes: the order must not depend on the locale. */
-static int compare_names(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int read_entry(
-	struct conf *c, const char *folder, const char *name, struct conf_report *report)
-{
-	_cleanup_(freep) char *path = NULL;
-	int r;
-
-	if (asprintf(&path, "%s/%s", folder, name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	r = conf_read_file(c, path, report);
-	if (r == -ENOENT) {
-		conf_report_add(report, CONF_ERROR, path, 0, NULL, "a link to nowhere");
-		r = -EINVAL;
-	}
-	return r;
-}
-
-int conf_read_dir(struct conf *c, const char *path, struct conf_report *report)
-{
-	struct dirent **entries;
-	int n = scandir(path, &entries, is_conf, compare_names), r = 0;
-
-	if (n < 0 && errno == ENOENT)
-		return 0;
-	if (n < 0) {
-		conf_report_add(report, CONF_ERROR, path, 0, NULL, "%s", strerror(errno));
-		return -EINVAL;
-	}
-	/* All of them, so that one run of a check shows all there is to mend. */
-	for (int i = 0; i < n; i++) {
-		int one = read_entry(c, path, entries[i]->d_name, report);
-
-		r = r < 0 ? r : one;
-		free(entries[i]);
-	}
-	free(entries);
 	return r;
 }

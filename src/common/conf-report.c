@@ -133,5 +133,19 @@ const char *conf_nearest(
 		consider(&n, row->path);
 	for (const struct conf_list *list = table->lists; !rows && list && list->path; list++)
 		consider(&n, list->path);
+	for (const struct conf_tree *tree = table->trees; !rows && tree && tree->path; tree++)
+		consider(&n, tree->path);
+	return n.found;
+}
+
+const char *conf_nearest_name(
+	const struct conf_row *rows, const char *const *others, const char *name)
+{
+	struct nearest n = { .key = name, .distance = SIZE_MAX };
+
+	for (; rows->path; rows++)
+		consider(&n, rows->path);
+	for (; others && *others; others++)
+		consider(&n, *others);
 	return n.found;
 }

@@ -104,6 +104,8 @@ static int scan_number(const struct scan *s, struct cursor *c)
 		}
 	}
 	c->p += n;
+	if (!hex && *c->p == '.')
+		c->p += 1 + strspn(c->p + 1, "0123456789");
 	return scan_name(s, c);
 }
 
@@ -119,6 +121,8 @@ static int include_file(struct scan *s, const struct cursor *c, const char *name
 	size_t size = 0;
 	int r;
 
+	if (!s->folder)
+		return refuse(s, c, "nothing can be included here");
 	if (!include_allowed(name))
 		return refuse(s, c, "only files of the same folder or below can be included");
 	if (s->include_depth == INCLUDE_DEPTH_MAX || s->includes == INCLUDES_MAX)

@@ -128,6 +128,24 @@ static int parse_duration(const struct conf_row *row, const char *text, uint64_t
 	return r;
 }
 
+/* Digits are looked at first: strtod() would take words and hexadecimal numbers. The program stays
+ * in the C locale. */
+static int parse_real(const struct conf_row *row, const char *text, double *ret)
+{
+	double real;
+	char *end;
+
+	if (!is_digit(text[*text == '-']) || text[strspn(text, "-+.eE0123456789")])
+		return -EINVAL;
+	real = strtod(text, &end);
+	if (*end)
+		return -EINVAL;
+	if (!(real >= (double) row->min && real <= (double) row->max))
+		return -ERANGE;
+	*ret = real;
+	return 0;
+}
+
 static int parse_int(const struct conf_row *row, const char *text, int64_t *ret)
 {
 	const char *digits = text + (*text == '-');
@@ -308,6 +326,11 @@ static bool is_clean(const char *text)
 	return true;
 }
 
+bool conf_value_clean(const char *text)
+{
+	return strlen(text) <= STRING_MAX_DEFAULT && is_clean(text);
+}
+
 static int64_t string_max(const struct conf_row *row)
 {
 	return row->max ? row->max : STRING_MAX_DEFAULT;
@@ -350,6 +373,8 @@ int conf_value_parse(const struct conf_row *row, const char *text, union conf_pa
 		return parse_size(row, text, &ret->size);
 	case CONF_RATE:
 		return parse_rate(row, text, &ret->rate);
+	case CONF_REAL:
+		return parse_real(row, text, &ret->real);
 	case CONF_ENUM:
 		ret->word = find_word(row, text);
 		return MIN(ret->word, 0);
@@ -434,6 +459,9 @@ const char *conf_value_allowed(const struct conf_row *row, char *buf, size_t siz
 			"\"auto\" or pictures per second from %" PRId64 " to %" PRId64
 			" (30, 29.97, \"30000/1001\")",
 			row->min, row->max);
+		break;
+	case CONF_REAL:
+		snprintf(buf, size, "a number from %" PRId64 " to %" PRId64, row->min, row->max);
 		break;
 	case CONF_ENUM:
 		show_words(row->words, buf, size);

@@ -4,6 +4,7 @@
  * conf_read_file() with all there is. Both go through one writer, so what is shown is what is
  * saved.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ struct writer {
 	FILE *f;
 	bool for_people;
 	int depth;
+	const char *at; /* the row or tree written last; "": in no group */
 };
 
 static int indent(const struct writer *w)
@@ -44,8 +46,19 @@ static int write_quoted(const struct writer *w, const char *text)
 	return n;
 }
 
-/* Words and everything with a unit stand in quotes; libconfig 1.5 reads bare integers as 32 bits,
- * and those of 64 when an L says so. */
+/* libconfig 1.5 reads bare integers as 32 bits, and those of 64 when an L says so. */
+static int write_int(const struct writer *w, const char *text)
+{
+	return fprintf(w->f, "%s%s", text, strlen(text) > BARE_DIGITS_MAX ? "L" : "");
+}
+
+/* Without a point or an exponent it would be an integer. */
+static int write_real(const struct writer *w, const char *text)
+{
+	return fprintf(w->f, "%s%s", text, strpbrk(text, ".eE") ? "" : ".0");
+}
+
+/* Words and everything with a unit stand in quotes. */
 static int write_value(const struct writer *w, const struct conf_row *row, const char *text)
 {
 	const bool digits = text[strspn(text, "0123456789")] == '\0' && *text;
@@ -53,8 +66,10 @@ static int write_value(const struct writer *w, const struct conf_row *row, const
 	switch (row->type) {
 	case CONF_BOOL:
 		return fprintf(w->f, "%s", text);
+	case CONF_REAL:
+		return write_real(w, text);
 	case CONF_INT:
-		return fprintf(w->f, "%s%s", text, strlen(text) > BARE_DIGITS_MAX ? "L" : "");
+		return write_int(w, text);
 	case CONF_BITRATE:
 	case CONF_DURATION:
 	case CONF_BYTES:
@@ -139,21 +154,148 @@ static void enter_groups(struct writer *w, const char *path, size_t from)
 	}
 }
 
+/* From where the writer stands to the group of the path. */
+static void go_to(struct writer *w, const char *path)
+{
+	size_t keep = common_group(w->at, path);
+
+	leave_groups(w, w->at, keep);
+	enter_groups(w, path, keep);
+	w->at = path;
+}
+
 static int write_rows(
 	struct writer *w, const struct conf_row *rows, const struct conf_value *values)
 {
-	const char *before = "";
 	int r = 0;
 
 	for (size_t i = 0; rows[i].path && r == 0; i++) {
-		size_t keep = common_group(before, rows[i].path);
-
-		leave_groups(w, before, keep);
-		enter_groups(w, rows[i].path, keep);
+		go_to(w, rows[i].path);
 		r = write_row(w, &rows[i], &values[i]);
-		before = rows[i].path;
 	}
-	leave_groups(w, before, 0);
+	go_to(w, "");
+	return r;
+}
+
+static int write_scalar(const struct writer *w, const struct conf_node *n)
+{
+	_cleanup_(freep) char *masked = NULL;
+	char buf[CONF_NUMBER_MAX];
+
+	switch (n->kind) {
+	case CONF_NODE_STRING:
+		/* No tree is meant for URLs, but one may have landed there. */
+		masked = w->for_people ? url_mask_text(n->string) : NULL;
+		return write_quoted(w, masked ? masked : n->string);
+	case CONF_NODE_INT:
+		snprintf(buf, sizeof(buf), "%" PRId64, n->integer);
+		return write_int(w, buf);
+	case CONF_NODE_FLOAT:
+		return write_real(w, conf_node_real(n->real, buf));
+	case CONF_NODE_BOOL:
+		return fprintf(w->f, "%s", n->boolean ? "true" : "false");
+	case CONF_NODE_GROUP:
+	case CONF_NODE_LIST:
+		break;
+	}
+	return 0;
+}
+
+static bool is_scalar(const struct conf_node *n)
+{
+	return n->kind != CONF_NODE_GROUP && n->kind != CONF_NODE_LIST;
+}
+
+/* A list of values and nothing else fits on one line. */
+static bool is_plain_list(const struct conf_node *n)
+{
+	for (size_t i = 0; i < n->n; i++)
+		if (!is_scalar(&n->children[i]))
+			return false;
+	return n->kind == CONF_NODE_LIST;
+}
+
+static int write_plain_list(const struct writer *w, const struct conf_node *n)
+{
+	int column = fprintf(w->f, "( ");
+
+	for (size_t i = 0; i < n->n; i++) {
+		column += write_scalar(w, &n->children[i]);
+		column += fprintf(w->f, "%s ", i + 1 < n->n ? "," : "");
+	}
+	return column + fprintf(w->f, ")");
+}
+
+/* name: NULL in a list; end: what follows it. */
+static void write_node(
+	struct writer *w, const char *name, const struct conf_node *n, const char *end)
+{
+	const bool group = n->kind == CONF_NODE_GROUP;
+	int column = indent(w);
+
+	if (name)
+		column += fprintf(w->f, "%s%s ", name, group ? ":" : " =");
+	if (is_scalar(n) || is_plain_list(n)) {
+		column += is_scalar(n) ? write_scalar(w, n) : write_plain_list(w, n);
+		column += fprintf(w->f, "%s", end);
+		write_origin(w, column, n->file, n->line);
+		return;
+	}
+	fputc(group ? '{' : '(', w->f);
+	write_origin(w, column + 1, n->file, n->line);
+	w->depth++;
+	for (size_t i = 0; i < n->n; i++)
+		write_node(w, n->children[i].name, &n->children[i],
+			group          ? ";"
+			: i + 1 < n->n ? ","
+				       : "");
+	w->depth--;
+	indent(w);
+	fprintf(w->f, "%c%s\n", group ? '}' : ')', end);
+}
+
+static void write_tree(struct writer *w, const struct conf_tree *tree, const struct conf_node *n)
+{
+	const struct conf_node none = { .kind = tree->kind };
+
+	if (!n && !w->for_people)
+		return;
+	go_to(w, tree->path);
+	write_node(w, last_component(tree->path), n ? n : &none, ";");
+}
+
+/* The last row of the group that the tree stands in, or NULL. */
+static const struct conf_row *row_before(
+	const struct conf_table *table, const struct conf_tree *tree)
+{
+	const char *dot = strrchr(tree->path, '.');
+	const struct conf_row *last = NULL;
+
+	for (const struct conf_row *row = table->rows; dot && row->path; row++)
+		if (strncmp(row->path, tree->path, (size_t) (dot + 1 - tree->path)) == 0)
+			last = row;
+	return last;
+}
+
+static void write_trees(struct writer *w, const struct conf *c, const struct conf_row *after)
+{
+	for (size_t i = 0; i < c->n_trees; i++)
+		if (row_before(c->table, &c->table->trees[i]) == after)
+			write_tree(w, &c->table->trees[i], c->trees[i]);
+}
+
+/* libconfig wants each group once, so a tree stands with the rows of its group. */
+static int write_table(struct writer *w, const struct conf *c)
+{
+	int r = 0;
+
+	for (const struct conf_row *row = c->table->rows; row->path && r == 0; row++) {
+		go_to(w, row->path);
+		r = write_row(w, row, &c->values[row - c->table->rows]);
+		write_trees(w, c, row);
+	}
+	write_trees(w, c, NULL);
+	go_to(w, "");
 	return r;
 }
 
@@ -181,8 +323,8 @@ static int write_list(
 
 static int write_all(const struct conf *c, FILE *f, bool for_people)
 {
-	struct writer w = { .f = f, .for_people = for_people };
-	int r = write_rows(&w, c->table->rows, c->values);
+	struct writer w = { .f = f, .for_people = for_people, .at = "" };
+	int r = write_table(&w, c);
 
 	for (size_t i = 0; i < c->n_lists && r == 0; i++)
 		r = write_list(&w, &c->table->lists[i], &c->elements[i]);

@@ -31,6 +31,14 @@ int conf_lists_find(const struct conf_list *lists, const char *path)
 	return -ENOENT;
 }
 
+int conf_trees_find(const struct conf_tree *trees, const char *path)
+{
+	for (int i = 0; trees && trees[i].path; i++)
+		if (strcmp(trees[i].path, path) == 0)
+			return i;
+	return -ENOENT;
+}
+
 static bool defaults_valid(const struct conf_row *rows)
 {
 	union conf_parsed parsed;
@@ -51,9 +59,12 @@ int conf_new(struct conf **ret, const struct conf_table *table)
 	c->n_rows = conf_rows_count(table->rows);
 	while (table->lists && table->lists[c->n_lists].path)
 		c->n_lists++;
+	while (table->trees && table->trees[c->n_trees].path)
+		c->n_trees++;
 	c->values = calloc(c->n_rows + 1, sizeof(*c->values));
 	c->elements = calloc(c->n_lists + 1, sizeof(*c->elements));
-	if (!c->values || !c->elements)
+	c->trees = calloc(c->n_trees + 1, sizeof(struct conf_node *));
+	if (!c->values || !c->elements || !c->trees)
 		return -ENOMEM;
 	if (!defaults_valid(table->rows))
 		return -EINVAL;
@@ -99,6 +110,9 @@ struct conf *conf_free(struct conf *c)
 		conf_elements_clear(&c->table->lists[i], &c->elements[i]);
 	for (size_t i = 0; c->values && i < c->n_rows; i++)
 		value_clear(&c->values[i]);
+	for (size_t i = 0; c->trees && i < c->n_trees; i++)
+		conf_node_free(c->trees[i]);
+	free(c->trees);
 	free(c->elements);
 	free(c->values);
 	free(c);
@@ -166,6 +180,18 @@ static int split_assignment(const char *assignment, const char *origin, struct c
 	return 0;
 }
 
+/* A tree or something in one. */
+static bool in_tree(const struct conf_table *table, const char *key)
+{
+	for (const struct conf_tree *t = table->trees; t && t->path; t++) {
+		size_t n = strlen(t->path);
+
+		if (strncmp(t->path, key, n) == 0 && (key[n] == '\0' || key[n] == '.'))
+			return true;
+	}
+	return false;
+}
+
 static int refuse_unknown(const struct conf *c, const struct conf_row *rows, const char *key,
 	const char *origin, struct conf_report *report)
 {
@@ -173,6 +199,9 @@ static int refuse_unknown(const struct conf *c, const struct conf_row *rows, con
 
 	if (!rows && conf_lists_find(c->table->lists, key) >= 0)
 		conf_report_add(report, CONF_ERROR, origin, 0, key, "a list is set in a file only");
+	else if (!rows && in_tree(c->table, key))
+		conf_report_add(report, CONF_ERROR, origin, 0, key,
+			"is of a group that is set in a file only");
 	else
 		conf_report_add(report, CONF_ERROR, origin, 0, key, "unknown setting%s%s%s",
 			nearest ? "; did you mean " : "", nearest ? nearest : "",
@@ -236,6 +265,33 @@ int conf_append(struct conf *c, const char *list, const char *const *assignments
 	for (; r == 0 && *assignments; assignments++)
 		r = set_in_element(c, l, e, *assignments, origin, report);
 	return r;
+}
+
+const struct conf_node *conf_tree(const struct conf *c, const char *path)
+{
+	int i = conf_trees_find(c->table->trees, path);
+
+	return i < 0 ? NULL : c->trees[i];
+}
+
+void conf_swap(struct conf *a, struct conf *b, const char *path)
+{
+	int i = conf_rows_find(a->table->rows, path), j = conf_rows_find(b->table->rows, path);
+
+	if (i >= 0 && j >= 0) {
+		struct conf_value value = a->values[i];
+
+		a->values[i] = b->values[j];
+		b->values[j] = value;
+	}
+	i = conf_trees_find(a->table->trees, path);
+	j = conf_trees_find(b->table->trees, path);
+	if (i >= 0 && j >= 0) {
+		struct conf_node *tree = a->trees[i];
+
+		a->trees[i] = b->trees[j];
+		b->trees[j] = tree;
+	}
 }
 
 void conf_origin(const struct conf *c, const char *list, size_t index, const char *path,

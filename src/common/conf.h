@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Table-driven settings over libconfig, the only file that includes it. One row per setting: path,
- * type, place, limits, default. Files are merged one after the other, later ones win value by
+ * Table-driven settings over libconfig, the only module that includes it. One row per setting:
+ * path, type, place, limits, default. Files are merged one after the other, later ones win value by
  * value; where each value came from is remembered. Nothing here logs: findings are collected in a
  * report with file, line, key and what is allowed.
  */
@@ -28,6 +28,7 @@ enum conf_type {
 	CONF_RATE, /* struct conf_rate: 30, 29.97, "30000/1001", or "auto" (0/1); min … max per
 		      second */
 	CONF_ENUM, /* int: index in the row's words */
+	CONF_REAL, /* double: 1, 0.25, 1e-3; min … max */
 	_CONF_TYPE_MAX
 };
 
@@ -68,10 +69,52 @@ struct conf_list {
 	const char *help;
 };
 
+enum conf_kind {
+	CONF_NODE_GROUP, /* { … }; children with names, each once */
+	CONF_NODE_LIST,  /* ( … ) or [ … ]; children without */
+	CONF_NODE_STRING,
+	CONF_NODE_INT,
+	CONF_NODE_FLOAT, /* finite */
+	CONF_NODE_BOOL,
+};
+
+/* A setting of any shape, as somebody wrote it. Strings are UTF-8 without control characters, at
+ * most 1023 bytes. */
+struct conf_node {
+	char *name; /* NULL in a list */
+	enum conf_kind kind;
+	union {
+		char *string;
+		int64_t integer;
+		double real;
+		bool boolean;
+	};
+	char *file; /* where it came from; of a group, who had it last */
+	int line;
+	struct conf_node *children; /* in the order of the file that had them first */
+	size_t n;
+};
+
+#define CONF_TREE_DEPTH_MAX 8     /* levels, the tree itself being one */
+#define CONF_TREE_NODES_MAX 20000 /* all together */
+
+/* A group or list whose inside has names or a depth that no table knows; who uses it looks through
+ * its nodes. Of a group a later file adds and replaces key by key, down to the last group; a list
+ * or value is replaced whole. In a table those of a group's inner groups stand before its own. */
+struct conf_tree {
+	const char *path;
+	enum conf_kind kind; /* CONF_NODE_GROUP or CONF_NODE_LIST */
+	size_t offset;       /* of a struct conf_node *: a copy, or NULL when no file has it */
+	unsigned flags;      /* CONF_RELOAD */
+	const char *help;
+};
+
 struct conf_table {
 	const struct conf_row *rows;   /* ends with a NULL path */
 	const struct conf_list *lists; /* ends with a NULL path; may be NULL */
+	const struct conf_tree *trees; /* likewise */
 	size_t size;                   /* of the struct that is filled */
+	const char *only; /* group outside of which everything is left alone; NULL: none is */
 	/* Keys and groups of programs or versions we do not know here, that are no reason to warn
 	 * (a note is left); NULL-terminated, may be NULL. */
 	const char *const *ignored;
@@ -121,11 +164,17 @@ DEFINE_CLEANUP(struct conf *, conf_free)
  * folder or below. */
 int conf_read_file(struct conf *c, const char *path, struct conf_report *report);
 
+/* The same with a text that is there already; path is told as where it came from, and @include
+ * looks into the folder (NULL: includes are refused). */
+int conf_read_text(struct conf *c, const char *text, const char *path, const char *folder,
+	struct conf_report *report);
+
 /* Reads every *.conf of a folder by name; a missing folder is fine. */
 int conf_read_dir(struct conf *c, const char *path, struct conf_report *report);
 
 /* One "key=value" as of --set; origin is shown as where it came from. Here an unknown key is an
- * error: somebody has just typed it. Lists cannot be set so. 0 or -EINVAL with a finding. */
+ * error: somebody has just typed it. Lists and trees cannot be set so. 0 or -EINVAL with a finding.
+ */
 int conf_set(
 	struct conf *c, const char *assignment, const char *origin, struct conf_report *report);
 
@@ -136,6 +185,13 @@ void conf_clear(struct conf *c, const char *list);
 int conf_append(struct conf *c, const char *list, const char *const *assignments,
 	const char *origin, struct conf_report *report);
 
+/* What the files make of a tree, or NULL when none has it. Lives until another file is read. */
+const struct conf_node *conf_tree(const struct conf *c, const char *path);
+
+/* Exchanges the values of a row, or the trees, of this path in two configurations whose tables both
+ * have it. */
+void conf_swap(struct conf *a, struct conf *b, const char *path);
+
 /* Where a value came from: file and line, or NULL and 0 for a default. For the values of a list's
  * element list and index say which, and one that was not set has its element's origin; else list is
  * NULL. The name lives until the value is set again. */
@@ -145,7 +201,7 @@ void conf_origin(const struct conf *c, const char *list, size_t index, const cha
 /* Fills a struct of the table's size with the merged values, defaults where nothing was set. */
 int conf_apply(const struct conf *c, void *ret);
 
-/* Frees the strings and lists in a struct that conf_apply() filled, and zeroes it. */
+/* Frees the strings, lists and trees in a struct that conf_apply() filled, and zeroes it. */
 void conf_destroy(const struct conf_table *table, void *settings);
 
 /* Writes every value with the file and line it came from ("default" when there is none), in the
@@ -156,6 +212,18 @@ void conf_dump(const struct conf *c, FILE *f);
  * last good configuration. Into a file of mode 0600, replaced atomically. */
 int conf_save(const struct conf *c, const char *path);
 
-/* Compares two filled structs; calls fn for every row or list that differs. */
+/* Compares two filled structs; calls fn for every row, list or tree that differs. */
 void conf_diff(const struct conf_table *table, const void *a, const void *b,
 	void (*fn)(const char *path, unsigned flags, void *userdata), void *userdata);
+
+/* The child of that name, or NULL; of what is no group, too. */
+const struct conf_node *conf_node_child(const struct conf_node *group, const char *name);
+
+/* Fills a struct with the values of a group's children, defaults where there is none, as a table
+ * does it. key is that of the group in findings. What is no row's is left alone when others
+ * (NULL-terminated, may be NULL) has its name, else warned about. Each value that does not fit is
+ * an error finding, and a group that is none as well. ret is to be all zero; 0, -EINVAL, -ENOMEM,
+ * and in each case its strings are given back with conf_rows_destroy(). */
+int conf_node_read(const struct conf_node *group, const char *key, const struct conf_row *rows,
+	const char *const *others, void *ret, struct conf_report *report);
+void conf_rows_destroy(const struct conf_row *rows, void *settings);

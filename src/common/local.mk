@@ -5,10 +5,13 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/backoff.h \
 	%D%/cleanup.h \
 	%D%/conf-apply.c \
+	%D%/conf-files.c \
+	%D%/conf-node.c \
 	%D%/conf-private.h \
 	%D%/conf-read.c \
 	%D%/conf-report.c \
 	%D%/conf-scan.c \
+	%D%/conf-tree.c \
 	%D%/conf-value.c \
 	%D%/conf-write.c \
 	%D%/conf.c \

@@ -26,6 +26,7 @@ struct things {
 	uint64_t time, hold;
 	struct conf_size size;
 	struct conf_rate rate;
+	double real;
 	int choice;
 	struct item *items;
 	size_t n_items;
@@ -45,6 +46,7 @@ static const struct conf_row rows[] = {
 	{ "b.hold", CONF_DURATION, AT(hold), .min = 0, .max = INT64_MAX, .def = "forever" },
 	{ "b.size", CONF_SIZE, AT(size), .min = 2, .max = 10000, .def = "auto" },
 	{ "b.rate", CONF_RATE, AT(rate), .min = 1, .max = 240, .def = "29.97" },
+	{ "b.real", CONF_REAL, AT(real), .min = -5000000, .max = 5000000, .def = "0.1" },
 	{ "choice", CONF_ENUM, AT(choice), .def = "green", .words = words, .flags = CONF_RELOAD },
 	{ "secret", CONF_STRING, AT(secret), .min = 3, .def = "none", .flags = CONF_SECRET },
 	{ .path = NULL },
@@ -122,7 +124,7 @@ static void test_types(void)
 	ok(!strcmp(t.text, "some \"text\" \\") && t.flag && t.number == -5 &&
 			t.bitrate == 3000000 && t.bytes == 1 << 20 && t.time == 500000 &&
 			t.hold == USEC_INFINITY && t.size.width == 0 && t.rate.num == 30000 &&
-			t.rate.den == 1001 && t.choice == 1 && t.n_items == 0,
+			t.rate.den == 1001 && t.real == 0.1 && t.choice == 1 && t.n_items == 0,
 		"defaults");
 	conf_destroy(&table, &t);
 	ok(read_things("a = { flag = false; number = -9223372036854775807L; time = 0.25; deep: { "
@@ -134,14 +136,15 @@ static void test_types(void)
 	ok(read_things(
 		   "a = { flag = false; number = -9223372036854775807L; time = 0.25; deep: { "
 		   "bitrate = 64000; bytes = 4294967296L; }; };\n"
-		   "b: { hold = 2; size = \"1920x1080\"; rate = 25.000; };\n"
+		   "b: { hold = 2; size = \"1920x1080\"; rate = 25.000; real = -12.5e2; };\n"
 		   "choice = \"blue\"; word = \"green\"; text = \"a\"\n \"b\\x41\xc3\xa4\"; // two",
 		   &t),
 		"numbers of all kinds");
 	ok(!t.flag && t.number == -INT64_MAX && t.time == 250000 && t.bitrate == 64000 &&
 			t.bytes == INT64_C(1) << 32 && t.hold == 2 * USEC_PER_SEC &&
 			t.size.height == 1080 && t.rate.num == 25 && t.rate.den == 1 &&
-			t.choice == 2 && !strcmp(t.word, "green") && !strcmp(t.text, "abA\xc3\xa4"),
+			t.real == -1250 && t.choice == 2 && !strcmp(t.word, "green") &&
+			!strcmp(t.text, "abA\xc3\xa4"),
 		"values");
 	conf_destroy(&table, &t);
 	ok(read_things("items = ( { name = \"x\"; weight = 9; }, { on = true; } );", &t), "a list");
@@ -203,6 +206,13 @@ static void test_findings(void)
 		"f.conf:1: b.hold: \"-1\" is not a time of at least 0, or "
 		"\"forever\"",
 		"a limit");
+	check_finding("b: { real = \"1\"; };",
+		"f.conf:1: b.real: must be a number from -5000000 to 5000000", "a text");
+	check_finding("b: { real = 1e300; };", "f.conf:1: b.real: \"1e+300\" is not a number from",
+		"a float beyond the limits");
+	check_finding("b: { real = 5705.70000000003; };", "", "many digits behind a point");
+	check_finding("b: { real = 1e99999999999; };", "f.conf:1: b.real: \"inf\" is not a number",
+		"many in an exponent");
 	check_finding("b: { rate = 1e300; };", "f.conf:1: b.rate: must be", "a huge float");
 	/* What libconfig 1.5 would cut to 32 bits. */
 	check_finding(
@@ -414,6 +424,7 @@ static void test_dump(void)
 				       "	hold = \"forever\"; # default\n"
 				       "	size = \"auto\"; # default\n"
 				       "	rate = 24; # --set\n"
+				       "	real = 0.1; # default\n"
 				       "};\n"
 				       "choice = \"green\"; # default\n"
 				       "secret = \"rtmp://u:***@h/a/***\"; # f.conf:1\n"
@@ -502,6 +513,9 @@ static void invent(const struct conf_row *row, char *buf, size_t size)
 		break;
 	case CONF_ENUM:
 		snprintf(buf, size, "%s", row->words[pick(3)]);
+		break;
+	case CONF_REAL:
+		snprintf(buf, size, "%s%.17g", pick(2) ? "-" : "", pick(UINT32_MAX) / 1000.0);
 		break;
 	case _CONF_TYPE_MAX:
 		break;

@@ -120,6 +120,7 @@ static void test_limits(const struct conf_row *row)
 		ok(row->max == INT64_MAX ? accepted(text) : refused(text, "a time"), "%s: forever",
 			row->path);
 		break;
+	case CONF_REAL:
 	case CONF_ENUM:
 	case CONF_STRING:
 		for (int i = 0; row->words && row->words[i]; i++) {
