@@ -239,7 +239,7 @@ static int build(
 {
 	const struct audio_hooks ah = { on_packet, on_sound, on_wanted, p };
 	const struct video_hooks vh = { on_tracks, on_packet, on_live, on_ended, on_failed,
-		on_wanted, p };
+		on_wanted, NULL, p };
 	uint64_t epoch = usec_now();
 	struct video_settings vs;
 	struct input in;

@@ -389,6 +389,21 @@ static void note_corrupt(struct video *v)
 	pthread_mutex_unlock(&v->lock);
 }
 
+static void show(struct video *v, struct frame *f)
+{
+	if (v->hooks.frame)
+		v->hooks.frame(v->hooks.userdata, f);
+}
+
+/* A JPEG that was decoded need not be decoded by others as well, unless it got borders. */
+static void show_decoded(struct video *v, struct frame *f, struct frame *picture)
+{
+	bool same = (int64_t) f->width * picture->height == (int64_t) picture->width * f->height;
+
+	if (f->pixel == PIXEL_MJPEG)
+		show(v, same ? picture : f);
+}
+
 /* Returns whether it is a picture to show, or one to leave out. */
 static bool take_picture(struct video *v, struct frame *f, uint64_t now)
 {
@@ -397,6 +412,8 @@ static bool take_picture(struct video *v, struct frame *f, uint64_t now)
 
 	if (!v->seen && v->encoder && !encoder_fits(v, f))
 		close_encoder(v);
+	if (f->pixel != PIXEL_MJPEG)
+		show(v, f);
 	if (!v->encoder && (now < v->retry_usec || open_encoder(v, f) < 0))
 		return false;
 	if (!pacer_accept(&v->pacer, f->capture_usec))
@@ -411,19 +428,21 @@ static bool take_picture(struct video *v, struct frame *f, uint64_t now)
 	v->seen = true;
 	v->last_frame_usec = now;
 	set_live(v, true, now);
+	show_decoded(v, f, picture);
 	encode_frame(v, picture);
 	frame_unref(v->last);
 	v->last = TAKE_PTR(picture);
 	return true;
 }
 
-/* Asleep, frames are only looked at for being there. */
+/* Asleep, frames are not decoded here, only noticed. */
 static void doze(struct video *v, struct frame *f, uint64_t now)
 {
 	close_encoder(v);
 	if (f) {
 		v->last_frame_usec = now;
 		set_live(v, true, now);
+		show(v, f);
 	} else if (now - v->last_frame_usec >= v->lost_usec) {
 		set_live(v, false, now);
 	}

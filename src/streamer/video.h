@@ -6,7 +6,7 @@
  *
  * While no picture comes, the last one is repeated for a moment, then a placeholder with the reason
  * takes over, so that packets never cease and their times go on. While nobody wants packets the
- * encoder is closed and frames are dropped unseen.
+ * encoder is closed; pictures are then looked at only by whoever recognises them.
  */
 #pragma once
 
@@ -41,6 +41,11 @@ struct video_hooks {
 	void (*ended)(void *userdata);                   /* the file is at its end */
 	void (*failed)(void *userdata, const char *why); /* no encoder; tried again each second */
 	bool (*wanted)(void *userdata);                  /* does anybody want packets? */
+	/* Each captured picture, and never a placeholder: on its way to the encoder, or while that
+	 * is closed. As the source yields it, except that a JPEG which has been decoded for the
+	 * encoder comes decoded; of those, pictures that the output's rate leaves out do not come.
+	 * The callee may take a reference, at most two at a time. NULL: nobody looks. */
+	void (*frame)(void *userdata, struct frame *f);
 	void *userdata;
 };
 

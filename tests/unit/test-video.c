@@ -10,18 +10,23 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "common/file.h"
 #include "common/usec.h"
 #include "media/tracks.h"
 #include "tests/tap.h"
 
 #define LIMIT (10 * USEC_PER_SEC)
+#define JPEG_WIDTH 48
+#define JPEG_HEIGHT 32
 
 /* ---- a source that obeys ---- */
 
 static struct {
-	atomic_bool absent, stuck, ends, broken;
+	atomic_bool absent, stuck, ends, broken, jpeg;
 	atomic_int width, height;
 	atomic_int closes;
+	char *data; /* a JPEG; set before the stages run */
+	size_t size;
 } card = { .width = 320, .height = 180 };
 
 struct fake {
@@ -49,21 +54,27 @@ static void free_frame(struct frame *f)
 	free(f);
 }
 
-/* A JPEG that is none behind its first two bytes. */
-static struct frame *broken_frame(void)
+static struct frame *jpeg_frame(const uint8_t *data, size_t size, int width, int height)
 {
-	static const uint8_t rubbish[64] = { 0xff, 0xd8, 0x12, 0x34, [62] = 0xff, [63] = 0xd9 };
 	struct frame *f = calloc(1, sizeof(*f));
 
 	f->pixel = PIXEL_MJPEG;
-	f->width = 320;
-	f->height = 180;
-	f->data[0] = rubbish;
-	f->size = sizeof(rubbish);
+	f->width = width;
+	f->height = height;
+	f->data[0] = data;
+	f->size = size;
 	f->capture_usec = f->dequeue_usec = usec_now();
 	f->release = free_frame;
 	atomic_init(&f->refs, 1);
 	return f;
+}
+
+/* A JPEG that is none behind its first two bytes. */
+static struct frame *broken_frame(void)
+{
+	static const uint8_t rubbish[64] = { 0xff, 0xd8, 0x12, 0x34, [62] = 0xff, [63] = 0xd9 };
+
+	return jpeg_frame(rubbish, sizeof(rubbish), 320, 180);
 }
 
 static int fake_read(struct source *s, int wake_fd, uint64_t until, struct frame **ret)
@@ -81,6 +92,10 @@ static int fake_read(struct source *s, int wake_fd, uint64_t until, struct frame
 		return source_fail(s, -ENODEV, "fake was pulled out");
 	if (atomic_load(&card.broken)) {
 		*ret = broken_frame();
+		return 0;
+	}
+	if (atomic_load(&card.jpeg)) {
+		*ret = jpeg_frame((const uint8_t *) card.data, card.size, JPEG_WIDTH, JPEG_HEIGHT);
 		return 0;
 	}
 	*ret = frame_pool_get(f->pool);
@@ -129,6 +144,7 @@ struct seen {
 	pthread_cond_t changed;
 	/* protected by lock */
 	int packets, keys, tracks, closed, live, lost, ended, failed;
+	int frames, jpegs; /* handed to whoever looks at pictures */
 	int64_t last_pts;
 	bool expect_first; /* the next packet is the first of an encoder */
 	struct tracks *last_tracks;
@@ -217,6 +233,17 @@ static bool on_wanted(void *userdata)
 	return atomic_load(&s->wanted);
 }
 
+static void on_frame(void *userdata, struct frame *f)
+{
+	struct seen *s = userdata;
+
+	pthread_mutex_lock(&s->lock);
+	s->frames += f->pixel == PIXEL_I420;
+	s->jpegs += f->pixel == PIXEL_MJPEG;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* Waits until the counter is at least n. */
 static bool reach(struct seen *s, const int *counter, int n)
 {
@@ -275,7 +302,7 @@ static struct video *begin(struct seen *s, const char *profile)
 			.threads = 1 },
 	};
 	const struct video_hooks hooks = { on_tracks, on_packet, on_live, on_ended, on_failed,
-		on_wanted, s };
+		on_wanted, on_frame, s };
 	struct video *v = NULL;
 
 	if (video_new(&v, fake_new(), &settings, &hooks) < 0 || video_start(v) < 0)
@@ -301,7 +328,7 @@ static void test_lost_and_back(void)
 	struct video *v = begin(&s, "main");
 	struct video_status t;
 	uint64_t start, placeholder_usec;
-	int n;
+	int n, frames;
 	struct told seen;
 
 	ok(reach(&s, &s.packets, 5) && get(&s, &s.live) == 1, "a picture comes and is live");
@@ -316,9 +343,12 @@ static void test_lost_and_back(void)
 			strcmp(seen.reason, "no device fake") == 0,
 		"… and it is said why: %s", seen.reason);
 	n = get(&s, &s.packets);
+	frames = get(&s, &s.frames);
 	(void) reach(&s, &s.packets, n + 1);
 	placeholder_usec = usec_now() - start;
 	ok(reach(&s, &s.packets, n + 10), "packets go on");
+	ok(frames >= 5 && get(&s, &s.frames) == frames,
+		"%d pictures have been looked at, the placeholder is not", frames);
 	video_status(v, &t);
 	ok(!t.live && t.placeholders > 0 && t.width == 320, "with a placeholder of the same size");
 
@@ -360,6 +390,8 @@ static void test_sleep(void)
 	ok(reach(&s, &s.live, 1), "the input is watched all the same");
 	video_status(v, &t);
 	ok(t.width == 0 && get(&s, &s.packets) == n, "nothing is encoded");
+	ok(reach(&s, &s.frames, get(&s, &s.frames) + 5) && get(&s, &s.packets) == n,
+		"pictures are looked at all the same");
 	atomic_store(&card.absent, true);
 	ok(reach(&s, &s.lost, 1), "a loss is noticed asleep");
 	atomic_store(&card.absent, false);
@@ -442,6 +474,33 @@ static void test_broken_pictures(void)
 	atomic_store(&card.broken, false);
 }
 
+static void read_jpeg(void)
+{
+	const char *top = getenv("top_srcdir");
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/tests/corpus/convert/yuvj420p.jpg", top ? top : ".");
+	if (file_read(path, 1 << 20, &card.data, &card.size) < 0)
+		abort();
+}
+
+static void test_jpeg(void)
+{
+	struct seen s = seen_new();
+	struct video *v;
+
+	read_jpeg();
+	atomic_store(&card.jpeg, true);
+	v = begin(&s, "main");
+	ok(reach(&s, &s.live, 1) && reach(&s, &s.frames, 5) && get(&s, &s.jpegs) == 0,
+		"JPEGs on their way to the encoder are looked at decoded");
+	atomic_store(&s.wanted, false);
+	ok(reach(&s, &s.jpegs, 5), "while nobody decodes them, as they are");
+	ok(end(v, &s) == 0, "ends");
+	atomic_store(&card.jpeg, false);
+	free(card.data);
+}
+
 static void test_bad_encoder(void)
 {
 	struct seen s = seen_new();
@@ -461,6 +520,7 @@ int main(void)
 	test_keyframes_on_request();
 	test_late_card();
 	test_broken_pictures();
+	test_jpeg();
 	test_bad_encoder();
 	return tap_done();
 }
