@@ -21,7 +21,9 @@
 
 #include "common/usec.h"
 
-#define BUFFERS 6 /* asked for; the driver may give another number */
+/* Asked for; the driver may give another number. Besides those it keeps: two wait for the encoder,
+ * one is being encoded, one is kept to be shown again, one is looked at by the recogniser. */
+#define BUFFERS 7
 #define BUFFERS_MAX 32
 #define BUFFERS_MIN 2
 #define KEEP_QUEUED 2 /* one is being filled, one waits for its turn */
