@@ -150,6 +150,21 @@ int file_write(const char *path, const void *data, size_t size, mode_t mode, int
 	return durable ? sync_folder_of(path) : 0;
 }
 
+int file_create_at(int folder, const char *name, const void *data, size_t size, mode_t mode)
+{
+	int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = fill_file(fd, data, size, mode, 1);
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		(void) unlinkat(folder, name, 0);
+	return r;
+}
+
 static int make_folder(const char *path, mode_t mode)
 {
 	struct stat st;

@@ -15,5 +15,9 @@ int file_read(const char *path, size_t max, char **ret, size_t *ret_size);
  * is untouched and the temporary one gone; only the folder's fsync may fail after the rename. */
 int file_write(const char *path, const void *data, size_t size, mode_t mode, int durable);
 
+/* Makes a file that is not there yet in an open folder, and syncs it (the folder is the caller's to
+ * sync). -EEXIST, also when a symbolic link has the name. What was begun is gone on failure. */
+int file_create_at(int folder, const char *name, const void *data, size_t size, mode_t mode);
+
 /* mkdir -p; existing folders are fine. */
 int file_mkdir_p(const char *path, mode_t mode);

@@ -30,6 +30,8 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/memory.h \
 	%D%/stage.c \
 	%D%/stage.h \
+	%D%/tree.c \
+	%D%/tree.h \
 	%D%/url-expand.c \
 	%D%/url.c \
 	%D%/url.h \

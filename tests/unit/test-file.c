@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/tree.h"
 #include "tests/tap.h"
 
 static int count_entries(const char *folder)
@@ -91,6 +93,43 @@ static void test_mkdir(void)
 	ok(rmdir("a/b/c") == 0 && rmdir("a/b") == 0 && rmdir("a") == 0, "away with them");
 }
 
+static void test_create(void)
+{
+	struct stat st;
+
+	umask(077);
+	ok(file_create_at(AT_FDCWD, "made", "new", 3, 0644) == 0 && holds("made", "new", 3) &&
+			stat("made", &st) == 0 && (st.st_mode & 07777) == 0644,
+		"a file that was not there");
+	ok(file_create_at(AT_FDCWD, "made", "x", 1, 0644) == -EEXIST && holds("made", "new", 3),
+		"one that was stays");
+	ok(symlink("nowhere", "link") == 0 &&
+			file_create_at(AT_FDCWD, "link", "x", 1, 0644) == -EEXIST &&
+			access("nowhere", F_OK) < 0,
+		"links are not followed");
+}
+
+static void test_remove(void)
+{
+	char path[64] = "";
+
+	ok(tree_remove_at(AT_FDCWD, "absent") == 0, "nothing to remove");
+	ok(tree_remove_at(AT_FDCWD, "link") == 0 && access("made", F_OK) == 0 &&
+			tree_remove_at(AT_FDCWD, "made") == 0,
+		"a link, a file");
+	ok(file_mkdir_p("t/a/b", 0700) == 0 && file_write("t/a/f", "x", 1, 0600, 0) == 0 &&
+			file_write("kept", "x", 1, 0600, 0) == 0 &&
+			symlink("../../kept", "t/a/b/file") == 0 && symlink("../..", "t/a/up") == 0,
+		"a tree with links out of it");
+	ok(tree_remove_at(AT_FDCWD, "t") == 0 && access("t", F_OK) < 0, "goes");
+	ok(access("kept", F_OK) == 0 && unlink("kept") == 0, "what the links lead to stays");
+	for (int i = 0; i < TREE_DEPTH_MAX + 2; i++)
+		strcat(path, i > 0 ? "/d" : "d");
+	ok(file_mkdir_p(path, 0700) == 0 && tree_remove_at(AT_FDCWD, "d") == -ELOOP, "too deep");
+	ok(tree_remove_at(AT_FDCWD, "d/d/d/d") == 0 && tree_remove_at(AT_FDCWD, "d") == 0,
+		"its lower half, then the rest");
+}
+
 int main(void)
 {
 	char folder[] = "/tmp/test-file.XXXXXX";
@@ -100,6 +139,8 @@ int main(void)
 	test_read();
 	test_write();
 	test_mkdir();
+	test_create();
+	test_remove();
 	(void) unlink("f");
 	ok(chdir("/") == 0 && rmdir(folder) == 0, "nothing is left over");
 	return tap_done();
