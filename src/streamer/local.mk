@@ -23,6 +23,13 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/manager.h \
 	%D%/options.c \
 	%D%/options.h \
+	%D%/pack-install.c \
+	%D%/pack-manifest.c \
+	%D%/pack-private.h \
+	%D%/pack-read.c \
+	%D%/pack-write.c \
+	%D%/pack.c \
+	%D%/pack.h \
 	%D%/pipeline.c \
 	%D%/pipeline.h \
 	%D%/progress.c \

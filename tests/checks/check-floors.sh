@@ -35,6 +35,7 @@ library 'V4L2 and ALSA stay in src/capture' 'libv4l|linux/videodev2|alsa/' '(cap
 library 'libcurl stays in notify/post.c' 'curl/' 'notify/post\.c'
 library 'libmosquitto stays in notify/mqtt-session.c' 'mosquitto' 'notify/mqtt-session\.c'
 library 'GnuTLS stays where signatures are made' 'gnutls/' '(notify/hmac|streamer/pack-[a-z]*)\.c'
+library 'libarchive stays where packs are read and written' 'archive' 'streamer/pack-[a-z]*\.c'
 library 'the journal stays in common/log.c' 'systemd/sd-journal' 'common/log\.c'
 
 # Those two return errors and tell hooks; managers log.
