@@ -27,6 +27,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/hls.h \
 	%D%/hub.c \
 	%D%/hub.h \
+	%D%/jpeg.c \
+	%D%/jpeg.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
 	%D%/muxer.c \
@@ -45,6 +47,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/placeholder.h \
 	%D%/png.c \
 	%D%/png.h \
+	%D%/ring.c \
+	%D%/ring.h \
 	%D%/samples.h \
 	%D%/sync.c \
 	%D%/sync.h \
