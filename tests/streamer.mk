@@ -13,3 +13,6 @@ unit_tests += tests/unit/test-pipeline
 tests_unit_test_pipeline_SOURCES = tests/unit/test-pipeline.c tests/unit/peers.c \
 	tests/unit/peers.h
 tests_unit_test_pipeline_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-references
+tests_unit_test_references_SOURCES = tests/unit/test-references.c tests/unit/koi.c tests/unit/koi.h
+tests_unit_test_references_LDADD = $(STREAMER_LIBS)
