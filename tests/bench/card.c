@@ -8,8 +8,8 @@
  *   EGM_PICTURES=FILE EGM_SOUND=FILE EGM_CPU=FILE card run --video pattern --size WxH …
  *
  * EGM_PICTURES is raw YUYV at 30 a second, EGM_SOUND raw S16 at 48 kHz in stereo; the end of the
- * pictures is the end. EGM_CPU gets the whole process's seconds of user and system time, without
- * those that brought the files into memory.
+ * pictures is the end. EGM_CPU gets the whole process's seconds of user and system time from the
+ * first picture to the last, as the floor counts them, and those it took to start.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -33,8 +33,10 @@
 
 static const uint8_t *pictures, *sound;
 static size_t pictures_size, sound_size;
-static double mapping; /* seconds */
 static uint64_t start_usec;
+/* Seconds of the process: brought the files into memory, before the first picture, after the last.
+ * Written by the main thread, then by the one that reads pictures. */
+static double mapped, first, last;
 
 struct card {
 	struct source source;
@@ -78,8 +80,12 @@ static int read_video(struct source *s, int wake_fd, uint64_t until_usec, struct
 
 	if (r < 0)
 		return r;
-	if ((c->next + 1) * size > pictures_size)
+	if (c->next == 0)
+		first = measure_cpu_seconds();
+	if ((c->next + 1) * size > pictures_size) {
+		last = measure_cpu_seconds();
 		return source_fail(s, -ENODATA, "the pictures have ended");
+	}
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return source_fail(s, -ENOMEM, "no memory");
@@ -196,7 +202,7 @@ static int write_cpu(const char *path)
 
 	if (!f)
 		return -errno;
-	fprintf(f, "%.6f\n", measure_cpu_seconds() - mapping);
+	fprintf(f, "{ \"start\": %.6f, \"cpu\": %.6f }\n", first - mapped, last - first);
 	return fclose(f) == 0 ? 0 : -errno;
 }
 
@@ -211,7 +217,7 @@ int main(int argc, char **argv)
 	log_open("card");
 	pictures = map_file("EGM_PICTURES", &pictures_size);
 	sound = map_file("EGM_SOUND", &sound_size);
-	mapping = measure_cpu_seconds() - before;
+	mapped = measure_cpu_seconds() - before;
 	if (!pictures || !sound || !cpu) {
 		fputs("card: EGM_PICTURES, EGM_SOUND and EGM_CPU must name files\n", stderr);
 		return 2;
