@@ -3,6 +3,12 @@ noinst_LIBRARIES += %D%/libstreamer.a
 %C%_libstreamer_a_SOURCES = \
 	%D%/audio.c \
 	%D%/audio.h \
+	%D%/candidates.c \
+	%D%/candidates.h \
+	%D%/clips-writer.c \
+	%D%/clips-writer.h \
+	%D%/clips.c \
+	%D%/clips.h \
 	%D%/command-evaluate.c \
 	%D%/command-hash.c \
 	%D%/commands.c \
@@ -15,6 +21,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/evaluate-report.h \
 	%D%/events.c \
 	%D%/events.h \
+	%D%/folder-limit.c \
+	%D%/folder-limit.h \
 	%D%/hash-cache.c \
 	%D%/hash-cache.h \
 	%D%/input.c \

@@ -30,9 +30,14 @@ static int decode(AVCodecContext *ctx, const AVPacket *pkt, AVFrame *frame, int 
 	return n;
 }
 
+static double seconds_of(AVFormatContext *ic, int stream, int64_t dts)
+{
+	return (double) dts * av_q2d(ic->streams[stream]->time_base);
+}
+
 static void read_all(AVFormatContext *ic, int v, int a, AVCodecContext **dec, struct readback *ret)
 {
-	int64_t last[2] = { INT64_MIN, INT64_MIN }, first = INT64_MIN;
+	int64_t last[2] = { INT64_MIN, INT64_MIN }, first[2] = { INT64_MIN, INT64_MIN };
 	AVPacket *pkt = av_packet_alloc();
 	AVFrame *frame = av_frame_alloc();
 
@@ -43,10 +48,10 @@ static void read_all(AVFormatContext *ic, int v, int a, AVCodecContext **dec, st
 		if (pkt->stream_index == v || pkt->stream_index == a) {
 			ret->monotonic &= pkt->dts > last[i];
 			last[i] = pkt->dts;
-			if (i == 0 && first == INT64_MIN) {
-				first = pkt->dts;
+			if (i == 0 && first[0] == INT64_MIN)
 				ret->first_key = pkt->flags & AV_PKT_FLAG_KEY;
-			}
+			if (first[i] == INT64_MIN)
+				first[i] = pkt->dts;
 			*(i == 0 ? &ret->pictures : &ret->blocks) +=
 				decode(dec[i], pkt, frame, &ret->errors);
 		}
@@ -54,7 +59,11 @@ static void read_all(AVFormatContext *ic, int v, int a, AVCodecContext **dec, st
 	}
 	ret->pictures += decode(dec[0], NULL, frame, &ret->errors);
 	if (last[0] != INT64_MIN)
-		ret->seconds = (double) (last[0] - first) * av_q2d(ic->streams[v]->time_base);
+		ret->seconds = seconds_of(ic, v, last[0] - first[0]);
+	if (last[0] != INT64_MIN && last[1] != INT64_MIN) {
+		ret->sound_begins = seconds_of(ic, a, first[1]) - seconds_of(ic, v, first[0]);
+		ret->sound_ends = seconds_of(ic, a, last[1]) - seconds_of(ic, v, first[0]);
+	}
 	av_packet_free(&pkt);
 	av_frame_free(&frame);
 }

@@ -10,6 +10,7 @@ struct readback {
 	bool first_key;       /* the first video packet is a keyframe */
 	bool monotonic;       /* timestamps grow in both tracks */
 	double seconds;       /* from the first to the last picture's time */
+	double sound_begins, sound_ends; /* first and last block, counted from the first picture */
 };
 
 /* False when it cannot be opened at all. */

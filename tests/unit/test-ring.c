@@ -270,11 +270,12 @@ static void *read_all(void *userdata)
 	struct ring_cursor c;
 
 	while (!atomic_load(&s->stop)) {
+		int64_t newest = ring_newest(s->ring);
 		struct tracks *t;
 
 		if (ring_bytes(s->ring) > 30000)
 			atomic_fetch_add(&s->faults, 1);
-		if (ring_seek(s->ring, ring_newest(s->ring) - 1000 * MS, &c, &t) < 0)
+		if (ring_seek(s->ring, MAX(newest, 1000 * MS) - 1000 * MS, &c, &t) < 0)
 			continue;
 		tracks_unref(t);
 		atomic_fetch_add(&s->seeks, 1);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Folders in which the streamer keeps things for people to look at, and their limits. What belongs
+ * there has a name that begins with its time, TIME-LABEL.SUFFIX; files of the same TIME-LABEL are
+ * one item. Over a limit the oldest items by name are removed. Anything else in such a folder is
+ * never touched, and no link is followed. Blocking; any thread.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FOLDER_NAME_MAX 96
+#define FOLDER_LABEL_MAX 64
+#define FOLDER_ITEMS_MAX 10000 /* the highest limit there may be */
+
+struct folder_limit {
+	const char *path;
+	const char *const *suffixes; /* ".mkv" …, NULL-terminated */
+	uint64_t bytes;
+	size_t items;
+};
+
+struct folder_usage {
+	uint64_t bytes;
+	size_t items;
+};
+
+/* "20261122T101530.123Z-LABEL", in UTC. Characters of the label other than letters, digits, '-'
+ * and '_' become '_'; it is cut at FOLDER_LABEL_MAX bytes. Returns buf. */
+const char *folder_item_name(char buf[FOLDER_NAME_MAX], uint64_t realtime_usec, const char *label);
+
+/* Removes items until so many bytes and items more have room, or none is left; and files that begin
+ * with "." and a time and were left unfinished by somebody who died, once they are ten minutes old.
+ * 0 and what is left; a negative errno when something could not be read or removed (the rest has
+ * been). A folder that is not there is empty. */
+int folder_limit_keep(const struct folder_limit *l, uint64_t room_bytes, size_t room_items,
+	struct folder_usage *ret);
