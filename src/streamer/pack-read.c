@@ -13,8 +13,8 @@
 #include "streamer/pack-private.h"
 
 #define ZSTD_MAGIC "\x28\xb5\x2f\xfd"
-#define PIECE_MAX (16 << 10)
-#define HEADER_MAX (256 << 10) /* bytes between two files; pieces are read ahead */
+#define PIECE_MAX 512          /* a record: so nothing is read ahead */
+#define HEADER_MAX (256 << 10) /* bytes between two files */
 
 DEFINE_CLEANUP(struct archive *, archive_read_free)
 
@@ -199,6 +199,11 @@ static int read_file(struct reader *rd, struct archive_entry *entry, const char 
 	return 0;
 }
 
+static bool is_zero(const uint8_t *data, size_t size)
+{
+	return size == 0 || (data[0] == 0 && memcmp(data, data + 1, size - 1) == 0);
+}
+
 /* Up to the end, where the compression has a checksum of its own. */
 static int read_end(struct reader *rd)
 {
@@ -207,7 +212,8 @@ static int read_end(struct reader *rd)
 
 	rd->allowed = HEADER_MAX;
 	while ((n = next_piece(rd->tar, rd, &piece)) > 0)
-		;
+		if (!is_zero(piece, (size_t) n))
+			return refuse(rd, -EBADMSG, "not a game pack: more follows its end");
 	if (n < 0)
 		return refuse_archive(rd, rd->tar);
 	for (size_t i = 0; i < rd->p->n_files; i++)
