@@ -19,6 +19,7 @@
 #define CLIMB_STEPS 4
 #define CLIMB_MIN 0.01F
 #define BEATEN_BY 0.01F
+#define THERE 0.6F   /* it may well be the state's */
 #define STRETCH 0.3F /* worth looking whether parts have moved */
 
 int region_init(struct region *r, struct rect rect, int width, int height)
@@ -223,11 +224,12 @@ static float align(struct region *r, struct patch *p, int *ret_own)
 	best = nearest(r, true, p, ret_own);
 	if (r->until_search > 0)
 		r->until_search--;
-	/* Fine lettering is not like itself at all next to its place. */
-	if (best >= GOOD || (best < HOPE && (r->found || r->until_search > 0)))
+	/* Fine lettering is not like itself at all next to its place: what was there a picture ago
+	 * may only have been shaken. */
+	if (best >= GOOD || (best < HOPE && !r->there && (r->found || r->until_search > 0)))
 		return best;
 	best = climb(r, p, &x, &y, *ret_own, best);
-	if (best < GOOD && r->until_search == 0)
+	if (best < GOOD && (r->until_search == 0 || (r->there && best < THERE)))
 		best = search(r, p, &x, &y, *ret_own, best);
 	patch_sample(w, &r->grid, x, y, p);
 	best = nearest(r, true, p, ret_own);
@@ -274,8 +276,10 @@ int region_look(struct region *r, const struct grey *picture, const struct regio
 	ret->contrast = patch_contrast(p);
 	r->aligned = best >= GOOD;
 	r->found = r->found || r->aligned || hint;
-	if (r->n_own == 0 || p->norm <= 0)
+	if (r->n_own == 0 || p->norm <= 0) {
+		r->there = false;
 		return 0;
+	}
 	other = best > HOPE ? nearest(r, false, p, &rival) : -1;
 	if (best >= STRETCH && best < GOOD) {
 		best = warped(r, p, own, best);
@@ -286,5 +290,6 @@ int region_look(struct region *r, const struct grey *picture, const struct regio
 	ret->gain = best * p->norm / r->templates[own].norm;
 	ret->reference = r->templates[own].reference;
 	ret->beaten = other > best - BEATEN_BY;
+	r->there = best >= THERE && !ret->beaten;
 	return 0;
 }

@@ -35,6 +35,7 @@ struct region {
 	bool found;       /* … ever */
 	int until_search; /* pictures */
 	bool aligned;     /* … with a good match in the picture looked at last */
+	bool there;       /* the picture looked at last showed something much like its own */
 };
 
 /* What one picture shows there. */
