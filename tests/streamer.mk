@@ -2,6 +2,9 @@
 unit_tests += tests/unit/test-settings
 tests_unit_test_settings_SOURCES = tests/unit/test-settings.c tests/unit/conf-files.h
 tests_unit_test_settings_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-rules-file
+tests_unit_test_rules_file_SOURCES = tests/unit/test-rules-file.c tests/unit/conf-files.h
+tests_unit_test_rules_file_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-video
 tests_unit_test_video_SOURCES = tests/unit/test-video.c
 tests_unit_test_video_LDADD = $(STREAMER_LIBS)

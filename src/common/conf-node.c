@@ -37,10 +37,10 @@ static bool takes_texts(const struct conf_row *row)
 	return row->type != CONF_BOOL && row->type != CONF_INT && row->type != CONF_REAL;
 }
 
-const char *conf_node_real(double real, char *buf)
+const char *conf_real_text(double real, char buf[CONF_REAL_TEXT_MAX])
 {
 	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(buf, CONF_NUMBER_MAX, "%.*g", digits, real);
+		snprintf(buf, CONF_REAL_TEXT_MAX, "%.*g", digits, real);
 		if (strtod(buf, NULL) == real)
 			break;
 	}
@@ -63,7 +63,7 @@ const char *conf_node_text(const struct conf_node *n, const struct conf_row *row
 		return buf;
 	case CONF_NODE_FLOAT:
 		if (row->type == CONF_REAL)
-			return conf_node_real(n->real, buf);
+			return conf_real_text(n->real, buf);
 		if (row->type != CONF_DURATION && row->type != CONF_RATE)
 			return NULL;
 		snprintf(buf, CONF_NUMBER_MAX, "%.6f", n->real);

@@ -67,10 +67,6 @@ bool conf_value_clean(const char *text);
  * CONF_NUMBER_MAX bytes. */
 const char *conf_node_text(const struct conf_node *n, const struct conf_row *row, char *buf);
 
-/* As short as it can be without becoming another number. Returns buf, which holds CONF_NUMBER_MAX
- * bytes. */
-const char *conf_node_real(double real, char *buf);
-
 /* conf-tree.c. clear: what it holds; free: itself, too, NULL is fine. */
 void conf_node_clear(struct conf_node *n);
 struct conf_node *conf_node_free(struct conf_node *n);

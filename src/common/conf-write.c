@@ -191,7 +191,7 @@ static int write_scalar(const struct writer *w, const struct conf_node *n)
 		snprintf(buf, sizeof(buf), "%" PRId64, n->integer);
 		return write_int(w, buf);
 	case CONF_NODE_FLOAT:
-		return write_real(w, conf_node_real(n->real, buf));
+		return write_real(w, conf_real_text(n->real, buf));
 	case CONF_NODE_BOOL:
 		return fprintf(w->f, "%s", n->boolean ? "true" : "false");
 	case CONF_NODE_GROUP:

@@ -227,3 +227,7 @@ const struct conf_node *conf_node_child(const struct conf_node *group, const cha
 int conf_node_read(const struct conf_node *group, const char *key, const struct conf_row *rows,
 	const char *const *others, void *ret, struct conf_report *report);
 void conf_rows_destroy(const struct conf_row *rows, void *settings);
+
+/* A number as short as it can be without becoming another one. Returns buf. */
+#define CONF_REAL_TEXT_MAX 32
+const char *conf_real_text(double real, char buf[CONF_REAL_TEXT_MAX]);

@@ -44,7 +44,14 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/progress.h \
 	%D%/references.c \
 	%D%/references.h \
+	%D%/rules-file.c \
+	%D%/rules-file.h \
+	%D%/rules-private.h \
+	%D%/rules-read.c \
+	%D%/rules-rois.c \
+	%D%/rules-write.c \
 	%D%/settings-check.c \
+	%D%/settings-detector.c \
 	%D%/settings-load.c \
 	%D%/settings-private.h \
 	%D%/settings.c \

@@ -23,6 +23,6 @@ int rules_file_read(const char *path, struct rules *ret, struct conf_report *rep
 int rules_file_parse(const char *text, size_t size, const char *name, struct rules *ret,
 	struct conf_report *report);
 
-/* Writes "detector: { … };" so that rules_file_read() gives the same rules again. 0, -EIO, -ENOMEM.
- */
+/* Writes "detector: { … };" so that rules_file_read() gives the same rules again. 0; -EINVAL
+ * for rules that no file can have, such as a name that begins with a digit; -EIO; -ENOMEM. */
 int rules_file_write(const struct rules *r, FILE *f);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "common/url.h"
+#include "common/usec.h"
 #include "streamer/settings-private.h"
 
 #define NAME_CHARS "abcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -203,6 +204,58 @@ static int name_outputs(struct settings *s)
 	return 0;
 }
 
+/* Templates of the detector's, which wants files and no URLs. */
+static void check_detector(struct check *k, struct settings_names *names)
+{
+	/* The folder's default goes by the card, and without one there may be nothing to recognise.
+	 */
+	struct settings_names with_card = *names;
+	const struct {
+		const char *path, *text;
+	} paths[] = {
+		{ "detector.refs", k->s->detector.refs },
+		{ "detector.rules", k->s->detector.rules_file },
+		{ "detector.shadow", k->s->detector.shadow_file },
+	};
+	char why[WHY_MAX];
+
+	if (!names->card)
+		with_card.card = "card";
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (url_check(paths[i].text, settings_lookup, i == 0 ? &with_card : names, why,
+			    sizeof(why)) < 0)
+			refuse(k, paths[i].path, "%s", why);
+}
+
+/* Folders of files for people: templates, and no URLs. */
+static void check_folder(
+	struct check *k, const char *path, const char *text, struct settings_names *names)
+{
+	char why[WHY_MAX];
+
+	if (*text && *text != '/')
+		refuse(k, path, "must be empty or a path that begins with '/'");
+	else if (url_check(text, settings_lookup, names, why, sizeof(why)) < 0)
+		refuse(k, path, "%s", why);
+}
+
+static void check_clips(struct check *k, struct settings_names *names)
+{
+	const struct settings *s = k->s;
+	int64_t per_second = (s->encoder.bitrate + s->audio.bitrate) / 8;
+
+	check_folder(k, "clips.folder", s->clips.folder, names);
+	check_folder(k, "candidates.folder", s->candidates.folder, names);
+	if (!consists_of(s->clips.states, LABEL_CHARS ", "))
+		refuse(k, "clips.states", "must be empty or names of states, joined by commas");
+	if (s->clips.disk_bytes < s->clips.memory_bytes)
+		refuse(k, "clips.disk", "must not be less than clips.memory");
+	if (*s->clips.folder && (uint64_t) (s->clips.memory_bytes / per_second) * USEC_PER_SEC <
+					s->clips.before_usec)
+		find(k, CONF_WARNING, NULL, 0, "clips.memory",
+			"at encoder.bitrate that is less than clips.before");
+}
+
 int settings_check(
 	struct settings *s, const struct conf *c, const char *card, struct conf_report *report)
 {
@@ -217,6 +270,8 @@ int settings_check(
 	if (url_check(s->video.device, settings_lookup, &names, why, sizeof(why)) < 0)
 		refuse(&k, "video.device", "%s", why);
 	check_tune(&k);
+	check_clips(&k, &names);
+	check_detector(&k, &names);
 	if (s->output.backoff_min_usec > s->output.backoff_max_usec)
 		refuse(&k, "output.backoff_min", "must not be longer than output.backoff_max");
 	check_outputs(&k, &names);

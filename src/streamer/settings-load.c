@@ -78,16 +78,18 @@ static int read_all(struct conf *c, const struct settings_request *q, struct con
 	return r < 0 ? r : append_outputs(c, q->outputs, report);
 }
 
-static int apply_and_check(
-	const struct conf *c, const char *card, struct settings *ret, struct conf_report *report)
+static int apply_and_check(const struct conf *c, const struct settings_card *card,
+	struct settings *ret, struct conf_report *report)
 {
 	struct settings s;
-	int r;
+	int r, one;
 
 	r = conf_apply(c, &s);
 	if (r < 0)
 		return r;
-	r = settings_check(&s, c, card, report);
+	r = settings_check(&s, c, card->name, report);
+	one = settings_read_rules(c, &s, card, report);
+	r = r < 0 ? r : one;
 	if (r < 0)
 		settings_deinit(&s);
 	else
@@ -95,15 +97,12 @@ static int apply_and_check(
 	return r;
 }
 
-/* Who checks the files of a machine without naming a card means any card. */
-static const char *card_to_check(const struct settings_request *q)
-{
-	return q->card || q->no_files ? q->card : "card";
-}
-
 int settings_load(const struct settings_request *request, struct settings *ret,
 	struct conf **ret_conf, struct conf_report *report)
 {
+	/* Who checks the files of a machine without naming a card means any card. */
+	const bool any = !request->card && !request->no_files;
+	const struct settings_card card = { any ? "card" : request->card, any, false };
 	_cleanup_(conf_freep) struct conf *c = NULL;
 	int r;
 
@@ -111,7 +110,9 @@ int settings_load(const struct settings_request *request, struct settings *ret,
 	if (r == 0)
 		r = read_all(c, request, report);
 	if (r == 0)
-		r = apply_and_check(c, card_to_check(request), ret, report);
+		r = settings_take_rules(c, &card, report);
+	if (r == 0)
+		r = apply_and_check(c, &card, ret, report);
 	if (r == 0 && ret_conf)
 		*ret_conf = TAKE_PTR(c);
 	return r;
@@ -119,14 +120,15 @@ int settings_load(const struct settings_request *request, struct settings *ret,
 
 int settings_load_saved(const char *path, struct settings *ret, struct conf_report *report)
 {
+	/* The card's name is not in the file; that its templates were fine is. */
+	const struct settings_card card = { "card", true, true };
 	_cleanup_(conf_freep) struct conf *c = NULL;
 	int r;
 
 	r = conf_new(&c, &settings_table);
 	if (r == 0)
 		r = conf_read_file(c, path, report);
-	/* The card's name is not in the file; that its templates were fine is. */
-	return r == 0 ? apply_and_check(c, "card", ret, report) : r;
+	return r == 0 ? apply_and_check(c, &card, ret, report) : r;
 }
 
 void settings_deinit(struct settings *s)

@@ -4,10 +4,28 @@
 
 #include "streamer/settings.h"
 
+/* The same settings, of which a file is looked at for the detector's only. */
+extern const struct conf_table settings_detector_table;
+
 /* Fills in the names of outputs that have none, then checks what one row cannot know. card as in
  * the request. 0, or -EINVAL with error findings at the places of c. */
 int settings_check(
 	struct settings *s, const struct conf *c, const char *card, struct conf_report *report);
+
+/* Whose settings they are. */
+struct settings_card {
+	const char *name; /* NULL: of none */
+	bool any;         /* it stands for those of all cards */
+	bool saved;       /* they were read before, with all that they name */
+};
+
+/* Puts what the file of detector.rules says into c. 0; -EINVAL with error findings; -ENOMEM. */
+int settings_take_rules(
+	struct conf *c, const struct settings_card *card, struct conf_report *report);
+
+/* Fills in the detector's rules and shadow. Likewise. */
+int settings_read_rules(const struct conf *c, struct settings *s, const struct settings_card *card,
+	struct conf_report *report);
 
 /* Whom the names of a template belong to. */
 struct settings_names {

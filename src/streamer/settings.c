@@ -6,6 +6,9 @@
 #include "streamer/settings.h"
 
 #include "common/usec.h"
+#include "recognize/rules.h"
+#include "streamer/folder-limit.h"
+#include "streamer/settings-private.h"
 
 #define MSEC ((int64_t) USEC_PER_MSEC)
 #define SEC ((int64_t) USEC_PER_SEC)
@@ -33,6 +36,19 @@ static const char *const codec_words[] = {
 static const char *const hls_type_words[] = {
 	[HLS_TYPE_MPEGTS] = "mpegts",
 	[HLS_TYPE_FMP4] = "fmp4",
+	NULL,
+};
+
+static const char *const mode_words[] = {
+	[MODE_BETTER] = "better",
+	[MODE_COMPATIBLE] = "compatible",
+	NULL,
+};
+
+static const char *const algo_words[] = {
+	[HASH_DHASH] = "dhash",
+	[HASH_PHASH] = "phash",
+	[HASH_AHASH] = "ahash",
 	NULL,
 };
 
@@ -122,6 +138,69 @@ static const struct conf_row rows[] = {
 		.help = "segments in the playlist; older files are deleted" },
 	{ "output.hls_type", CONF_ENUM, AT(output.hls_type), .def = "mpegts",
 		.words = hls_type_words, .flags = CONF_RELOAD, .help = "form of HLS segments" },
+
+	{ "clips.folder", CONF_STRING, AT(clips.folder), .def = "",
+		.help = "where changes of the screen are kept as clips; empty: nowhere" },
+	{ "clips.states", CONF_STRING, AT(clips.states), .def = "",
+		.help = "states whose beginning is kept, with commas; empty: all" },
+	{ "clips.before", CONF_DURATION, AT(clips.before_usec), .min = 0, .max = 60 * SEC,
+		.def = "5s", .help = "time before the change" },
+	{ "clips.after", CONF_DURATION, AT(clips.after_usec), .min = 100 * MSEC, .max = 60 * SEC,
+		.def = "5s", .help = "time after the change" },
+	{ "clips.memory", CONF_BYTES, AT(clips.memory_bytes), .min = MIB, .max = 1024 * MIB,
+		.def = "32M", .help = "memory for what may become a clip" },
+	{ "clips.disk", CONF_BYTES, AT(clips.disk_bytes), .min = 32 * MIB, .max = 1024 * 1024 * MIB,
+		.def = "1G", .help = "room for all clips together; the oldest ones go" },
+	{ "clips.files", CONF_INT, AT(clips.files), .min = 1, .max = FOLDER_ITEMS_MAX, .def = "200",
+		.help = "most clips that are kept" },
+
+	{ "candidates.folder", CONF_STRING, AT(candidates.folder), .def = "",
+		.help = "where pictures worth teaching are kept; empty: nowhere" },
+	{ "candidates.files", CONF_INT, AT(candidates.files), .min = 1, .max = FOLDER_ITEMS_MAX,
+		.def = "100", .help = "most pictures that are kept; the oldest ones go" },
+
+	{ "detector.enabled", CONF_BOOL, AT(detector.enabled), .def = "true", .flags = CONF_RELOAD,
+		.help = "recognise the screen, when there are states or numbers" },
+	{ "detector.mode", CONF_ENUM, AT(detector.mode), .def = "better", .words = mode_words,
+		.flags = CONF_RELOAD,
+		.help = "better, or compatible with the original's decisions" },
+	{ "detector.screen", CONF_SIZE, AT(detector.screen), .min = 32, .max = RULES_SIDE_MAX,
+		.def = "640x480", .flags = CONF_RELOAD,
+		.help = "size of the screen that the regions' pixels refer to" },
+	{ "detector.every", CONF_DURATION, AT(detector.every_usec), .min = 0, .max = 60 * SEC,
+		.def = "0ms", .flags = CONF_RELOAD,
+		.help = "time between two looks at the screen; 0: every picture" },
+	{ "detector.algo", CONF_ENUM, AT(detector.algo), .def = "dhash", .words = algo_words,
+		.flags = CONF_RELOAD, .help = "hash: dhash, phash or ahash" },
+	{ "detector.hash_size", CONF_INT, AT(detector.hash_size), .min = HASH_SIZE_MIN,
+		.max = HASH_SIZE_MAX, .def = "8", .flags = CONF_RELOAD,
+		.help = "side of the hash; size x size bits" },
+	{ "detector.confirm_frames", CONF_INT, AT(detector.confirm_frames), .min = 1, .max = 1000,
+		.def = "2", .flags = CONF_RELOAD,
+		.help = "compatible: decisions in a row before a state is entered" },
+	{ "detector.drop_frames", CONF_INT, AT(detector.drop_frames), .min = 1, .max = 1000,
+		.def = "6", .flags = CONF_RELOAD,
+		.help = "compatible: decisions in a row before a state is left" },
+	{ "detector.frozen", CONF_DURATION, AT(detector.frozen_usec), .min = 0, .max = 3600 * SEC,
+		.def = "0s", .flags = CONF_RELOAD,
+		.help = "the same picture for so long is no picture; 0: never" },
+	{ "detector.refs", CONF_STRING, AT(detector.refs), .min = 1,
+		.def = "/var/lib/egm-streamer/refs/${card}", .flags = CONF_RELOAD,
+		.help = "folder of the reference pictures" },
+	{ "detector.rules", CONF_STRING, AT(detector.rules_file), .def = "", .flags = CONF_RELOAD,
+		.help = "file whose rules count instead of those here; empty: none" },
+	{ "detector.shadow", CONF_STRING, AT(detector.shadow_file), .def = "", .flags = CONF_RELOAD,
+		.help = "file of other rules, to log where they differ; empty: none" },
+	{ .path = NULL },
+};
+
+static const struct conf_tree trees[] = {
+	{ "detector.states", CONF_NODE_GROUP, AT(detector.states), .flags = CONF_RELOAD,
+		.help = "what the screen can show, and where that is seen" },
+	{ "detector.numbers", CONF_NODE_GROUP, AT(detector.numbers), .flags = CONF_RELOAD,
+		.help = "where numbers stand" },
+	{ "detector.priority", CONF_NODE_LIST, AT(detector.priority), .flags = CONF_RELOAD,
+		.help = "names of states, the most important first" },
 	{ .path = NULL },
 };
 
@@ -148,12 +227,17 @@ static const struct conf_list lists[] = {
 	{ .path = NULL },
 };
 
-/* A later version recognises what is on the screen; its settings may be there already. */
-static const char *const ignored[] = { "detector", NULL };
+const struct conf_table settings_detector_table = {
+	.rows = rows,
+	.lists = lists,
+	.trees = trees,
+	.size = sizeof(struct settings),
+	.only = "detector",
+};
 
 const struct conf_table settings_table = {
 	.rows = rows,
 	.lists = lists,
+	.trees = trees,
 	.size = sizeof(struct settings),
-	.ignored = ignored,
 };

@@ -91,7 +91,7 @@ struct settings {
 		int algo; /* enum hash_algo */
 		int64_t hash_size, confirm_frames, drop_frames;
 		/* templates as video.device; "": none; settings_path() fills them in */
-		char *refs;        /* folder */
+		char *refs;        /* folder; not without a card, as it is set by default */
 		char *rules_file;  /* replaces what makes up the rules here */
 		char *shadow_file; /* rules that are only compared with */
 		/* as somebody wrote them; NULL: nobody did */
@@ -100,6 +100,16 @@ struct settings {
 		struct rules *rules;
 		struct rules *shadow; /* NULL: none */
 	} detector;
+	struct {
+		char *folder; /* template as video.device, for settings_path(); "": no clips */
+		char *states; /* names with commas; "": all */
+		uint64_t before_usec, after_usec;
+		int64_t memory_bytes, disk_bytes, files;
+	} clips;
+	struct {
+		char *folder; /* as of the clips; "": none are kept */
+		int64_t files;
+	} candidates;
 	int log_level; /* enum setting_log_level */
 	uint64_t unplug_hold_usec;
 	struct settings_output *outputs;

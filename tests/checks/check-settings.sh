@@ -9,9 +9,12 @@ program=$top_builddir/src/streamer/egm-streamer
 shipped=$top_srcdir/etc/streamer.conf
 page=$top_srcdir/man/egm-streamer.conf.5
 
-# A dump as lines "group.setting value origin".
+# A dump as lines "group.setting value origin", without what has an inside of its own.
 flatten() {
 	awk '
+	/^\t(states|numbers): \{/ { inside = 1 }
+	inside { if ($0 == "\t};") inside = 0; next }
+	/^\tpriority = / { next }
 	/^[ \t]*[a-z_]+: \{/ { group = $1; sub(":", ".", group); next }
 	/^[ \t]*\};/ { group = ""; next }
 	/^[ \t]*outputs = / { exit }
@@ -65,6 +68,13 @@ for key in $(cut -d ' ' -f 1 "$dir/defaults.flat"); do
 		mine && says && index($0, default) { found = 1 }
 		END { exit !found }' "$page"
 	result $? "$key is in egm-streamer.conf(5) with its default: $default"
+done
+
+for key in detector.states detector.numbers detector.priority; do
+	grep -q "^	${key#*.}.*streamer\.conf" "$dir/as-shown"
+	result $? "$key is in etc/streamer.conf"
+	grep -q "^\.It Ic $key " "$page"
+	result $? "$key is in egm-streamer.conf(5)"
 done
 
 finish

@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/usec.h"
+#include "recognize/rules.h"
 #include "tests/tap.h"
 #include "tests/unit/conf-files.h"
 
@@ -120,7 +121,6 @@ static void test_limits(const struct conf_row *row)
 		ok(row->max == INT64_MAX ? accepted(text) : refused(text, "a time"), "%s: forever",
 			row->path);
 		break;
-	case CONF_REAL:
 	case CONF_ENUM:
 	case CONF_STRING:
 		for (int i = 0; row->words && row->words[i]; i++) {
@@ -137,6 +137,7 @@ static void test_limits(const struct conf_row *row)
 	case CONF_BOOL:
 	case CONF_SIZE:
 	case CONF_RATE:
+	case CONF_REAL:
 	case _CONF_TYPE_MAX:
 		break;
 	}
@@ -216,6 +217,36 @@ static void test_values(void)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		ok(refused(bad[i].set, bad[i].words), "not %s",
 			i == 23 ? "a line break" : bad[i].set);
+}
+
+static void test_clips(void)
+{
+	ok(accepted("clips.folder=/var/lib/egm-streamer/clips/${machine}"), "a folder");
+	ok(refused("clips.folder=clips", "begins with '/'"), "not one that is relative");
+	ok(refused("candidates.folder=file:/x", "begins with '/'"), "nor a URL");
+	ok(refused("candidates.folder=/x/${card}", "card"), "nor of a card that is not there");
+	ok(accepted("clips.states=PLAYING, BONUS-1"), "names of states");
+	ok(refused("clips.states=PLAYING;BONUS", "commas"), "not joined by something else");
+	ok(refused("clips.memory=1025M", "1M to 1G"), "too much memory");
+	ok(refused("clips.disk=31M", "32M to"), "too little room");
+}
+
+/* Warned about only where it matters. */
+static void test_clips_memory(void)
+{
+	const char *const sets[] = { "clips.folder=/x", "clips.memory=1M", "encoder.bitrate=8M",
+		NULL };
+	const char *const more[] = { "clips.memory=64M", "clips.disk=63M", NULL };
+	const struct settings_request q = { .no_files = true, .sets = sets };
+	const struct settings_request q_more = { .no_files = true, .sets = more };
+	_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
+	struct settings s;
+
+	ok(settings_load(&q, &s, NULL, &report) == 0 && report.n == 1 && report.warnings == 1 &&
+			strstr(report.findings[0].text, "clips.before"),
+		"less memory than before needs");
+	settings_deinit(&s);
+	ok(settings_load(&q_more, &s, NULL, &report) == -EINVAL, "less disk than memory");
 }
 
 static void test_order(void)
@@ -487,7 +518,10 @@ static void test_shipped(const char *path)
 	ok(settings_load(&q, &s, &c, &report) == 0 && report.n == 0, "with all lines in force");
 	show(&report);
 	conf_diff(&settings_table, &defaults, &s, note_difference, seen);
-	ok(strcmp(seen, "outputs") == 0 && s.n_outputs == 3, "only the example differs: %s", seen);
+	ok(strcmp(seen, "outputsdetector.statesdetector.numbersdetector.priority") == 0 &&
+			s.n_outputs == 3 && s.detector.rules->n_states == 3 &&
+			s.detector.rules->n_numbers == 1,
+		"only the examples differ: %s", seen);
 	for (const struct conf_row *row = settings_table.rows; row->path; row++) {
 		conf_origin(c, NULL, 0, row->path, &file, &line);
 		ok(file && shows(text, row), "%s is in the file with its default", row->path);
@@ -524,6 +558,8 @@ int main(void)
 	test_defaults();
 	test_table();
 	test_values();
+	test_clips();
+	test_clips_memory();
 	test_order();
 	test_cards();
 	test_outputs();
