@@ -52,6 +52,30 @@ static bool has_luma8(int format)
 	return c->plane == 0 && c->offset == 0 && c->step == 1 && c->depth == 8 && c->shift == 0;
 }
 
+/* Are the second and third plane Cb and Cr of a byte a sample? */
+static bool has_chroma8(const AVPixFmtDescriptor *d)
+{
+	for (int i = 1; i < 3; i++) {
+		const AVComponentDescriptor *c = &d->comp[i];
+
+		if (d->nb_components < 3 || c->plane != i || c->offset != 0 || c->step != 1 ||
+			c->depth != 8 || c->shift != 0)
+			return false;
+	}
+	return true;
+}
+
+static void describe_planes(struct frame *f)
+{
+	const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(f->av_format);
+
+	f->luma8 = has_luma8(f->av_format);
+	if (!f->luma8 || !has_chroma8(d))
+		return;
+	f->chroma_w = (uint8_t) (1 << d->log2_chroma_w);
+	f->chroma_h = (uint8_t) (1 << d->log2_chroma_h);
+}
+
 int av_plain_format(int format, bool *full_range)
 {
 	static const struct {
@@ -100,7 +124,7 @@ int frame_from_av(struct frame **ret, struct AVFrame *av)
 	av_frame_move_ref(a->av, av);
 	a->frame.pixel = pixel_of(a->av->format);
 	a->frame.av_format = a->av->format;
-	a->frame.luma8 = has_luma8(a->av->format);
+	describe_planes(&a->frame);
 	a->frame.width = a->av->width;
 	a->frame.height = a->av->height;
 	a->frame.full_range = full_range(a->av);

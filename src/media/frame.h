@@ -34,6 +34,9 @@ struct frame {
 	enum pixel pixel;
 	int av_format; /* PIXEL_AV only; opaque to other floors */
 	bool luma8;    /* PIXEL_AV only: data[0] is a plane of 8-bit luma */
+	/* PIXEL_AV with luma8: samples of luma across and down that share one of 8-bit Cb in
+	 * data[1] and one of Cr in data[2]; 0: it has no such planes */
+	uint8_t chroma_w, chroma_h;
 	int width, height;
 	bool full_range; /* luma 0 … 255 instead of 16 … 235 */
 	bool bt709;      /* else BT.601 */

@@ -2,9 +2,11 @@
 #include "media/frame.h"
 
 #include <errno.h>
+#include <libavutil/frame.h>
 #include <pthread.h>
 #include <string.h>
 
+#include "media/av-frame.h"
 #include "tests/tap.h"
 
 #define LIMIT 4
@@ -175,8 +177,35 @@ static void test_threads(void)
 	ok(true, "the last one out closes the pool");
 }
 
+static void check_planes(int format, bool luma8, int chroma_w, int chroma_h)
+{
+	_cleanup_(frame_unrefp) struct frame *f = NULL;
+	AVFrame *av = av_frame_alloc();
+
+	av->format = format;
+	av->width = av->height = 64;
+	(void) av_frame_get_buffer(av, 0);
+	(void) frame_from_av(&f, av);
+	av_frame_free(&av);
+	ok(f && f->pixel == PIXEL_AV && f->luma8 == luma8 && f->chroma_w == chroma_w &&
+			f->chroma_h == chroma_h,
+		"format %d: where luma and chroma lie", format);
+}
+
+static void test_av(void)
+{
+	check_planes(AV_PIX_FMT_YUVJ422P, true, 2, 1);
+	check_planes(AV_PIX_FMT_YUV444P, true, 1, 1);
+	check_planes(AV_PIX_FMT_YUV410P, true, 4, 4);
+	check_planes(AV_PIX_FMT_GRAY8, true, 0, 0);
+	check_planes(AV_PIX_FMT_NV16, true, 0, 0);
+	check_planes(AV_PIX_FMT_YUV422P10, false, 0, 0);
+	check_planes(AV_PIX_FMT_GBRP, false, 0, 0);
+}
+
 int main(void)
 {
+	test_av();
 	test_sizes();
 	test_refused();
 	test_layout();
