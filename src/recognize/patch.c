@@ -8,6 +8,7 @@
 #define CELLS_WANTED 2000.0
 #define PITCH_MIN 2.0 /* pixels of the rules' screen to a cell's side … */
 #define PITCH_MAX 8.0
+#define SEEN_MIN 16          /* cells that a mask must leave */
 #define SAMPLES_PER_CELL 2.5 /* … and how many of the picture's are read of it, at least */
 
 int patch_grid_init(struct patch_grid *g, struct rect r, int width, int height)
@@ -159,7 +160,7 @@ void patch_sample(
 			sum += v;
 		}
 	}
-	ret->n = g->cols * g->rows;
+	ret->n = ret->seen = g->cols * g->rows;
 	ret->mean = sum / (float) ret->n;
 	for (int i = 0; i < ret->n; i++) {
 		ret->cell[i] -= ret->mean;
@@ -171,7 +172,126 @@ void patch_sample(
 
 float patch_contrast(const struct patch *p)
 {
-	return p->n > 0 ? p->norm / sqrtf((float) p->n) : 0;
+	return p->seen > 0 ? p->norm / sqrtf((float) p->seen) : 0;
+}
+
+static void recentre(struct patch *p, const struct patch_mask *m)
+{
+	float sum = 0, squares = 0;
+
+	for (int i = 0; i < p->n; i++)
+		sum += !m || m->counts[i] ? p->cell[i] : 0;
+	sum /= (float) p->seen;
+	for (int i = 0; i < p->n; i++) {
+		p->cell[i] = !m || m->counts[i] ? p->cell[i] - sum : 0;
+		squares += p->cell[i] * p->cell[i];
+	}
+	p->mean += sum;
+	p->norm = sqrtf(squares);
+}
+
+static bool touches(
+	const struct patch_grid *g, int col, int row, struct rect r, int width, int height)
+{
+	double cell_w = g->w * width / g->cols, cell_h = g->h * height / g->rows;
+	double x = g->x * width + col * cell_w, y = g->y * height + row * cell_h;
+
+	return x < r.x + r.w && x + cell_w > r.x && y < r.y + r.h && y + cell_h > r.y;
+}
+
+int patch_mask_new(struct patch_mask **ret, const struct patch_grid *g, const struct rect *rects,
+	int n, int width, int height)
+{
+	_cleanup_(patch_mask_freep) struct patch_mask *m = NULL;
+
+	*ret = NULL;
+	if (n == 0)
+		return 0;
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		return -ENOMEM;
+	for (int i = 0; i < g->cols * g->rows; i++) {
+		bool hidden = false;
+
+		for (int k = 0; k < n; k++)
+			hidden = hidden ||
+				 touches(g, i % g->cols, i / g->cols, rects[k], width, height);
+		m->counts[i] = !hidden;
+		m->seen += !hidden;
+	}
+	if (m->seen < SEEN_MIN)
+		return -EINVAL;
+	*ret = TAKE_PTR(m);
+	return 0;
+}
+
+struct patch_mask *patch_mask_free(struct patch_mask *m)
+{
+	free(m);
+	return NULL;
+}
+
+void patch_mask_widen(struct patch_mask *m, const struct patch_grid *g)
+{
+	struct patch_mask before = *m;
+
+	for (int i = 0; i < g->cols * g->rows; i++) {
+		int x = i % g->cols;
+		bool free = before.counts[i] && (x == 0 || before.counts[i - 1]) &&
+			    (x == g->cols - 1 || before.counts[i + 1]) &&
+			    (i < g->cols || before.counts[i - g->cols]) &&
+			    (i >= g->cols * (g->rows - 1) || before.counts[i + g->cols]);
+
+		m->counts[i] = free;
+		m->seen -= before.counts[i] && !free;
+	}
+}
+
+void patch_hide(struct patch *p, const struct patch_mask *m)
+{
+	p->seen = m->seen;
+	recentre(p, m);
+}
+
+void patch_outline(struct patch *p, const struct patch_grid *g)
+{
+	float above[PATCH_CELLS_MAX / 2], *cell = p->cell;
+
+	for (int i = 0; i < g->cols; i++)
+		above[i] = cell[i];
+	for (int j = 0; j < g->rows; j++, cell += g->cols) {
+		const float *below = j < g->rows - 1 ? cell + g->cols : cell;
+		float left = cell[0];
+
+		for (int i = 0; i < g->cols; i++) {
+			float here = cell[i], right = i < g->cols - 1 ? cell[i + 1] : here;
+
+			cell[i] = hypotf(right - left, below[i] - above[i]);
+			above[i] = left = here;
+		}
+	}
+	p->mean = 0;
+	recentre(p, NULL);
+}
+
+float patch_detail(const struct patch *p, const struct patch_grid *g)
+{
+	float sum[4] = { 0 };
+	int cols = g->cols;
+
+	for (int j = 1; j + 1 < g->rows; j++) {
+		const float *cell = p->cell + (ptrdiff_t) j * cols, *above = cell - cols,
+			    *below = cell + cols;
+
+		for (int i = 1; i + 4 < cols; i += 4)
+			for (int k = i; k < i + 4; k++) {
+				float bend = 4 * cell[k] - cell[k - 1] - cell[k + 1] - above[k] -
+					     below[k];
+
+				sum[k - i] += bend * bend;
+			}
+	}
+	return p->norm > 0 ? (sum[0] + sum[1] + sum[2] + sum[3]) / (p->norm * p->norm) : 0;
 }
 
 float patch_dot(const float *a, const float *b, int n)

@@ -43,12 +43,39 @@ void patch_window_deinit(struct patch_window *w);
 struct patch {
 	float cell[PATCH_CELLS_MAX];
 	int n;
+	int seen;   /* of these cells count; the others are 0 */
 	float mean; /* 0 … 255, full range */
 	float norm; /* root of the sum of squares of the cells */
 };
 
 void patch_sample(const struct patch_window *w, const struct patch_grid *g, int dx, int dy,
 	struct patch *ret);
+
+/* Cells that carry no weight, because something lies there that changes. */
+struct patch_mask {
+	int seen; /* cells that count */
+	uint8_t counts[PATCH_CELLS_MAX];
+};
+
+/* Of a screen of width x height; cells are hidden that a rectangle touches. 0, and NULL without
+ * rectangles; -EINVAL when next to nothing is left; -ENOMEM. */
+int patch_mask_new(struct patch_mask **ret, const struct patch_grid *g, const struct rect *rects,
+	int n, int width, int height);
+struct patch_mask *patch_mask_free(struct patch_mask *m);
+DEFINE_CLEANUP(struct patch_mask *, patch_mask_free)
+
+/* Takes their weight from the cells that lie under the mask. */
+void patch_hide(struct patch *p, const struct patch_mask *m);
+
+/* Makes of the cells the steps between them, whichever way they go: outlines. */
+void patch_outline(struct patch *p, const struct patch_grid *g);
+
+/* Hides the neighbours of what is hidden as well: their steps lead there. */
+void patch_mask_widen(struct patch_mask *m, const struct patch_grid *g);
+
+/* How fine the pattern is: how much cells differ from what is around them, against how much they
+ * differ at all. */
+float patch_detail(const struct patch *p, const struct patch_grid *g);
 
 /* Standard deviation of the cells: how much is to be seen. */
 float patch_contrast(const struct patch *p);

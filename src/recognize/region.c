@@ -19,8 +19,9 @@
 #define CLIMB_STEPS 4
 #define CLIMB_MIN 0.01F
 #define BEATEN_BY 0.01F
-#define THERE 0.6F   /* it may well be the state's */
-#define STRETCH 0.3F /* worth looking whether parts have moved */
+#define DETAILED 0.4F /* like enough to ask whether it is sharp */
+#define THERE 0.6F    /* it may well be the state's */
+#define STRETCH 0.3F  /* worth looking whether parts have moved */
 
 int region_init(struct region *r, struct rect rect, int width, int height)
 {
@@ -36,6 +37,26 @@ void region_deinit(struct region *r)
 		free(r->templates[i].cell);
 	r->n_templates = r->n_own = 0;
 	patch_window_deinit(&r->window);
+	r->mask = patch_mask_free(r->mask);
+}
+
+int region_set_masks(struct region *r, const struct rect *masks, int n, int width, int height)
+{
+	int err = patch_mask_new(&r->mask, &r->grid, masks, n, width, height);
+
+	if (err >= 0 && r->mask && r->outlines)
+		patch_mask_widen(r->mask, &r->grid);
+	return err < 0 ? err : r->mask && r->mask->seen == 0 ? -EINVAL : 0;
+}
+
+/* The grid as it is compared. */
+static void sample(const struct region *r, int dx, int dy, struct patch *ret)
+{
+	patch_sample(&r->window, &r->grid, dx, dy, ret);
+	if (r->outlines)
+		patch_outline(ret, &r->grid);
+	if (r->mask)
+		patch_hide(ret, r->mask);
 }
 
 /* Correlation of two templates. */
@@ -70,7 +91,7 @@ int region_add(struct region *r, const struct grey *picture, bool own, int refer
 
 	if (err < 0)
 		return err;
-	patch_sample(&r->window, &r->grid, 0, 0, p);
+	sample(r, 0, 0, p);
 	if (patch_contrast(p) < CONTRAST_MIN)
 		return own ? -ENODATA : 0;
 	if ((own ? r->n_own : r->n_templates - r->n_own) >=
@@ -78,6 +99,7 @@ int region_add(struct region *r, const struct grey *picture, bool own, int refer
 		return own ? -ENOSPC : 0;
 	t.norm = p->norm;
 	t.mean = p->mean;
+	t.detail = patch_detail(p, &r->grid);
 	t.cell = malloc((size_t) p->n * sizeof(*t.cell));
 	if (!t.cell)
 		return -ENOMEM;
@@ -158,7 +180,7 @@ static double to_pixels(int samples, int limit)
 /* Correlation with one template at a shift. */
 static float try_shift(struct region *r, struct patch *p, int dx, int dy, int own)
 {
-	patch_sample(&r->window, &r->grid, dx, dy, p);
+	sample(r, dx, dy, p);
 	if (p->norm <= 0)
 		return -1;
 	return patch_dot(p->cell, r->templates[own].cell, p->n) / p->norm;
@@ -218,7 +240,7 @@ static float align(struct region *r, struct patch *p, int *ret_own)
 	int x = to_samples(r->shift_x, w->shift_x), y = to_samples(r->shift_y, w->shift_y);
 	float best;
 
-	patch_sample(w, &r->grid, x, y, p);
+	sample(r, x, y, p);
 	if (r->n_own == 0 || p->norm <= 0)
 		return 0;
 	best = nearest(r, true, p, ret_own);
@@ -231,7 +253,7 @@ static float align(struct region *r, struct patch *p, int *ret_own)
 	best = climb(r, p, &x, &y, *ret_own, best);
 	if (best < GOOD && (r->until_search == 0 || (r->there && best < THERE)))
 		best = search(r, p, &x, &y, *ret_own, best);
-	patch_sample(w, &r->grid, x, y, p);
+	sample(r, x, y, p);
 	best = nearest(r, true, p, ret_own);
 	/* What fits a wrong screen best must not spoil what is known. */
 	if (best >= GOOD) {
@@ -262,7 +284,7 @@ int region_look(struct region *r, const struct grey *picture, const struct regio
 	int own = 0, rival = 0, err;
 	float best, other;
 
-	*ret = (struct region_view){ .reference = -1 };
+	*ret = (struct region_view){ .detail = 1, .reference = -1 };
 	if (!r->sorted)
 		sort_rivals(r);
 	if (hint) {
@@ -289,6 +311,8 @@ int region_look(struct region *r, const struct grey *picture, const struct regio
 	ret->correlation = best;
 	ret->gain = best * p->norm / r->templates[own].norm;
 	ret->reference = r->templates[own].reference;
+	if (best >= DETAILED && r->templates[own].detail > 0)
+		ret->detail = patch_detail(p, &r->grid) / r->templates[own].detail;
 	ret->beaten = other > best - BEATEN_BY;
 	r->there = best >= THERE && !ret->beaten;
 	return 0;

@@ -16,6 +16,7 @@
 struct region_template {
 	float *cell; /* differences from the mean, of unit norm */
 	float norm, mean;
+	float detail; /* patch_detail() */
 	int reference;
 	bool own;
 	bool idle; /* a rival that looks as the state itself does: it tells nothing */
@@ -23,6 +24,8 @@ struct region_template {
 
 struct region {
 	struct patch_grid grid;
+	bool outlines;           /* compare these; set after region_init() */
+	struct patch_mask *mask; /* NULL: none */
 	struct patch_window window;
 	struct patch scratch;
 	struct region_template templates[REGION_OWN_MAX + REGION_RIVALS_MAX];
@@ -44,6 +47,7 @@ struct region_view {
 			    */
 	float gain;        /* strength of its pattern; 1: as in the reference */
 	float contrast;    /* standard deviation, 0 … 255 */
+	float detail;      /* against that of the nearest one; 1 when it is not worth a look */
 	int reference;     /* the nearest one; -1 */
 	bool beaten;       /* a rival is nearer */
 };
@@ -51,6 +55,10 @@ struct region_view {
 /* -EINVAL for a rectangle outside the screen. */
 int region_init(struct region *r, struct rect rect, int width, int height);
 void region_deinit(struct region *r);
+
+/* What lies under these rectangles of a screen of width x height does not count. After outlines is
+ * set and before anything is learnt. 0; -EINVAL when next to nothing is left; -ENOMEM. */
+int region_set_masks(struct region *r, const struct rect *masks, int n, int width, int height);
 
 /* Learns how the region looks in a picture of its own state, or of another one. 0, -ENOMEM,
  * -ENOSPC; -ENODATA when there is nothing to be seen in an own one (flat), which then tells

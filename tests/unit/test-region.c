@@ -294,6 +294,151 @@ static void test_moved_parts(void)
 	region_deinit(&r);
 }
 
+/* Something in the middle of the region that is another one in each picture. */
+static const struct rect counter = { 140, 68, 40, 24 };
+
+static void add_counter(struct picture *p, uint32_t seed)
+{
+	for (int y = 0; y < counter.h; y++)
+		for (int x = 0; x < counter.w; x++) {
+			uint32_t v =
+				seed * 7919 + (uint32_t) (x / 4) * 97 + (uint32_t) (y / 4) * 61;
+
+			v = (v ^ v >> 5) * 2654435761U;
+			p->data[(counter.y + y) * WIDTH + counter.x + x] =
+				v >> 30 ? (uint8_t) (v >> 24) : 255;
+		}
+}
+
+static struct picture counted(uint32_t seed, int low, int high)
+{
+	struct picture p = drawn(1, low, high);
+
+	add_counter(&p, seed);
+	return p;
+}
+
+static void test_masks(void)
+{
+	struct rect all = where, most = { where.x, where.y, where.w, where.h - 1 };
+	struct region r, bare;
+	struct region_view v, without;
+	float worst = 1;
+
+	(void) region_init(&r, where, WIDTH, HEIGHT);
+	(void) region_init(&bare, where, WIDTH, HEIGHT);
+	ok(region_set_masks(&r, &all, 1, WIDTH, HEIGHT) == -EINVAL && !r.mask &&
+			region_set_masks(&r, &most, 1, WIDTH, HEIGHT) == -EINVAL,
+		"a mask over all of it is refused");
+	ok(region_set_masks(&r, NULL, 0, WIDTH, HEIGHT) == 0 && !r.mask, "no mask is none");
+	ok(region_set_masks(&r, &counter, 1, WIDTH, HEIGHT) == 0 && r.mask &&
+			r.mask->seen < r.grid.cols * r.grid.rows * 9 / 10,
+		"a mask over a part");
+	(void) add(&r, counted(1, 100, 140), true, 0);
+	(void) add(&bare, counted(1, 100, 140), true, 0);
+	ok(add(&r, counted(5, 100, 140), true, 1) == 0 && r.n_own == 1,
+		"what differs below it only is the same");
+	for (uint32_t i = 2; i < 12; i++) {
+		v = look(&r, counted(i, 100, 140));
+		worst = v.correlation < worst ? v.correlation : worst;
+		without = look(&bare, counted(i, 100, 140));
+	}
+	ok(worst > 0.99F && fabsf(v.gain - 1) < 0.02F && v.contrast > 15 && v.contrast < 25,
+		"what changes there does not count (%.3f, %.1f)", (double) worst,
+		(double) v.contrast);
+	ok(without.correlation < 0.7F, "without a mask it would (%.2f)",
+		(double) without.correlation);
+	v = look(&r, drawn(2, 100, 140));
+	ok(v.correlation < 0.5F, "the rest does (%.2f)", (double) v.correlation);
+	region_deinit(&r);
+	region_deinit(&bare);
+}
+
+/* Boxes: outlined or filled, as a button that is pressed. */
+static struct picture boxes(int background, int outline, int filling)
+{
+	struct picture p = blank(WIDTH, HEIGHT, (uint8_t) background);
+
+	for (int k = 0; k < 3; k++)
+		for (int y = 66 + 2 * k; y < 92; y++)
+			for (int x = 106 + 36 * k; x < 130 + 40 * k; x++) {
+				bool edge = y < 69 + 2 * k || y >= 89 || x < 109 + 36 * k ||
+					    x >= 127 + 40 * k;
+
+				p.data[y * WIDTH + x] = (uint8_t) (edge ? outline : filling);
+			}
+	return p;
+}
+
+static void test_outlines(void)
+{
+	struct region r, filled;
+	struct region_view v, plain;
+
+	(void) region_init(&r, where, WIDTH, HEIGHT);
+	(void) region_init(&filled, where, WIDTH, HEIGHT);
+	r.outlines = true;
+	(void) add(&r, boxes(40, 200, 40), true, 0);
+	(void) add(&filled, boxes(40, 200, 40), true, 0);
+	v = look(&r, boxes(40, 200, 40));
+	ok(v.correlation > 0.999F && fabsf(v.gain - 1) < 0.01F, "outlines are known again");
+	v = look(&r, boxes(200, 40, 200));
+	ok(v.correlation > 0.99F, "dark on light as light on dark (%.2f)", (double) v.correlation);
+	plain = look(&filled, boxes(200, 40, 200));
+	ok(plain.correlation < 0.5F, "which is another pattern");
+	v = look(&r, boxes(40, 200, 120));
+	plain = look(&filled, boxes(40, 200, 120));
+	ok(v.correlation > 0.8F && v.correlation > plain.correlation,
+		"whatever fills them (%.2f, the pattern %.2f)", (double) v.correlation,
+		(double) plain.correlation);
+	v = look(&r, drawn(2, 40, 200));
+	ok(v.correlation < 0.4F, "others are not (%.2f)", (double) v.correlation);
+	region_deinit(&r);
+	region_deinit(&filled);
+}
+
+/* The mean of what is within so many samples, n times over. */
+static void blur(struct picture *p, int radius, int n)
+{
+	uint8_t *from = malloc((size_t) p->width * (size_t) p->height);
+
+	while (n-- > 0) {
+		memcpy(from, p->data, (size_t) p->width * (size_t) p->height);
+		for (int y = radius; y < p->height - radius; y++)
+			for (int x = radius; x < p->width - radius; x++) {
+				int sum = 0, side = 2 * radius + 1;
+
+				for (int k = 0; k < side * side; k++)
+					sum += from[(y + k / side - radius) * p->width + x +
+						    k % side - radius];
+				p->data[y * p->width + x] = (uint8_t) (sum / (side * side));
+			}
+	}
+	free(from);
+}
+
+static void test_detail(void)
+{
+	struct region r;
+	struct region_view v;
+	struct picture p;
+
+	(void) region_init(&r, where, WIDTH, HEIGHT);
+	(void) add(&r, drawn(1, 40, 200), true, 0);
+	v = look(&r, drawn(1, 60, 120));
+	ok(fabsf(v.detail - 1) < 0.1F, "a weaker picture is as sharp (%.2f)", (double) v.detail);
+	p = drawn(1, 40, 200);
+	blur(&p, 1, 1);
+	v = look(&r, p);
+	ok(v.detail > 0.25F && v.detail < 0.9F, "a soft one is less so (%.2f)", (double) v.detail);
+	p = drawn(1, 40, 200);
+	blur(&p, 2, 3);
+	v = look(&r, p);
+	ok(v.detail < 0.1F, "a blurred one hardly (%.2f), be it as like as %.2f", (double) v.detail,
+		(double) v.correlation);
+	region_deinit(&r);
+}
+
 int main(void)
 {
 	test_patch();
@@ -302,5 +447,8 @@ int main(void)
 	test_size();
 	test_rivals();
 	test_moved_parts();
+	test_masks();
+	test_outlines();
+	test_detail();
 	return tap_done();
 }
