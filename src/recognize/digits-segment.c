@@ -13,32 +13,27 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "recognize/digits-blobs.h"
 #include "recognize/digits-sample.h"
 
-#define RUNS 2048
-#define BLOBS 256
-#define BLOB_AREA_MIN 4 /* pixels: less is noise whatever the text's size */
-#define SPAN_MIN 12.0f  /* grey levels */
-#define HEIGHT_MIN 12   /* pixels: smaller text cannot be told apart */
-#define SPECK 0.012f    /* area of what is too small to be a point, in heights squared */
-#define APART 0.6f      /* heights between the number and what does not belong to it */
-
-struct run {
-	int16_t y, x0, x1; /* x1 is beyond */
-	int16_t parent;    /* index of another run of the same blob, or of itself */
-};
-
-struct blob {
-	int x0, x1, y0, y1; /* beyond: x1, y1 */
-	int area;
-	float ink, ink_x, ink_y;
-};
+#define SPAN_MIN 12.0f /* grey levels */
+#define HEIGHT_MIN 12  /* pixels: smaller text cannot be told apart */
+#define SPECK 0.012f   /* area of what is too small to be a point, in heights squared */
+#define BROKEN 0.15f   /* of a glyph's height: more between two pieces is between two lines */
+#define REACH 0.1f     /* heights around a glyph that are looked at with it */
+#define NONE INT16_MAX /* no edge */
+#define APART 0.6f     /* heights between the number and what does not belong to it */
 
 struct segmenter {
 	struct sampled picture;
-	struct run runs[RUNS];
-	struct blob blobs[BLOBS];
-	int16_t blob_of[RUNS];
+	struct blobs blobs;
+	struct blob joined[BLOBS_MAX]; /* used while the line is looked for */
+	/* Of the line looked at last: what parts a glyph from the one before it, in each row; one
+	 * more for the end. */
+	float borders[SEGMENT_GLYPHS_MAX + 1][SAMPLED_ROWS_MAX];
+	/* used while those are looked for: each glyph's edges in each row, beyond: right */
+	int16_t left[SEGMENT_GLYPHS_MAX][SAMPLED_ROWS_MAX];
+	int16_t right[SEGMENT_GLYPHS_MAX][SAMPLED_ROWS_MAX];
 };
 
 int segmenter_new(struct segmenter **ret)
@@ -62,7 +57,7 @@ static void count_levels(const struct sampled *p, unsigned histogram[256])
 {
 	unsigned part[4][256] = { { 0 } };
 
-	for (int y = 0; y < p->height; y++)
+	for (int y = p->inside_y0; y < p->inside_y1; y++)
 		for (int x = 0; x < p->width; x++)
 			part[x % 4][p->pixels[y][x]]++;
 	for (int i = 0; i < 256; i++)
@@ -116,7 +111,8 @@ static int find_levels(const struct segmenter *s, bool limited, struct segment_l
 	int level, ground = 0, text = 0;
 
 	count_levels(&s->picture, histogram);
-	level = otsu(histogram, (unsigned) (s->picture.width * s->picture.height));
+	level = otsu(histogram,
+		(unsigned) (s->picture.width * (s->picture.inside_y1 - s->picture.inside_y0)));
 	for (int i = 0; level && i < 2; i++) {
 		ground = quantile(histogram, 0, level - 1, 0.5);
 		text = quantile(histogram, level, 255, 0.7);
@@ -128,127 +124,27 @@ static int find_levels(const struct segmenter *s, bool limited, struct segment_l
 	return l->span >= SPAN_MIN ? level : 0;
 }
 
-static int find_root(struct run *runs, int i)
-{
-	while (runs[i].parent != i) {
-		runs[i].parent = runs[runs[i].parent].parent;
-		i = runs[i].parent;
-	}
-	return i;
-}
-
-/* Runs of text, those of neighbouring rows that touch (also at a corner) joined. Returns how many,
- * or -1 when there are too many: that is noise. */
-static int find_runs(struct segmenter *s, int level)
-{
-	int n = 0, above = 0, above_end = 0;
-
-	for (int y = 0; y < s->picture.height; y++) {
-		int begin = n, a = above;
-
-		for (int x = 0; x < s->picture.width; x++) {
-			int x0 = x;
-
-			while (x < s->picture.width && s->picture.pixels[y][x] >= level)
-				x++;
-			if (x == x0)
-				continue;
-			if (n == RUNS)
-				return -1;
-			s->runs[n] =
-				(struct run){ (int16_t) y, (int16_t) x0, (int16_t) x, (int16_t) n };
-			while (a < above_end && s->runs[a].x1 < x0)
-				a++;
-			for (int k = a; k < above_end && s->runs[k].x0 <= x; k++)
-				s->runs[find_root(s->runs, k)].parent =
-					(int16_t) find_root(s->runs, n);
-			n++;
-		}
-		above = begin;
-		above_end = n;
-	}
-	return n;
-}
-
-static void blob_add(struct blob *b, const struct segmenter *s, const struct run *r, float ground)
-{
-	b->x0 = MIN(b->x0, r->x0);
-	b->x1 = MAX(b->x1, r->x1);
-	b->y0 = MIN(b->y0, r->y);
-	b->y1 = MAX(b->y1, r->y + 1);
-	b->area += r->x1 - r->x0;
-	for (int x = r->x0; x < r->x1; x++) {
-		float ink = (float) s->picture.pixels[r->y][x] - ground;
-
-		b->ink += ink;
-		b->ink_x += ink * ((float) x + 0.5f);
-		b->ink_y += ink * ((float) r->y + 0.5f);
-	}
-}
-
-static void blob_join(struct blob *b, const struct blob *o)
-{
-	b->x0 = MIN(b->x0, o->x0);
-	b->x1 = MAX(b->x1, o->x1);
-	b->y0 = MIN(b->y0, o->y0);
-	b->y1 = MAX(b->y1, o->y1);
-	b->area += o->area;
-	b->ink += o->ink;
-	b->ink_x += o->ink_x;
-	b->ink_y += o->ink_y;
-}
-
-static int compare_blobs(const void *a, const void *b)
-{
-	return ((const struct blob *) a)->x0 - ((const struct blob *) b)->x0;
-}
-
-/* Blobs from left to right. How many, or -1: too many. */
-static int find_blobs(struct segmenter *s, int n_runs, float ground)
-{
-	int n = 0, kept = 0;
-
-	for (int i = 0; i < n_runs; i++)
-		s->blob_of[i] = -1;
-	for (int i = 0; i < n_runs; i++) {
-		int root = find_root(s->runs, i);
-
-		if (s->blob_of[root] < 0) {
-			if (n == BLOBS)
-				return -1;
-			s->blobs[n] =
-				(struct blob){ .x0 = s->picture.width, .y0 = s->picture.height };
-			s->blob_of[root] = (int16_t) n++;
-		}
-		blob_add(&s->blobs[s->blob_of[root]], s, &s->runs[i], ground);
-	}
-	for (int i = 0; i < n; i++)
-		if (s->blobs[i].area >= BLOB_AREA_MIN)
-			s->blobs[kept++] = s->blobs[i];
-	qsort(s->blobs, (size_t) kept, sizeof(s->blobs[0]), compare_blobs);
-	return kept;
-}
-
 static bool is_cut(const struct segmenter *s, const struct blob *b)
 {
 	return b->x0 == 0 || b->x1 == s->picture.width || b->y0 == 0 || b->y1 == s->picture.height;
 }
 
-/* Blobs that overlap for the greater part of the narrower one's width are one glyph. */
-static int join_blobs(struct blob *b, int n)
+/* Whether the blobs overlap for the greater part of the narrower one's width. */
+static bool is_above(const struct blob *a, const struct blob *b)
 {
-	int kept = 0;
+	return 2 * (MIN(a->x1, b->x1) - MAX(a->x0, b->x0)) > MIN(a->x1 - a->x0, b->x1 - b->x0);
+}
 
-	for (int i = 0; i < n; i++) {
-		struct blob *last = kept ? &b[kept - 1] : NULL;
-		int common = last ? MIN(last->x1, b[i].x1) - b[i].x0 : 0;
+/* Whether they are strokes of one glyph that do not quite touch, as in digits of seven of them,
+ * rather than of two lines of text. */
+static bool is_broken(const struct blob *a, const struct blob *b)
+{
+	int height = MAX(a->y1, b->y1) - MIN(a->y0, b->y0);
+	int apart = MAX(a->y0, b->y0) - MIN(a->y1, b->y1);
+	int width = MAX(a->x1, b->x1) - MIN(a->x0, b->x0);
 
-		if (last && 2 * common > MIN(last->x1 - last->x0, b[i].x1 - b[i].x0))
-			blob_join(last, &b[i]);
-		else
-			b[kept++] = b[i];
-	}
-	return kept;
+	return is_above(a, b) && width < 2 * height && (float) apart < BROKEN * (float) height &&
+	       (float) MIN(a->area, b->area) > SPECK * (float) height * (float) height;
 }
 
 /* Where between the last pixel outside and the first one inside half of the contrast is crossed, as
@@ -291,24 +187,32 @@ static struct segment_glyph glyph_of(
 	};
 }
 
+/* Whether it is one of the rectangle's, wholly seen. */
+static bool is_own(const struct segmenter *s, const struct blob *b)
+{
+	const struct sampled *p = &s->picture;
+	int middle = (b->y0 + b->y1) / 2;
+
+	return !is_cut(s, b) && b->x1 > p->inside_x0 && b->x0 < p->inside_x1 &&
+	       middle >= p->inside_y0 && middle < p->inside_y1;
+}
+
 /* Top and height of the tall blobs; whether there are any. */
-static bool find_band(const struct segmenter *s, int n, struct segment_line *l)
+static bool find_band(struct segmenter *s, struct segment_line *l)
 {
 	float top = 0, bottom = 0;
-	int tallest = 0, count = 0;
+	int n, tallest = 0, count = 0;
 
+	memcpy(s->joined, s->blobs.list, (size_t) s->blobs.n * sizeof(s->joined[0]));
+	n = blobs_join(s->joined, s->blobs.n, NULL, is_broken);
+	for (int i = 0; i < n; i++)
+		if (is_own(s, &s->joined[i]))
+			tallest = MAX(tallest, s->joined[i].y1 - s->joined[i].y0);
 	for (int i = 0; i < n; i++) {
-		const struct blob *b = &s->blobs[i];
-
-		if (!is_cut(s, b) && b->x1 > s->picture.inside_x0 && b->x0 < s->picture.inside_x1)
-			tallest = MAX(tallest, b->y1 - b->y0);
-	}
-	for (int i = 0; i < n; i++) {
-		const struct blob *b = &s->blobs[i];
+		const struct blob *b = &s->joined[i];
 		struct segment_glyph g;
 
-		if (is_cut(s, b) || b->x1 <= s->picture.inside_x0 ||
-			b->x0 >= s->picture.inside_x1 || 5 * (b->y1 - b->y0) < 4 * tallest)
+		if (!is_own(s, b) || 5 * (b->y1 - b->y0) < 4 * tallest)
 			continue;
 		g = glyph_of(s, b, l);
 		top += g.y0;
@@ -322,36 +226,44 @@ static bool find_band(const struct segmenter *s, int n, struct segment_line *l)
 	return true;
 }
 
-/* Drops specks and what lies above or below the line. */
-static int keep_line(struct segmenter *s, int n, const struct segment_line *l)
+/* Whether it stands in the line. A comma may hang out of it; of what is cut, as frames around a
+ * number are, that must not be thought. */
+static bool is_in_line(
+	const struct segmenter *s, const struct blob *b, const struct segment_line *l)
 {
+	float out_above = is_cut(s, b) ? 0 : 0.1f, out_below = is_cut(s, b) ? 0 : 0.3f;
+
+	return (float) b->area >= SPECK * l->height * l->height &&
+	       (float) b->y1 > l->top - out_above * l->height &&
+	       (float) b->y0 < l->top + (1 + out_below) * l->height;
+}
+
+/* Drops specks and what lies above or below the line; makes glyphs of what is left. */
+static void keep_line(struct segmenter *s, const struct segment_line *l)
+{
+	struct blobs *blobs = &s->blobs;
 	int kept = 0;
 
-	for (int i = 0; i < n; i++) {
-		const struct blob *b = &s->blobs[i];
-
-		if ((float) b->area >= SPECK * l->height * l->height &&
-			(float) b->y1 > l->top - 0.1f * l->height &&
-			(float) b->y0 < l->top + 1.3f * l->height)
-			s->blobs[kept++] = *b;
-	}
-	return join_blobs(s->blobs, kept);
+	for (int i = 0; i < blobs->n; i++)
+		if (is_in_line(s, &blobs->list[i], l))
+			blobs->list[kept++] = blobs->list[i];
+	blobs->n = blobs_join(blobs->list, kept, blobs->joined_to, is_above);
 }
 
 /* A blob that is cut or lies beside the rectangle does not belong to the number; standing as close
- * as its digits do, it shows that some of the number is not seen. */
-static void find_glyphs(const struct segmenter *s, int n, struct segment_line *l)
+ * as its digits do, it shows that some of the number is not seen. ids: those of the glyphs. */
+static void find_glyphs(const struct segmenter *s, struct segment_line *l, int *ids)
 {
 	const struct blob *foreign = NULL;
 
-	for (int i = 0; i < n; i++) {
-		const struct blob *b = &s->blobs[i];
-		bool own = !is_cut(s, b) && b->x1 > s->picture.inside_x0 &&
-			   b->x0 < s->picture.inside_x1;
+	for (int i = 0; i < s->blobs.n; i++) {
+		const struct blob *b = &s->blobs.list[i];
+		bool own = is_own(s, b);
 		struct segment_glyph g = glyph_of(s, b, l);
 
 		if (own && l->n < SEGMENT_GLYPHS_MAX &&
 			(!foreign || g.x0 - (float) foreign->x1 > APART * l->height)) {
+			ids[l->n] = b->id;
 			l->glyphs[l->n++] = g;
 		} else if (own || (l->n && g.x0 - l->glyphs[l->n - 1].x1 < APART * l->height)) {
 			l->n = 0;
@@ -361,36 +273,79 @@ static void find_glyphs(const struct segmenter *s, int n, struct segment_line *l
 	}
 }
 
-void segmenter_look(struct segmenter *s, const struct grey *g, struct rect r, float aspect,
-	bool dark, struct segment_line *ret)
+/* Each glyph's edges in each row, and in those above and below it, where its blur is. */
+static void find_edges(struct segmenter *s, const struct segment_line *l, const int *ids)
 {
-	struct segment_line l = { 0 };
-	int level, n = 0;
+	int8_t glyph_of_id[BLOBS_MAX];
 
-	*ret = l;
-	if (!sampled_take(&s->picture, g, r, aspect, dark))
-		return;
-	level = find_levels(s, g->limited, &l);
-	if (level)
-		n = find_runs(s, level);
-	if (n > 0)
-		n = find_blobs(s, n, l.ground);
-	if (n > 0 && find_band(s, n, &l))
-		find_glyphs(s, keep_line(s, n, &l), &l);
-	*ret = l;
+	memset(glyph_of_id, -1, sizeof(glyph_of_id));
+	for (int i = 0; i < l->n; i++) {
+		glyph_of_id[ids[i]] = (int8_t) i;
+		for (int y = 0; y < s->picture.height; y++) {
+			s->left[i][y] = NONE;
+			s->right[i][y] = -NONE;
+		}
+	}
+	for (int i = 0; i < s->blobs.n_runs; i++) {
+		const struct blobs_run *run = &s->blobs.runs[i];
+		int g = glyph_of_id[blobs_id(&s->blobs, i)];
+
+		for (int y = MAX(run->y - 1, 0); g >= 0 && y < MIN(run->y + 2, s->picture.height);
+			y++) {
+			s->left[g][y] = MIN(s->left[g][y], run->x0);
+			s->right[g][y] = MAX(s->right[g][y], run->x1);
+		}
+	}
 }
 
-/* How far beyond its edges a glyph may be looked at. */
-static void glyph_reach(const struct segment_line *l, int i, float *ret_x0, float *ret_x1)
+/* Between two glyphs that may lean over each other. In a row that only one of them is in, half a
+ * stroke is left to it for its blur. */
+static void find_borders(struct segmenter *s, const struct segment_line *l)
 {
-	const struct segment_glyph *g = &l->glyphs[i];
+	float blur = REACH / 2 * l->height;
 
-	*ret_x0 = g->x0 - 0.1f * l->height;
-	*ret_x1 = g->x1 + 0.1f * l->height;
-	if (i > 0)
-		*ret_x0 = MAX(*ret_x0, (g[-1].x1 + g->x0) / 2);
-	if (i < l->n - 1)
-		*ret_x1 = MIN(*ret_x1, (g->x1 + g[1].x0) / 2);
+	for (int y = 0; y < s->picture.height; y++) {
+		s->borders[0][y] = l->glyphs[0].x0 - REACH * l->height;
+		s->borders[l->n][y] = l->glyphs[l->n - 1].x1 + REACH * l->height;
+	}
+	for (int i = 1; i < l->n; i++) {
+		float middle = (l->glyphs[i - 1].x1 + l->glyphs[i].x0) / 2;
+
+		for (int y = 0; y < s->picture.height; y++) {
+			float right = s->right[i - 1][y], left = s->left[i][y];
+
+			if (right > 0 && left < NONE)
+				s->borders[i][y] = (right + left) / 2;
+			else if (right > 0)
+				s->borders[i][y] = MAX(middle, right + blur);
+			else
+				s->borders[i][y] = MIN(middle, left - blur);
+		}
+	}
+}
+
+void segmenter_look(struct segmenter *s, const struct grey *g, struct rect r,
+	const struct segment_how *how, struct segment_line *ret)
+{
+	struct segment_line l = { 0 };
+	int level, ids[SEGMENT_GLYPHS_MAX];
+
+	*ret = l;
+	if (!sampled_take(&s->picture, g, r, how->aspect, how->dark))
+		return;
+	if (how->smear > 1)
+		sampled_smear(&s->picture, how->smear);
+	level = find_levels(s, g->limited, &l);
+	if (level && blobs_find(&s->blobs, &s->picture, level, how->bridge, l.ground) &&
+		find_band(s, &l)) {
+		keep_line(s, &l);
+		find_glyphs(s, &l, ids);
+	}
+	if (l.n) {
+		find_edges(s, &l, ids);
+		find_borders(s, &l);
+	}
+	*ret = l;
 }
 
 /* The sample at or before a place, and how far beyond it the place lies. */
@@ -399,41 +354,47 @@ struct place {
 	float beyond;
 };
 
-static struct place place_at(float at, float from, float to, int limit)
+static struct place place_at(float at, int limit)
 {
-	int i = (int) (at - 0.5f);
+	int i;
 
-	if (at < from || at > to || at < 0.5f || i + 1 >= limit)
+	if (at < 0 || at > (float) limit)
 		return (struct place){ -1, 0 };
-	return (struct place){ i, at - 0.5f - (float) i };
+	at = CLAMP(at - 0.5f, 0.0f, (float) limit - 1.01f);
+	i = (int) at;
+	return (struct place){ i, at - (float) i };
 }
 
 void segmenter_patch(const struct segmenter *s, const struct segment_line *l, int i, int height,
 	int n, float *ret)
 {
 	const struct segment_glyph *g = &l->glyphs[i];
-	float step = l->height / (float) height, middle = (float) (n - 1) / 2, x0, x1;
+	float step = l->height / (float) height, half = step * (float) (n - 1) / 2;
+	float reach = REACH * l->height, x0 = g->x0 - reach, x1 = g->x1 + reach;
 	struct place columns[SEGMENT_PATCH_MAX];
 
-	glyph_reach(l, i, &x0, &x1);
 	for (int k = 0; k < n; k++)
-		columns[k] =
-			place_at(g->cx + ((float) k - middle) * step, x0, x1, s->picture.width);
+		columns[k] = place_at(g->cx - half + (float) k * step, s->picture.width);
 	memset(ret, 0, (size_t) n * (size_t) n * sizeof(*ret));
 	for (int k = 0; k < n; k++, ret += n) {
-		struct place row = place_at(g->cy + ((float) k - middle) * step, 0,
-			(float) s->picture.height, s->picture.height);
+		float y = g->cy - half + (float) k * step;
+		struct place row = place_at(y, s->picture.height);
+		const uint8_t *line = s->picture.pixels[MAX(row.index, 0)];
+		float from, to;
 
-		if (row.index < 0)
+		if (row.index < 0 || y < g->y0 - reach || y > g->y1 + reach)
 			continue;
+		from = MAX(s->borders[i][row.index], x0) - g->cx + half;
+		to = MIN(s->borders[i + 1][row.index], x1) - g->cx + half;
 		for (int m = 0; m < n; m++) {
-			const uint8_t *p = &s->picture.pixels[row.index][MAX(columns[m].index, 0)];
+			const uint8_t *p = line + MAX(columns[m].index, 0);
 			const uint8_t *q = p + SAMPLED_WIDTH_MAX;
 			float upper = p[0] + columns[m].beyond * (float) (p[1] - p[0]);
 			float lower = q[0] + columns[m].beyond * (float) (q[1] - q[0]);
 			float ink = (upper + row.beyond * (lower - upper) - l->ground) / l->span;
 
-			if (columns[m].index >= 0)
+			if ((float) m * step >= from && (float) m * step <= to &&
+				columns[m].index >= 0)
 				ret[m] = CLAMP(ink, -0.25f, 1.25f);
 		}
 	}

@@ -29,6 +29,15 @@ struct segment_line {
 	float contrast; /* the same in grey levels of a full-range picture */
 };
 
+/* How a font's text is made out. */
+struct segment_how {
+	float aspect; /* width / height of the working picture of the rectangle, for pixels that are
+			 not square; 0: that of the rectangle */
+	bool dark;    /* the text is darker than its background */
+	int bridge;   /* samples between two strokes of one letter that do not touch */
+	int smear;    /* samples around that are made one: for letters that consist of dots */
+};
+
 /* The latest working picture and what it takes to make it. */
 struct segmenter;
 
@@ -36,10 +45,8 @@ int segmenter_new(struct segmenter **ret);
 struct segmenter *segmenter_free(struct segmenter *s);
 DEFINE_CLEANUP(struct segmenter *, segmenter_free)
 
-/* aspect: width / height of the working picture of the rectangle, for pixels that are not square; 0
- * for that of the rectangle. dark: the text is darker than its background. */
-void segmenter_look(struct segmenter *s, const struct grey *g, struct rect r, float aspect,
-	bool dark, struct segment_line *ret);
+void segmenter_look(struct segmenter *s, const struct grey *g, struct rect r,
+	const struct segment_how *how, struct segment_line *ret);
 
 /* Ink, about 0 … 1, of the line's i-th glyph in the working picture looked at last, in rows of n
  * samples (at most SEGMENT_PATCH_MAX). The centre of the ink lies in the middle and the line is as

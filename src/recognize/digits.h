@@ -23,6 +23,11 @@ DEFINE_CLEANUP(struct digits *, digits_free)
  * known; -EINVAL for another text; -ENOMEM. */
 int digits_learn(struct digits *d, const struct grey *g, struct rect r, const char *text);
 
+/* The same with a text from somebody who may err. -EBADMSG also when a character would look
+ * otherwise than the same one beside it or the one that is known: one of both texts is wrong then.
+ */
+int digits_learn_guess(struct digits *d, const struct grey *g, struct rect r, const char *text);
+
 /* Bit n: the digit n has been learnt. */
 unsigned digits_known(const struct digits *d);
 

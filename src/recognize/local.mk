@@ -5,12 +5,20 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/better.h \
 	%D%/compatible.c \
 	%D%/compatible.h \
+	%D%/crop.c \
+	%D%/crop.h \
 	%D%/dct.c \
 	%D%/dct.h \
+	%D%/digits-blobs.c \
+	%D%/digits-blobs.h \
+	%D%/digits-learn.c \
+	%D%/digits-private.h \
 	%D%/digits-sample.c \
 	%D%/digits-sample.h \
 	%D%/digits-segment.c \
 	%D%/digits-segment.h \
+	%D%/digits-shape.c \
+	%D%/digits-shape.h \
 	%D%/digits.c \
 	%D%/digits.h \
 	%D%/evaluate.c \
