@@ -28,3 +28,16 @@ tests_unit_test_candidates_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-clips
 tests_unit_test_clips_SOURCES = tests/unit/test-clips.c $(packet_helpers)
 tests_unit_test_clips_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-pack
+tests_unit_test_pack_SOURCES = tests/unit/test-pack.c tests/unit/packs.c tests/unit/packs.h
+tests_unit_test_pack_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-pack-install
+tests_unit_test_pack_install_SOURCES = tests/unit/test-pack-install.c tests/unit/packs.c \
+	tests/unit/packs.h
+tests_unit_test_pack_install_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fchmod,--wrap=fsync,--wrap=mkdirat \
+	-Wl,--wrap=renameat,--wrap=renameat2,--wrap=symlinkat,--wrap=unlinkat,--wrap=write
+tests_unit_test_pack_install_LDADD = $(STREAMER_LIBS)
+fuzz_targets += tests/fuzz/fuzz-pack
+tests_fuzz_fuzz_pack_SOURCES = tests/fuzz/fuzz-pack.c $(fuzz_main)
+tests_fuzz_fuzz_pack_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_pack_LDADD = $(STREAMER_LIBS)

@@ -11,6 +11,7 @@ static const struct {
 } commands[] = {
 	{ "evaluate", command_evaluate },
 	{ "hash", command_hash },
+	{ "pack", command_pack },
 };
 
 bool commands_run(int argc, char **argv, int *ret_status)

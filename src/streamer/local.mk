@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/clips.h \
 	%D%/command-evaluate.c \
 	%D%/command-hash.c \
+	%D%/command-pack.c \
 	%D%/commands.c \
 	%D%/commands.h \
 	%D%/evaluate-clip.c \
@@ -35,6 +36,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/pack-manifest.c \
 	%D%/pack-private.h \
 	%D%/pack-read.c \
+	%D%/pack-report.c \
+	%D%/pack-report.h \
 	%D%/pack-write.c \
 	%D%/pack.c \
 	%D%/pack.h \

@@ -40,7 +40,7 @@ done
 
 # Commands of their own
 pictures=$top_srcdir/tests/data/imagehash
-for command in evaluate hash; do
+for command in evaluate hash pack; do
 	"$program" "$command" --help >"$dir/help" 2>"$dir/err"
 	result $? "$command --help: exit status 0"
 	[ -s "$dir/help" ] && [ ! -s "$dir/err" ] && [ "$(wc -L <"$dir/help")" -le 80 ]
@@ -52,6 +52,9 @@ for command in evaluate hash; do
 done
 for line in 'evaluate' 'evaluate --no-such-option x y' 'evaluate x' 'evaluate x y z' \
 	'evaluate --mode best x y' 'evaluate --rate 0 x y' \
+	'pack' 'pack fly x' 'pack show' 'pack show x y' 'pack show -c cam x' 'pack export x' \
+	'pack export -c cam --refs x y' 'pack export -c CAM x' 'pack import x' \
+	'pack import --rules x y' 'pack import -c cam --rules x y' 'pack import --no-such-option' \
 	'hash' 'hash --no-such-option x' 'hash --algo whash x' 'hash --size 1 x' \
 	'hash --size 8x x' 'hash --roi 1,2,3 x' 'hash --roi 1,2,0,4 x' 'hash --roi 1,2,3,4, x'; do
 	# shellcheck disable=SC2086
