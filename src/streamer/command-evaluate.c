@@ -15,7 +15,8 @@ static const char help_text[] =
 	"regions are those in TRUTH.json, the references lie beside it in\n"
 	"refs/NAME/STATE/, where NAME is the clip's.\n"
 	"\n"
-	"  -m, --mode MODE       better or compatible (better)\n"
+	"  -c, --config FILE     states, regions and numbers of this file of settings\n"
+	"  -m, --mode MODE       better or compatible (as in FILE, else better)\n"
 	"  -r, --rate N          decisions per second (every picture)\n"
 	"  -j, --json            one JSON object with every decision\n"
 	"  -p, --plot FILE.png   draw what is shown and decided, and each state's score\n"
@@ -25,6 +26,7 @@ static const char help_text[] =
 	"Exit status: 0 fine, 1 failed, 2 the command line is wrong.\n";
 
 static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
 	{ "mode", required_argument, NULL, 'm' },
 	{ "rate", required_argument, NULL, 'r' },
 	{ "json", no_argument, NULL, 'j' },
@@ -46,7 +48,11 @@ static int take_option(struct arguments *a, int c, const char *arg)
 	char *end;
 
 	switch (c) {
+	case 'c':
+		a->options.config = arg;
+		return 0;
 	case 'm':
+		a->options.mode_given = true;
 		if (strcmp(arg, "better") == 0)
 			a->options.mode = MODE_BETTER;
 		else if (strcmp(arg, "compatible") == 0)
@@ -83,7 +89,7 @@ static int parse(struct arguments *a, int argc, char **argv)
 	int c, r;
 
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "m:r:jp:qh", long_options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "c:m:r:jp:qh", long_options, NULL)) >= 0) {
 		r = take_option(a, c, optarg);
 		if (r != 0 || a->help)
 			return r;

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/conf.h"
 #include "common/file.h"
 #include "common/log.h"
 #include "common/usec.h"
@@ -19,6 +20,7 @@
 #include "recognize/matcher.h"
 #include "recognize/recogniser.h"
 #include "streamer/references.h"
+#include "streamer/rules-file.h"
 
 #define READ_USEC (10 * USEC_PER_SEC)
 #define LAST_USEC (USEC_PER_SEC / 25) /* that the only picture of a clip is shown */
@@ -82,11 +84,11 @@ static void note_warning(const char *path, const char *why, void *userdata)
 	log_warning("%s: %s", path, why);
 }
 
-static void look_for_numbers(const struct rules *rules, const char *folder)
+static void look_for_numbers(int number, const char *folder)
 {
 	_cleanup_(freep) char *path = NULL;
 
-	if (rules->n_numbers == 0 || asprintf(&path, "%s/credits.json", folder) < 0)
+	if (number < 0 || asprintf(&path, "%s/credits.json", folder) < 0)
 		path = NULL;
 	if (path && access(path, F_OK) < 0)
 		log_warning("There is no %s: the number cannot be learnt.", path);
@@ -101,7 +103,7 @@ static int load_references(struct run *run, const char *folder)
 	struct references_count count;
 	int r;
 
-	look_for_numbers(&result->rules, folder);
+	look_for_numbers(result->number, folder);
 	r = references_load(run->recogniser, &result->rules, folder, NULL, &hooks, &count);
 	if (r < 0)
 		return r;
@@ -113,27 +115,74 @@ static int load_references(struct run *run, const char *folder)
 	return 0;
 }
 
+static int read_truth(const struct evaluate_options *o, struct truth *ret, struct rules *ret_rules)
+{
+	_cleanup_(freep) char *text = NULL;
+	char why[TRUTH_WHY_SIZE];
+	size_t size;
+	int r = read_text(o->truth, TRUTH_TEXT_MAX, &text, &size);
+
+	if (r < 0)
+		return r;
+	r = truth_parse(text, size, ret, ret_rules, why, sizeof(why));
+	return r < 0 ? log_error_errno(r, "%s: %s", o->truth, why) : 0;
+}
+
+/* Rules of settings in the place of those of the truth. */
+static int read_config(const struct evaluate_options *o, struct evaluate_result *result)
+{
+	_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
+	struct rules rules;
+	char text[512];
+	int r = rules_file_read(o->config, &rules, &report);
+
+	for (size_t i = 0; i < report.n; i++) {
+		conf_finding_format(&report.findings[i], text, sizeof(text));
+		log_event(report.findings[i].severity == CONF_ERROR ? LOG_ERR : LOG_WARNING, NULL,
+			NULL, "%s", text);
+	}
+	if (r < 0)
+		return log_error_errno(r, "Cannot use the rules of %s: %m", o->config);
+	rules_deinit(&result->rules);
+	result->rules = rules;
+	if (rules.n_states == 0 && rules.n_numbers == 0) {
+		log_error("%s: there are neither states nor numbers in it", o->config);
+		return -ENODATA;
+	}
+	truth_apply_rules(&result->truth, &result->rules);
+	return 0;
+}
+
+/* The same that references are learnt for. */
+static int find_number(const struct rules *rules)
+{
+	for (int i = 0; i < rules->n_numbers; i++)
+		if (strcmp(rules->numbers[i].name, TRUTH_NUMBER_ROI) == 0)
+			return i;
+	return rules->n_numbers ? 0 : -1;
+}
+
 static int load_all(struct run *run)
 {
 	struct evaluate_result *result = run->result;
-	_cleanup_(freep) char *text = NULL, *folder = NULL;
-	char why[TRUTH_WHY_SIZE];
-	size_t size;
+	_cleanup_(freep) char *folder = NULL;
 	int r;
 
-	r = read_text(run->o->truth, TRUTH_TEXT_MAX, &text, &size);
+	r = read_truth(run->o, &result->truth, &result->rules);
+	if (r == 0 && run->o->config)
+		r = read_config(run->o, result);
 	if (r < 0)
 		return r;
-	r = truth_parse(text, size, &result->truth, &result->rules, why, sizeof(why));
-	if (r < 0)
-		return log_error_errno(r, "%s: %s", run->o->truth, why);
-	result->rules.mode = run->o->mode;
+	if (run->o->mode_given || !run->o->config)
+		result->rules.mode = run->o->mode;
+	result->number = find_number(&result->rules);
 	r = find_folder(run->o, &result->truth, &folder);
 	if (r < 0)
 		return r;
 	r = recogniser_new(&run->recogniser, &result->rules);
 	if (r < 0)
-		return log_error_errno(r, "%s: its states cannot be recognised: %m", run->o->truth);
+		return log_error_errno(r, "%s: its states cannot be recognised: %m",
+			run->o->config ? run->o->config : run->o->truth);
 	return load_references(run, folder);
 }
 
@@ -261,7 +310,8 @@ static int look(struct run *run, const struct frame *f)
 		.usec = f->capture_usec,
 		.raw = d->raw,
 		.state = d->state,
-		.number = result->rules.n_numbers ? number_of(&d->numbers[0]) : TRUTH_NUMBER_NONE,
+		.number = result->number < 0 ? TRUTH_NUMBER_NONE
+					     : number_of(&d->numbers[result->number]),
 		.margin = margin_of(&result->rules, d),
 	};
 	return 0;

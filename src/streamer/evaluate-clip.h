@@ -13,10 +13,11 @@
 #define EVALUATE_POINTS_MAX 32
 
 struct evaluate_options {
-	const char *clip, *truth; /* paths */
+	const char *clip, *truth, *config; /* paths; config: of rules to use, or NULL */
 	enum rules_mode mode;
-	double rate; /* decisions a second; 0: every picture */
-	bool scores; /* keep them */
+	bool mode_given; /* else that of the config's rules counts, if there are such */
+	double rate;     /* decisions a second; 0: every picture */
+	bool scores;     /* keep them */
 	void (*progress)(double share, void *userdata);
 	void *userdata;
 };
@@ -24,6 +25,7 @@ struct evaluate_options {
 struct evaluate_result {
 	struct truth truth;
 	struct rules rules;
+	int number; /* the rules' one that the truth is about; -1: none */
 	struct evaluate_decision *decisions;
 	size_t n_decisions;
 	float *scores; /* n_states for each decision, as in struct state_score; or NULL */

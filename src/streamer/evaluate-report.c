@@ -50,8 +50,8 @@ static void print_figures(FILE *f, const struct evaluate_result *r)
 	}
 	print_label(f, "unsteady");
 	fprintf(f, "%d flaps, %zu near misses\n", e->flaps, e->near_misses);
-	if (r->rules.n_numbers) {
-		print_label(f, r->rules.numbers[0].name);
+	if (r->number >= 0) {
+		print_label(f, r->rules.numbers[r->number].name);
 		fprintf(f, "%d of %d read, %d wrong\n", e->credits_read, e->credits,
 			e->credits_wrong);
 	}

@@ -67,6 +67,53 @@ def check_compatible(k):
          "and a page for people", [status, out, err])
 
 
+CONFIG = """machine = "egm-1";
+encoder: { gop = "not looked at"; };
+detector: {
+	mode = "%s";
+	every = 2;
+	states: {
+		NORMAL: { rois = ( { name = "spin"; x = 540; y = 80; w = 91; h = 31; },
+			{ name = "dialog"; negative = true; ref_state = "SELECT"; } ); };
+		SELECT: { rois = ( { name = "dialog"; x = 110; y = 130; w = 420; h = 120; } ); };
+	};
+	numbers: { BET: { x = 0; y = 0; w = 50; h = 20; };
+		CREDIT: { x = 130; y = 428; w = 125; h = 44; }; };
+};
+"""
+
+
+def check_config(k):
+    """States, regions and numbers of a file of settings, references still beside the truth."""
+    path = k.path("streamer.conf")
+
+    def write(text):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+
+    write(CONFIG % "better")
+    found, err = evaluate(k, "--config", path, CLIP, TRUTH)
+    brief = without_decisions(found)
+    k.ok(not err and found["mode"] == "better" and set(found["confusion"]) ==
+         {"NORMAL", "SELECT", "OTHER"}, "the states of a file of settings", [err, brief])
+    k.ok(found["right_share"] >= 0.95 and found["false_changes"] == 0 and
+         found["credits_read"] >= 0.97 * found["credits"] and found["credits_wrong"] == 0,
+         "serve, and so does the number CREDIT", brief)
+    write(CONFIG % "compatible")
+    modes = [evaluate(k, *args, "--rate", "2", "--config", path, CLIP, TRUTH)[0]["mode"]
+             for args in ((), ("--mode", "better"))]
+    k.ok(modes == ["compatible", "better"], "its mode, unless --mode says otherwise", modes)
+    write('detector: {\nstates: { A: { rois = ( 1 ); }; }; };')
+    status, out, err = k.call("evaluate", "--config", path, CLIP, TRUTH)
+    k.ok(status == 1 and not out and f"{path}:2: detector.states.A.rois[0]" in err,
+         "a mistake in it is told with its line", [status, out, err])
+    write('machine = "a";')
+    for name, words in (path, "neither states nor numbers"), (k.path("none.conf"), "No such file"):
+        status, out, err = k.call("evaluate", "--config", name, CLIP, TRUTH)
+        k.ok(status == 1 and not out and name in err and words in err,
+             f"{os.path.basename(name)}: {words}", [status, out, err])
+
+
 def check_plot(k):
     path = k.path("plot.png")
     for mode in "better", "compatible":
@@ -137,6 +184,7 @@ def check_faults(k):
 def run(k):
     check_better(k)
     check_compatible(k)
+    check_config(k)
     check_plot(k)
     check_references(k)
     check_faults(k)
