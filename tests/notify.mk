@@ -12,3 +12,7 @@ tests_unit_test_diskqueue_LDADD = $(NOTIFY_LIBS)
 unit_tests += tests/unit/test-spool
 tests_unit_test_spool_SOURCES = tests/unit/test-spool.c tests/unit/folder.h
 tests_unit_test_spool_LDADD = $(NOTIFY_LIBS)
+unit_tests += tests/unit/test-notifier
+tests_unit_test_notifier_SOURCES = tests/unit/test-notifier.c tests/unit/folder.h \
+	tests/unit/webpeer.c tests/unit/webpeer.h
+tests_unit_test_notifier_LDADD = $(NOTIFY_LIBS)

@@ -7,13 +7,16 @@
  * X-EGM-Timestamp and, with a secret, X-EGM-Signature: sha256=HEX, the HMAC-SHA256 of TIMESTAMP "."
  * BODY. 2xx is delivered; 408, 425, 429, 5xx, no connection: again after a back-off with jitter
  * (Retry-After is respected up to the longest back-off); other 4xx: given up, counted, logged. In
- * order: the next one waits for the one before. Redirects are not followed.
+ * order: the next one waits for the one before. Redirects are not followed but tried again: a portal
+ * that wants somebody to log in answers so.
  *
- * Telegram: sendMessage of BASE/botTOKEN, HTML, as the original has it, for the states asked for.
+ * Telegram: sendMessage of BASE/botTOKEN, HTML, as the original has it, for the states asked for;
+ * no numbers.
  *
  * MQTT: PREFIX/CARD/state (retained, plain name), PREFIX/CARD/event (JSON, QoS 1),
  * PREFIX/CARD/status (retained "online", last will "offline"), Home Assistant discovery (retained)
- * when wanted; TLS.
+ * when wanted; TLS. Clean sessions: what the broker has not acknowledged is published again, from
+ * memory. Before any state was told the one retained is "UNKNOWN".
  *
  * The spool of webhooks and Telegram is on disk (folder/NAME), bounded in notices and bytes, oldest
  * dropped first and counted; it survives a restart and a full disk (then it is in memory only, the
@@ -34,7 +37,8 @@ struct notifier_webhook {
 	const char *url;     /* with its secrets */
 	const char *secret;  /* of the signature; NULL or "": none */
 	const char *ca_file; /* NULL or "": the system's */
-	const char *states;  /* those told about, with commas or spaces; NULL or "": all */
+	const char *states;  /* those told about, with commas or spaces, and no numbers; NULL or "":
+			      * all, and numbers */
 };
 
 struct notifier_telegram {
@@ -67,7 +71,8 @@ struct notifier_settings {
 
 struct notifier_hooks {
 	/* On a receiver's thread, once per change: it fails (why, without secrets) or works again
-	 * (why NULL); short. */
+	 * (why NULL); short. kind is "webhook", "telegram", "mqtt", or "spool" for the disk of the
+	 * receiver of that name. */
 	void (*receiver)(void *userdata, const char *kind, const char *name, const char *why);
 	/* One was given up or dropped; total: so far. */
 	void (*dropped)(void *userdata, const char *kind, const char *name, const char *why,
@@ -86,7 +91,7 @@ int notifier_start(struct notifier *n);
 void notifier_tell(struct notifier *n, struct notice *notice);
 
 /* [{"kind", "name", "url" (masked), "state" ("idle", "ok", "failing"), "last_error", "sent",
- * "retries", "dropped", "waiting"}]; a new reference. */
+ * "retries", "dropped", "waiting", "on_disk"}]; a new reference. */
 json_t *notifier_json(struct notifier *n);
 
 /* Says good-bye to MQTT, ends all threads by the time; what is not delivered stays in the spools.
