@@ -16,3 +16,6 @@ unit_tests += tests/unit/test-notifier
 tests_unit_test_notifier_SOURCES = tests/unit/test-notifier.c tests/unit/folder.h \
 	tests/unit/webpeer.c tests/unit/webpeer.h
 tests_unit_test_notifier_LDADD = $(NOTIFY_LIBS)
+check_PROGRAMS += tests/tools/egm-notify
+tests_tools_egm_notify_SOURCES = tests/tools/notify.c
+tests_tools_egm_notify_LDADD = $(NOTIFY_LIBS)

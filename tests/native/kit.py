@@ -121,12 +121,13 @@ def _child_setup():
 class Process:
     """A child in a process group of its own; what it says is in PATH.out and PATH.err."""
 
-    def __init__(self, argv, path, env=None, stdout=None, pass_fds=()):
+    def __init__(self, argv, path, env=None, stdout=None, pass_fds=(),
+                 stdin=subprocess.DEVNULL):
         self.argv = [str(a) for a in argv]
         self.err_path = path + ".err"
         self.out_path = stdout or path + ".out"
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
-            self.child = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=out,
+            self.child = subprocess.Popen(self.argv, stdin=stdin, stdout=out,
                                           stderr=err, env=env, start_new_session=True,
                                           preexec_fn=_child_setup, pass_fds=pass_fds)
         self.pid = self.child.pid
@@ -198,10 +199,10 @@ class Kit:
     def skip(self, name, why):
         self.lines.skip(f"{self.name}: {name}", why)
 
-    def spawn(self, argv, env=None, stdout=None, pass_fds=()):
+    def spawn(self, argv, env=None, stdout=None, pass_fds=(), stdin=subprocess.DEVNULL):
         self.count += 1
         name = f"{self.count:02d}-{os.path.basename(str(argv[0]))}"
-        p = Process(argv, self.path(name), env, stdout, pass_fds)
+        p = Process(argv, self.path(name), env, stdout, pass_fds, stdin)
         self.processes.append(p)
         return p
 
@@ -468,10 +469,12 @@ def find_programs(build):
     programs = {
         "streamer": os.environ.get("EGM_STREAMER",
                                    os.path.join(build, "src/streamer/egm-streamer")),
+        "notify": os.path.join(build, "tests/tools/egm-notify"),
         "watch": os.environ.get("EGM_WATCH", os.path.join(build, "tests/tools/egm-watch")),
     }
     missing = [p for p in programs.values() if not os.access(p, os.X_OK)]
-    needed = ["/usr/sbin/nginx", "srt-live-transmit", "ffmpeg"]
+    needed = ["/usr/sbin/nginx", "/usr/sbin/mosquitto", "mosquitto_sub", "openssl",
+              "srt-live-transmit", "ffmpeg"]
     missing += [n for n in needed if not shutil.which(n)]
     if not os.path.exists("/usr/lib/nginx/modules/ngx_rtmp_module.so"):
         missing.append("libnginx-mod-rtmp")
