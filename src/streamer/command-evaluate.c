@@ -16,7 +16,8 @@ static const char help_text[] =
 	"refs/NAME/STATE/, where NAME is the clip's.\n"
 	"\n"
 	"  -c, --config FILE     states, regions and numbers of this file of settings\n"
-	"  -m, --mode MODE       better or compatible (as in FILE, else better)\n"
+	"      --pack PACK       those of this game pack, and its references\n"
+	"  -m, --mode MODE       better or compatible (as FILE or PACK says, else better)\n"
 	"  -r, --rate N          decisions per second (every picture)\n"
 	"  -j, --json            one JSON object with every decision\n"
 	"  -p, --plot FILE.png   draw what is shown and decided, and each state's score\n"
@@ -25,8 +26,13 @@ static const char help_text[] =
 	"\n"
 	"Exit status: 0 fine, 1 failed, 2 the command line is wrong.\n";
 
+enum {
+	OPT_PACK = 256,
+};
+
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
+	{ "pack", required_argument, NULL, OPT_PACK },
 	{ "mode", required_argument, NULL, 'm' },
 	{ "rate", required_argument, NULL, 'r' },
 	{ "json", no_argument, NULL, 'j' },
@@ -50,6 +56,9 @@ static int take_option(struct arguments *a, int c, const char *arg)
 	switch (c) {
 	case 'c':
 		a->options.config = arg;
+		return 0;
+	case OPT_PACK:
+		a->options.pack = arg;
 		return 0;
 	case 'm':
 		a->options.mode_given = true;
@@ -94,6 +103,8 @@ static int parse(struct arguments *a, int argc, char **argv)
 		if (r != 0 || a->help)
 			return r;
 	}
+	if (a->options.config && a->options.pack)
+		return command_usage("evaluate", "--config or --pack, not both");
 	if (argc - optind != 2)
 		return command_usage("evaluate", "%s",
 			argc - optind < 2 ? "CLIP and TRUTH.json are needed"

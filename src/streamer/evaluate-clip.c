@@ -12,15 +12,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "common/conf.h"
-#include "common/file.h"
 #include "common/log.h"
 #include "common/usec.h"
 #include "media/demux.h"
 #include "recognize/matcher.h"
 #include "recognize/recogniser.h"
-#include "streamer/references.h"
-#include "streamer/rules-file.h"
+#include "streamer/evaluate-load.h"
 
 #define READ_USEC (10 * USEC_PER_SEC)
 #define LAST_USEC (USEC_PER_SEC / 25) /* that the only picture of a clip is shown */
@@ -44,147 +41,6 @@ struct run {
 	uint64_t cpu_usec, end_usec;
 	int64_t first_usec; /* the file's time of the first picture; -1: not yet */
 };
-
-/* --- what there is beside the clip --- */
-
-static int read_text(const char *path, size_t max, char **ret, size_t *ret_size)
-{
-	int r = file_read(path, max, ret, ret_size);
-
-	return r < 0 ? log_error_errno(r, "Cannot read %s: %m", path) : 0;
-}
-
-/* The folder of the references: refs/NAME beside the truth, where NAME is the clip's as the truth
- * calls it, else the clip's own, without suffix. */
-static int find_folder(const struct evaluate_options *o, const struct truth *truth, char **ret)
-{
-	const char *slash = strrchr(o->truth, '/'), *name = truth->clip ? truth->clip : o->clip,
-		   *dot;
-	int r;
-
-	if (strrchr(name, '/'))
-		name = strrchr(name, '/') + 1;
-	dot = strrchr(name, '.');
-	r = asprintf(ret, "%.*srefs/%.*s", slash ? (int) (slash + 1 - o->truth) : 0, o->truth,
-		dot && dot > name ? (int) (dot - name) : (int) strlen(name), name);
-	return r < 0 ? -ENOMEM : 0;
-}
-
-static void note_skipped(const char *path, const char *why, void *userdata)
-{
-	struct evaluate_result *result = userdata;
-
-	log_warning("%s is left out: %s", path, why);
-	(void) json_array_append_new(result->skipped, json_string(path));
-}
-
-static void note_warning(const char *path, const char *why, void *userdata)
-{
-	(void) userdata;
-	log_warning("%s: %s", path, why);
-}
-
-static void look_for_numbers(int number, const char *folder)
-{
-	_cleanup_(freep) char *path = NULL;
-
-	if (number < 0 || asprintf(&path, "%s/credits.json", folder) < 0)
-		path = NULL;
-	if (path && access(path, F_OK) < 0)
-		log_warning("There is no %s: the number cannot be learnt.", path);
-}
-
-static int load_references(struct run *run, const char *folder)
-{
-	struct evaluate_result *result = run->result;
-	const struct references_hooks hooks = {
-		.skipped = note_skipped, .warned = note_warning, .userdata = result
-	};
-	struct references_count count;
-	int r;
-
-	look_for_numbers(result->number, folder);
-	r = references_load(run->recogniser, &result->rules, folder, NULL, &hooks, &count);
-	if (r < 0)
-		return r;
-	result->references = count.used;
-	if (count.used == 0) {
-		log_error("%s: not one reference picture can be used", folder);
-		return -ENOENT;
-	}
-	return 0;
-}
-
-static int read_truth(const struct evaluate_options *o, struct truth *ret, struct rules *ret_rules)
-{
-	_cleanup_(freep) char *text = NULL;
-	char why[TRUTH_WHY_SIZE];
-	size_t size;
-	int r = read_text(o->truth, TRUTH_TEXT_MAX, &text, &size);
-
-	if (r < 0)
-		return r;
-	r = truth_parse(text, size, ret, ret_rules, why, sizeof(why));
-	return r < 0 ? log_error_errno(r, "%s: %s", o->truth, why) : 0;
-}
-
-/* Rules of settings in the place of those of the truth. */
-static int read_config(const struct evaluate_options *o, struct evaluate_result *result)
-{
-	_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
-	struct rules rules;
-	char text[512];
-	int r = rules_file_read(o->config, &rules, &report);
-
-	for (size_t i = 0; i < report.n; i++) {
-		conf_finding_format(&report.findings[i], text, sizeof(text));
-		log_event(report.findings[i].severity == CONF_ERROR ? LOG_ERR : LOG_WARNING, NULL,
-			NULL, "%s", text);
-	}
-	if (r < 0)
-		return log_error_errno(r, "Cannot use the rules of %s: %m", o->config);
-	rules_deinit(&result->rules);
-	result->rules = rules;
-	if (rules.n_states == 0 && rules.n_numbers == 0) {
-		log_error("%s: there are neither states nor numbers in it", o->config);
-		return -ENODATA;
-	}
-	truth_apply_rules(&result->truth, &result->rules);
-	return 0;
-}
-
-/* The same that references are learnt for. */
-static int find_number(const struct rules *rules)
-{
-	for (int i = 0; i < rules->n_numbers; i++)
-		if (strcmp(rules->numbers[i].name, TRUTH_NUMBER_ROI) == 0)
-			return i;
-	return rules->n_numbers ? 0 : -1;
-}
-
-static int load_all(struct run *run)
-{
-	struct evaluate_result *result = run->result;
-	_cleanup_(freep) char *folder = NULL;
-	int r;
-
-	r = read_truth(run->o, &result->truth, &result->rules);
-	if (r == 0 && run->o->config)
-		r = read_config(run->o, result);
-	if (r < 0)
-		return r;
-	if (run->o->mode_given || !run->o->config)
-		result->rules.mode = run->o->mode;
-	result->number = find_number(&result->rules);
-	r = find_folder(run->o, &result->truth, &folder);
-	if (r < 0)
-		return r;
-	r = recogniser_new(&run->recogniser, &result->rules);
-	if (r < 0)
-		return log_error_errno(r, "%s: its states cannot be recognised: %m",
-			run->o->config ? run->o->config : run->o->truth);
-	return load_references(run, folder);
-}
 
 /* --- decisions --- */
 
@@ -470,7 +326,7 @@ int evaluate_clip(const struct evaluate_options *o, struct evaluate_result *ret)
 	int r;
 
 	*ret = (struct evaluate_result){ .suggested = -1, .skipped = json_array() };
-	r = ret->skipped ? load_all(&run) : -ENOMEM;
+	r = ret->skipped ? evaluate_load(o, ret, &run.recogniser) : -ENOMEM;
 	if (r == 0)
 		r = add_variants(&run);
 	if (r == 0)

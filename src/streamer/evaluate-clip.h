@@ -13,9 +13,10 @@
 #define EVALUATE_POINTS_MAX 32
 
 struct evaluate_options {
-	const char *clip, *truth, *config; /* paths; config: of rules to use, or NULL */
+	const char *clip, *truth;
+	const char *config, *pack; /* at most one: rules to use, with or without references */
 	enum rules_mode mode;
-	bool mode_given; /* else that of the config's rules counts, if there are such */
+	bool mode_given; /* else that of config or pack counts, if there is one */
 	double rate;     /* decisions a second; 0: every picture */
 	bool scores;     /* keep them */
 	void (*progress)(double share, void *userdata);

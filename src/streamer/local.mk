@@ -16,6 +16,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/commands.h \
 	%D%/evaluate-clip.c \
 	%D%/evaluate-clip.h \
+	%D%/evaluate-load.c \
+	%D%/evaluate-load.h \
 	%D%/evaluate-plot.c \
 	%D%/evaluate-plot.h \
 	%D%/evaluate-report.c \

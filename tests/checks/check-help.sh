@@ -51,7 +51,7 @@ for command in evaluate hash pack; do
 	done
 done
 for line in 'evaluate' 'evaluate --no-such-option x y' 'evaluate x' 'evaluate x y z' \
-	'evaluate --mode best x y' 'evaluate --rate 0 x y' \
+	'evaluate --mode best x y' 'evaluate --config x --pack y a b' 'evaluate --rate 0 x y' \
 	'pack' 'pack fly x' 'pack show' 'pack show x y' 'pack show -c cam x' 'pack export x' \
 	'pack export -c cam --refs x y' 'pack export -c CAM x' 'pack import x' \
 	'pack import --rules x y' 'pack import -c cam --rules x y' 'pack import --no-such-option' \

@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	%D%/scenario_input.py \
 	%D%/scenario_notify.py \
 	%D%/scenario_outputs.py \
+	%D%/scenario_pack.py \
 	%D%/scenario_secrets.py \
 	%D%/scenario_server.py \
 	%D%/scenario_service.py \

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an evaluation needs besides the clip: the truth, the rules, and a recogniser that has seen
+ * the references. */
+#pragma once
+
+#include "recognize/recogniser.h"
+#include "streamer/evaluate-clip.h"
+
+/* Fills the result's truth, rules, number, references and skipped, which is a list already; the
+ * rules are the recogniser's until it is freed. 0 or a negative errno, after a message. */
+int evaluate_load(
+	const struct evaluate_options *o, struct evaluate_result *result, struct recogniser **ret);
