@@ -41,3 +41,7 @@ fuzz_targets += tests/fuzz/fuzz-pack
 tests_fuzz_fuzz_pack_SOURCES = tests/fuzz/fuzz-pack.c $(fuzz_main)
 tests_fuzz_fuzz_pack_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_pack_LDADD = $(STREAMER_LIBS)
+fuzz_targets += tests/fuzz/fuzz-rules
+tests_fuzz_fuzz_rules_SOURCES = tests/fuzz/fuzz-rules.c $(fuzz_main)
+tests_fuzz_fuzz_rules_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_rules_LDADD = $(STREAMER_LIBS)
