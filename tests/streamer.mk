@@ -45,3 +45,6 @@ fuzz_targets += tests/fuzz/fuzz-rules
 tests_fuzz_fuzz_rules_SOURCES = tests/fuzz/fuzz-rules.c $(fuzz_main)
 tests_fuzz_fuzz_rules_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_rules_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-detector
+tests_unit_test_detector_SOURCES = tests/unit/test-detector.c tests/unit/koi.c tests/unit/koi.h
+tests_unit_test_detector_LDADD = $(STREAMER_LIBS)

@@ -41,11 +41,13 @@ struct detector_hooks {
 	/* A picture worth a look by a person: a near miss, or one decided with a low margin; at
 	 * most one in a second. The callee may take a reference. NULL: nobody wants them. */
 	void (*candidate)(void *userdata, struct frame *f, const struct decision *d);
-	/* References were read anew, or one cannot be used (path and why; else NULL). */
+	/* References were read anew, or one cannot be used (path and why; else NULL). On the thread
+	 * of the references. */
 	void (*references)(
 		void *userdata, const char *path, const char *why, int used, int skipped);
-	/* The shadow decides otherwise, or agrees again. */
-	void (*shadow)(void *userdata, int live, int other, uint64_t capture_usec);
+	/* The shadow has decided otherwise for a while, since that picture, or agrees again. Names
+	 * of the states, since their rules are not the same. */
+	void (*shadow)(void *userdata, const char *live, const char *other, uint64_t capture_usec);
 	void *userdata;
 };
 
@@ -67,8 +69,8 @@ void detector_reload(struct detector *d);
 
 /* The "state" object of the status and the answer of /api/state: the original's keys ("state",
  * "matches", "timestamp") and ours ("raw", "reason", "since", "margin", "states" with every ROI's
- * score, "numbers", "references", "decisions", "skipped_frames", "cpu_ms", "shadow"). Any thread. A
- * new reference; NULL: no memory. */
+ * score, "numbers", "references", "decisions", "skipped_frames", "broken_frames", "cpu_ms",
+ * "cpu_total_ms", "shadow"), see egm-streamer(8). Any thread. A new reference; NULL: no memory. */
 json_t *detector_json(struct detector *d);
 
 /* "PLAYING", "UNKNOWN" … of now. Any thread; a string of the rules. */

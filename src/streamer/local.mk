@@ -14,6 +14,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/command-pack.c \
 	%D%/commands.c \
 	%D%/commands.h \
+	%D%/detector.c \
+	%D%/detector.h \
 	%D%/evaluate-clip.c \
 	%D%/evaluate-clip.h \
 	%D%/evaluate-load.c \
@@ -24,6 +26,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/evaluate-report.h \
 	%D%/events.c \
 	%D%/events.h \
+	%D%/explain.c \
+	%D%/explain.h \
 	%D%/folder-limit.c \
 	%D%/folder-limit.h \
 	%D%/hash-cache.c \
@@ -47,6 +51,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/pipeline.h \
 	%D%/progress.c \
 	%D%/progress.h \
+	%D%/references-watch.c \
+	%D%/references-watch.h \
 	%D%/references.c \
 	%D%/references.h \
 	%D%/rules-file.c \

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * That no picture comes is put into the mailbox as a frame of its own: so it is overtaken by a
+ * picture, and overtakes one, like any other, and the last word is always the newest.
+ */
+#include "streamer/detector.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "common/stage.h"
+#include "common/usec.h"
+#include "media/convert.h"
+#include "media/mailbox.h"
+#include "streamer/explain.h"
+#include "streamer/references-watch.h"
+
+#define CANDIDATE_USEC USEC_PER_SEC
+#define BROKEN_USEC USEC_PER_SEC /* nothing but broken pictures for so long: there are none */
+/* Two sets of rules that see the same are not always as quick as each other. */
+#define DIFFERS_USEC (250 * USEC_PER_MSEC)
+#define JITTER_USEC (2 * USEC_PER_MSEC) /* that pictures come too early by */
+
+/* What others may see. */
+struct shown {
+	struct decision decision;
+	int other; /* the shadow's state */
+	uint64_t decisions, passed, broken, differed;
+	uint64_t look_usec, thread_usec; /* of the processor */
+	struct references_count references;
+	uint64_t loaded_usec; /* monotonic; 0: not yet */
+	char problem[256];    /* of the references; "" for none */
+};
+
+struct detector {
+	/* set before start */
+	struct detector_settings settings;
+	struct detector_hooks hooks;
+	char *folder;
+	struct stage stage;
+	struct mailbox mailbox;
+	struct frame nothing; /* stands in the mailbox for: no picture comes */
+	struct references_watch *watch;
+
+	/* the recogniser thread's own */
+	struct references_set set;
+	struct converter *converter; /* NULL until a JPEG comes */
+	int width, height;           /* … of this size */
+	struct decision decision, other, fresh;
+	char numbers[RULES_NUMBERS_MAX][DIGITS_MAX + 1]; /* the last one read */
+	bool lost;
+	uint64_t last_usec, due_usec, good_usec, candidate_usec;
+	uint64_t differs_since; /* 0: it agrees */
+	bool differs;           /* … which has been told */
+
+	/* any thread */
+	atomic_uint_fast64_t lost_usec;
+
+	pthread_mutex_t lock;
+	/* protected by lock */
+	struct references_set next; /* live is NULL when there is none */
+	struct shown shown;
+};
+
+/* --- what others see --- */
+
+static void publish(struct detector *d, uint64_t spent_usec)
+{
+	struct shown *s = &d->shown;
+
+	pthread_mutex_lock(&d->lock);
+	s->decision = d->decision;
+	s->other = d->other.state;
+	s->decisions += spent_usec > 0;
+	s->differed += d->differs_since > 0;
+	s->look_usec += spent_usec;
+	s->thread_usec = usec_of(CLOCK_THREAD_CPUTIME_ID);
+	pthread_mutex_unlock(&d->lock);
+}
+
+static void count(struct detector *d, uint64_t *counter)
+{
+	pthread_mutex_lock(&d->lock);
+	++*counter;
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* --- what is told --- */
+
+static uint64_t realtime_of(uint64_t usec)
+{
+	return usec_of(CLOCK_REALTIME) - (usec_now() - usec);
+}
+
+static void tell_change(struct detector *d, int before, int number)
+{
+	const struct decision *now = &d->decision;
+	uint64_t since = number < 0 ? now->since_usec : now->capture_usec;
+	struct detector_change c = {
+		.rules = d->settings.rules,
+		.decision = now,
+		.before = before,
+		.since_usec = since,
+		.since_realtime = realtime_of(since),
+		.number = number,
+		.text = number < 0 ? NULL : d->numbers[number],
+	};
+
+	d->hooks.changed(d->hooks.userdata, &c);
+}
+
+static void tell_numbers(struct detector *d)
+{
+	for (int i = 0; i < d->settings.rules->n_numbers; i++) {
+		const struct digits_reading *n = &d->decision.numbers[i];
+
+		if (!n->sure || strcmp(n->text, d->numbers[i]) == 0)
+			continue;
+		memcpy(d->numbers[i], n->text, sizeof(d->numbers[i]));
+		tell_change(d, d->decision.state, i);
+	}
+}
+
+static void offer_candidate(struct detector *d, struct frame *f)
+{
+	if (!d->hooks.candidate || !explain_is_near_miss(d->settings.rules, &d->decision) ||
+		(d->candidate_usec && f->capture_usec - d->candidate_usec < CANDIDATE_USEC))
+		return;
+	d->candidate_usec = f->capture_usec;
+	d->hooks.candidate(d->hooks.userdata, f, &d->decision);
+}
+
+static void compare_shadow(struct detector *d)
+{
+	const char *live = rules_state_name(d->settings.rules, d->decision.state);
+	const char *other = rules_state_name(d->settings.shadow, d->other.state);
+	uint64_t now = d->decision.capture_usec;
+	bool differs = strcmp(live, other) != 0;
+
+	if (!differs)
+		d->differs_since = 0;
+	else if (d->differs_since == 0)
+		d->differs_since = now;
+	if (differs == d->differs || (differs && now - d->differs_since < DIFFERS_USEC))
+		return;
+	d->differs = differs;
+	d->hooks.shadow(d->hooks.userdata, live, other, differs ? d->differs_since : now);
+}
+
+/* --- one picture --- */
+
+static void take_decision(struct detector *d, uint64_t spent_usec)
+{
+	int before = d->decision.state;
+
+	d->decision = d->fresh;
+	d->decision.changed = d->decision.state != before;
+	publish(d, spent_usec);
+	if (d->decision.changed)
+		tell_change(d, before, -1);
+	tell_numbers(d);
+	if (d->set.shadow)
+		compare_shadow(d);
+}
+
+static int look(struct detector *d, struct frame *f)
+{
+	uint64_t begin = usec_of(CLOCK_THREAD_CPUTIME_ID), spent;
+	int r = recogniser_look(d->set.live, f, &d->fresh);
+
+	spent = usec_of(CLOCK_THREAD_CPUTIME_ID) - begin;
+	if (r < 0)
+		return r;
+	/* The shadow's time is not the decision's. */
+	if (d->set.shadow && recogniser_look(d->set.shadow, f, &d->other) < 0)
+		d->other.state = STATE_UNKNOWN;
+	d->last_usec = d->good_usec = f->capture_usec;
+	d->lost = false;
+	take_decision(d, MAX(spent, 1));
+	offer_candidate(d, f);
+	return 0;
+}
+
+static void lose(struct detector *d, uint64_t usec)
+{
+	if (d->lost)
+		return;
+	d->lost = true;
+	if (!d->set.live)
+		return; /* take_set() will tell */
+	recogniser_lost(d->set.live, usec, &d->fresh);
+	if (d->set.shadow)
+		recogniser_lost(d->set.shadow, usec, &d->other);
+	take_decision(d, 0);
+}
+
+/* A picture of the JPEG's own size, nearly: the sides are even. */
+static int decode(struct detector *d, struct frame *f, struct frame **ret)
+{
+	int r;
+
+	if (d->width != f->width || d->height != f->height)
+		d->converter = converter_free(d->converter);
+	if (!d->converter) {
+		r = converter_new(&d->converter, f->width / 2 * 2, f->height / 2 * 2);
+		if (r < 0)
+			return r;
+		d->width = f->width;
+		d->height = f->height;
+	}
+	return converter_run(d->converter, f, ret);
+}
+
+/* Is it time to look at it? */
+static bool is_due(struct detector *d, const struct frame *f)
+{
+	uint64_t every = d->settings.every_usec, now = f->capture_usec;
+
+	if (d->last_usec && now <= d->last_usec)
+		return false;
+	if (every == 0)
+		return true;
+	if (now + JITTER_USEC < d->due_usec)
+		return false;
+	if (now >= d->due_usec + every)
+		d->due_usec = now;
+	d->due_usec += every;
+	return true;
+}
+
+static void handle(struct detector *d, struct frame *f)
+{
+	_cleanup_(frame_unrefp) struct frame *picture = NULL;
+	int r = 0;
+
+	if (!d->set.live || !is_due(d, f)) {
+		count(d, &d->shown.passed);
+		return;
+	}
+	if (f->pixel == PIXEL_MJPEG)
+		r = decode(d, f, &picture);
+	if (r >= 0)
+		r = look(d, picture ? picture : f);
+	if (r >= 0)
+		return;
+	count(d, &d->shown.broken);
+	if (d->good_usec == 0)
+		d->good_usec = f->capture_usec;
+	if (f->capture_usec - d->good_usec >= BROKEN_USEC)
+		lose(d, f->capture_usec);
+}
+
+/* --- the thread --- */
+
+/* Other references take the place of those in use. */
+static void take_set(struct detector *d)
+{
+	struct references_set next;
+	bool first;
+
+	pthread_mutex_lock(&d->lock);
+	next = d->next;
+	d->next = (struct references_set){ 0 };
+	pthread_mutex_unlock(&d->lock);
+	if (!next.live)
+		return;
+	first = !d->set.live;
+	if (first) {
+		/* Nothing has been seen: that is not a picture of no state. */
+		recogniser_lost(next.live, usec_now(), &d->fresh);
+		if (next.shadow)
+			recogniser_lost(next.shadow, usec_now(), &d->other);
+	} else {
+		recogniser_continue(next.live, d->set.live);
+		if (next.shadow)
+			recogniser_continue(next.shadow, d->set.shadow);
+	}
+	references_set_deinit(&d->set);
+	d->set = next;
+	if (first && d->lost)
+		take_decision(d, 0);
+}
+
+static void run(void *userdata)
+{
+	struct detector *d = userdata;
+
+	while (!stage_stopping(&d->stage)) {
+		_cleanup_(frame_unrefp) struct frame *f = mailbox_take(&d->mailbox, USEC_INFINITY);
+
+		take_set(d);
+		if (f == &d->nothing)
+			lose(d, atomic_load(&d->lost_usec));
+		else if (f)
+			handle(d, f);
+	}
+}
+
+/* --- called by the thread of the references --- */
+
+static void on_ready(void *userdata, const struct references_set *set)
+{
+	struct detector *d = userdata;
+	struct references_set unused;
+
+	pthread_mutex_lock(&d->lock);
+	unused = d->next;
+	d->next = *set;
+	d->shown.references = set->count;
+	d->shown.loaded_usec = usec_now();
+	memcpy(d->shown.problem, set->problem, sizeof(d->shown.problem));
+	pthread_mutex_unlock(&d->lock);
+	references_set_deinit(&unused);
+	mailbox_wake(&d->mailbox);
+}
+
+static void on_told(void *userdata, const char *path, const char *why, int used, int skipped)
+{
+	struct detector *d = userdata;
+
+	pthread_mutex_lock(&d->lock);
+	if (path)
+		snprintf(d->shown.problem, sizeof(d->shown.problem), "%s: %s", path, why);
+	pthread_mutex_unlock(&d->lock);
+	d->hooks.references(d->hooks.userdata, path, why, used, skipped);
+}
+
+/* --- the outside --- */
+
+int detector_new(struct detector **ret, const struct detector_settings *settings,
+	const struct detector_hooks *hooks)
+{
+	const struct references_watch_settings ws = { settings->rules, settings->shadow,
+		settings->folder, settings->cache };
+	struct detector *d = calloc(1, sizeof(*d));
+	const struct references_watch_hooks wh = { on_ready, on_told, d };
+
+	if (!d)
+		return -ENOMEM;
+	d->settings = *settings;
+	d->hooks = *hooks;
+	d->stage = STAGE_NULL;
+	atomic_init(&d->nothing.refs, 1);
+	mailbox_init(&d->mailbox, 1);
+	pthread_mutex_init(&d->lock, NULL);
+	/* The original begins with OTHER, which is no news then; here nothing is known yet. */
+	d->decision.raw = d->decision.state =
+		settings->rules->mode == MODE_COMPATIBLE ? STATE_OTHER : STATE_UNKNOWN;
+	d->decision.reason = REASON_NO_SIGNAL;
+	d->decision.since_usec = usec_now();
+	d->other = d->shown.decision = d->decision;
+	d->folder = strdup(settings->folder);
+	if (!d->folder || references_watch_new(&d->watch, &ws, &wh) < 0) {
+		(void) detector_free(d, 0);
+		return -ENOMEM;
+	}
+	*ret = d;
+	return 0;
+}
+
+int detector_start(struct detector *d)
+{
+	int r = stage_start(&d->stage, "recogniser", run, d);
+
+	return r < 0 ? r : references_watch_start(d->watch);
+}
+
+void detector_frame(struct detector *d, struct frame *f)
+{
+	mailbox_put(&d->mailbox, frame_ref(f));
+}
+
+void detector_lost(struct detector *d)
+{
+	atomic_store(&d->lost_usec, usec_now());
+	mailbox_put(&d->mailbox, frame_ref(&d->nothing));
+}
+
+void detector_reload(struct detector *d)
+{
+	references_watch_again(d->watch);
+}
+
+static double seconds(uint64_t usec)
+{
+	return (double) usec / (double) USEC_PER_SEC;
+}
+
+static double milliseconds(uint64_t usec, uint64_t n)
+{
+	return n ? round((double) usec / (double) n) / 1000 : 0;
+}
+
+static json_t *references_json(const struct detector *d, const struct shown *s)
+{
+	return json_pack("{s:s, s:i, s:i, s:o, s:o}", "folder", d->folder, "used",
+		s->references.used, "skipped", s->references.skipped, "loaded",
+		s->loaded_usec ? json_real(seconds(realtime_of(s->loaded_usec))) : json_null(),
+		"problem", s->problem[0] ? json_string(s->problem) : json_null());
+}
+
+static json_t *shadow_json(const struct detector *d, const struct shown *s)
+{
+	if (!d->settings.shadow)
+		return json_null();
+	return json_pack("{s:s, s:I}", "state", rules_state_name(d->settings.shadow, s->other),
+		"differed", (json_int_t) s->differed);
+}
+
+json_t *detector_json(struct detector *d)
+{
+	struct shown s;
+	json_t *o;
+
+	pthread_mutex_lock(&d->lock);
+	s = d->shown;
+	pthread_mutex_unlock(&d->lock);
+	s.passed += atomic_load(&d->mailbox.dropped);
+	o = explain_json(d->settings.rules, &s.decision);
+	json_object_set_new(o, "timestamp",
+		s.decision.capture_usec ? json_real(seconds(realtime_of(s.decision.capture_usec)))
+					: json_null());
+	json_object_set_new(o, "since", json_real(seconds(realtime_of(s.decision.since_usec))));
+	json_object_set_new(o, "references", references_json(d, &s));
+	json_object_set_new(o, "decisions", json_integer((json_int_t) s.decisions));
+	json_object_set_new(o, "skipped_frames", json_integer((json_int_t) s.passed));
+	json_object_set_new(o, "broken_frames", json_integer((json_int_t) s.broken));
+	json_object_set_new(o, "cpu_ms", json_real(milliseconds(s.look_usec, s.decisions)));
+	json_object_set_new(o, "cpu_total_ms", json_real(milliseconds(s.thread_usec, 1)));
+	json_object_set_new(o, "shadow", shadow_json(d, &s));
+	return o;
+}
+
+const char *detector_state(struct detector *d)
+{
+	int state;
+
+	pthread_mutex_lock(&d->lock);
+	state = d->shown.decision.state;
+	pthread_mutex_unlock(&d->lock);
+	return rules_state_name(d->settings.rules, state);
+}
+
+int detector_free(struct detector *d, uint64_t until_usec)
+{
+	int abandoned;
+
+	if (!d)
+		return 0;
+	references_watch_stop(d->watch);
+	stage_stop(&d->stage);
+	mailbox_wake(&d->mailbox);
+	abandoned = stage_join(&d->stage, until_usec) < 0;
+	abandoned += references_watch_free(d->watch, until_usec) < 0;
+	if (abandoned)
+		return abandoned; /* left behind with all they may touch */
+	references_set_deinit(&d->set);
+	references_set_deinit(&d->next);
+	converter_free(d->converter);
+	mailbox_deinit(&d->mailbox);
+	stage_deinit(&d->stage);
+	pthread_mutex_destroy(&d->lock);
+	free(d->folder);
+	free(d);
+	return 0;
+}

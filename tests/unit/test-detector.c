@@ -1,0 +1,637 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The detector with its threads, on the short clip and on pictures that are its references: what it
+ * tells while references come, change, break and go, and when no picture comes.
+ */
+#include "streamer/detector.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/file.h"
+#include "common/usec.h"
+#include "media/convert.h"
+#include "media/demux.h"
+#include "media/picture.h"
+#include "tests/tap.h"
+#include "tests/unit/koi.h"
+
+#define LIMIT (10 * USEC_PER_SEC)
+#define STEP (USEC_PER_SEC / 30)
+#define MESSAGES_MAX 32
+
+/* ---- what it tells ---- */
+
+struct seen {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	/* protected by lock */
+	int changes, numbers, read, faults, candidates, differs;
+	char states[MESSAGES_MAX][RULES_NAME_MAX + 1];
+	enum reason reason; /* of the last change */
+	uint64_t since_usec, since_realtime;
+	char number[32];
+	int used, skipped;
+	char path[256], why[128];
+	char live[64], other[64];
+};
+
+static void on_changed(void *userdata, const struct detector_change *c)
+{
+	struct seen *s = userdata;
+
+	pthread_mutex_lock(&s->lock);
+	if (c->number >= 0) {
+		s->numbers++;
+		snprintf(s->number, sizeof(s->number), "%s", c->text);
+	} else {
+		snprintf(s->states[s->changes++ % MESSAGES_MAX], sizeof(s->states[0]), "%s",
+			rules_state_name(c->rules, c->decision->state));
+		s->reason = c->decision->reason;
+		s->since_usec = c->since_usec;
+		s->since_realtime = c->since_realtime;
+	}
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void on_candidate(void *userdata, struct frame *f, const struct decision *d)
+{
+	struct seen *s = userdata;
+
+	pthread_mutex_lock(&s->lock);
+	s->candidates += f->capture_usec == d->capture_usec;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void on_references(void *userdata, const char *path, const char *why, int used, int skipped)
+{
+	struct seen *s = userdata;
+
+	pthread_mutex_lock(&s->lock);
+	if (path) {
+		s->faults++;
+		snprintf(s->path, sizeof(s->path), "%s", path);
+		snprintf(s->why, sizeof(s->why), "%s", why);
+	} else {
+		s->read++;
+		s->used = used;
+		s->skipped = skipped;
+	}
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void on_shadow(void *userdata, const char *live, const char *other, uint64_t capture_usec)
+{
+	struct seen *s = userdata;
+
+	(void) capture_usec;
+	pthread_mutex_lock(&s->lock);
+	s->differs++;
+	snprintf(s->live, sizeof(s->live), "%s", live);
+	snprintf(s->other, sizeof(s->other), "%s", other);
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool reach(struct seen *s, const int *counter, int n)
+{
+	struct timespec ts = usec_to_timespec(usec_of(CLOCK_REALTIME) + LIMIT);
+	int r = 0;
+	bool good;
+
+	pthread_mutex_lock(&s->lock);
+	while (*counter < n && r == 0)
+		r = pthread_cond_timedwait(&s->changed, &s->lock, &ts);
+	good = *counter >= n;
+	pthread_mutex_unlock(&s->lock);
+	return good;
+}
+
+static int get(struct seen *s, const int *counter)
+{
+	int n;
+
+	pthread_mutex_lock(&s->lock);
+	n = *counter;
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+/* ---- a detector, and pictures for it ---- */
+
+struct bench {
+	struct seen seen;
+	char folder[64], refs[80], cache[80];
+	struct rules rules, shadow;
+	struct detector_settings settings;
+	struct detector *detector;
+	struct frame *pictures[KOI_STATES], *other;
+	uint64_t now, fed;
+};
+
+/* As a card would yield it. */
+static struct frame *load(const char *name)
+{
+	_cleanup_(converter_freep) struct converter *c = NULL;
+	_cleanup_(frame_unrefp) struct frame *f = NULL;
+	struct frame *picture;
+	char why[128];
+
+	if (picture_load(&f, koi_path(name), why, sizeof(why)) < 0 ||
+		converter_new(&c, 640, 480) < 0 || converter_run(c, f, &picture) < 0)
+		abort();
+	return picture;
+}
+
+/* No state at all. */
+static struct frame *spoilt(struct frame *f)
+{
+	uint8_t *data = (uint8_t *) f->data[0];
+
+	for (int y = 0; y < f->height; y++)
+		for (int x = 0; x < f->width; x++)
+			data[y * f->stride[0] + x] = (uint8_t) ((x / 8 * 37 + y / 8 * 91) % 200);
+	return f;
+}
+
+static struct bench *bench_new(enum rules_mode mode, bool copy)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+
+	pthread_mutex_init(&b->seen.lock, NULL);
+	pthread_cond_init(&b->seen.changed, NULL);
+	koi_folder(b->folder);
+	snprintf(b->refs, sizeof(b->refs), "%s/refs", b->folder);
+	snprintf(b->cache, sizeof(b->cache), "%s/cache.json", b->folder);
+	if (copy)
+		koi_copy(b->folder);
+	koi_rules(&b->rules, mode);
+	b->settings = (struct detector_settings){
+		.rules = &b->rules, .folder = b->refs, .cache = b->cache
+	};
+	b->pictures[KOI_SELECT] = load("refs/koi-short/SELECT/ref_0.jpg");
+	b->pictures[KOI_PLAYING] = load("refs/koi-short/PLAYING/ref_0.jpg");
+	b->pictures[KOI_NORMAL] = load("refs/koi-short/NORMAL/ref_0.jpg");
+	b->other = spoilt(load("refs/koi-short/NORMAL/ref_1.jpg"));
+	b->now = usec_now();
+	return b;
+}
+
+static void begin(struct bench *b)
+{
+	const struct detector_hooks hooks = { on_changed, on_candidate, on_references, on_shadow,
+		&b->seen };
+
+	if (detector_new(&b->detector, &b->settings, &hooks) < 0 || detector_start(b->detector) < 0)
+		abort();
+	ok(reach(&b->seen, &b->seen.read, 1), "references are read");
+}
+
+static void bench_free(struct bench *b)
+{
+	uint64_t start = usec_now();
+
+	ok(detector_free(b->detector, usec_now() + LIMIT) == 0 &&
+			usec_now() - start < 2 * USEC_PER_SEC,
+		"ends soon");
+	for (int s = 0; s < KOI_STATES; s++)
+		frame_unref(b->pictures[s]);
+	frame_unref(b->other);
+	rules_deinit(&b->rules);
+	rules_deinit(&b->shadow);
+	koi_remove(b->folder);
+	pthread_mutex_destroy(&b->seen.lock);
+	pthread_cond_destroy(&b->seen.changed);
+	free(b);
+}
+
+static void view_release(struct frame *f)
+{
+	frame_unref(f->userdata);
+	free(f);
+}
+
+/* The same pixels at another time. */
+static struct frame *view(struct frame *f, uint64_t usec)
+{
+	struct frame *v = calloc(1, sizeof(*v));
+
+	memcpy(v, f, sizeof(*v));
+	atomic_init(&v->refs, 1);
+	v->userdata = frame_ref(f);
+	v->release = view_release;
+	v->capture_usec = usec;
+	return v;
+}
+
+static json_int_t number_of(struct detector *d, const char *key)
+{
+	json_t *j = detector_json(d);
+	json_int_t n = json_integer_value(json_object_get(j, key));
+
+	json_decref(j);
+	return n;
+}
+
+/* Waits until all that was fed has been looked at or passed over. */
+static bool settled(struct bench *b)
+{
+	const struct timespec moment = { .tv_nsec = 200000 };
+	uint64_t until = usec_now() + LIMIT;
+
+	while (usec_now() < until) {
+		json_t *j = detector_json(b->detector);
+		json_int_t n = json_integer_value(json_object_get(j, "decisions")) +
+			       json_integer_value(json_object_get(j, "skipped_frames")) +
+			       json_integer_value(json_object_get(j, "broken_frames"));
+
+		json_decref(j);
+		if ((uint64_t) n >= b->fed)
+			return true;
+		(void) nanosleep(&moment, NULL);
+	}
+	return false;
+}
+
+static void give(struct bench *b, struct frame *f, uint64_t usec)
+{
+	struct frame *v = view(f, usec);
+
+	detector_frame(b->detector, v);
+	frame_unref(v);
+	b->fed++;
+}
+
+static void feed(struct bench *b, struct frame *f, int n)
+{
+	for (int i = 0; i < n; i++) {
+		give(b, f, b->now += STEP);
+		(void) settled(b);
+	}
+}
+
+static bool shows(struct bench *b, const char *state)
+{
+	return strcmp(detector_state(b->detector), state) == 0;
+}
+
+static const char *problem_of(struct bench *b)
+{
+	static char text[256];
+	json_t *j = detector_json(b->detector);
+	const char *s =
+		json_string_value(json_object_get(json_object_get(j, "references"), "problem"));
+
+	snprintf(text, sizeof(text), "%s", s ? s : "");
+	json_decref(j);
+	return text;
+}
+
+/* Where it is not known how many will be overtaken. */
+static bool feed_until(struct bench *b, struct frame *f, const char *state)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	uint64_t until = usec_now() + LIMIT;
+
+	while (!shows(b, state) && usec_now() < until) {
+		give(b, f, b->now += STEP);
+		(void) nanosleep(&moment, NULL);
+	}
+	return shows(b, state);
+}
+
+/* ---- the tests ---- */
+
+/* Every second picture: in both modes that is enough. */
+static void play_clip(struct bench *b)
+{
+	_cleanup_(demux_freep) struct demux *demux = NULL;
+	struct demux_item item;
+	uint64_t errors = 0;
+	char why[128];
+	int r = demux_new(&demux);
+
+	if (r < 0 || demux_open(demux, koi_path("koi-short.mkv"), LIMIT, why, sizeof(why)) < 0)
+		abort();
+	for (int i = 0; (r = demux_read(demux, &item, &errors)) != -ENODATA;) {
+		if (r < 0 || !item.frame)
+			continue;
+		if (i++ % 2 == 0)
+			feed(b, item.frame, 1);
+		b->now += STEP / 2;
+		frame_unref(item.frame);
+	}
+}
+
+/* The states with a name, in the order in which they came. */
+static const char *named(const struct seen *s)
+{
+	static char text[512];
+	const char *last = "";
+
+	text[0] = '\0';
+	for (int i = 0; i < MIN(s->changes, MESSAGES_MAX); i++)
+		if (strcmp(s->states[i], "OTHER") != 0 && strcmp(s->states[i], last) != 0) {
+			last = s->states[i];
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s ", last);
+		}
+	return text;
+}
+
+static void test_clip(enum rules_mode mode, const char *name)
+{
+	struct bench *b = bench_new(mode, true);
+	json_t *j;
+
+	begin(b);
+	play_clip(b);
+	pthread_mutex_lock(&b->seen.lock);
+	ok(strcmp(named(&b->seen), "NORMAL SELECT PLAYING NORMAL ") == 0,
+		"%s: the clip's states in their order (%s)", name, named(&b->seen));
+	ok(b->seen.since_realtime > b->seen.since_usec && strlen(b->seen.number) == 5 &&
+			b->seen.numbers >= 3,
+		"with their times, and numbers (the last is %s)", b->seen.number);
+	pthread_mutex_unlock(&b->seen.lock);
+	j = detector_json(b->detector);
+	ok(strcmp(json_string_value(json_object_get(j, "state")), "NORMAL") == 0 &&
+			json_integer_value(json_object_get(j, "decisions")) == 180 &&
+			json_integer_value(json_object_get(j, "skipped_frames")) == 0 &&
+			json_is_object(json_object_get(json_object_get(j, "matches"), "PLAYING")) &&
+			json_is_boolean(json_object_get(
+				json_object_get(json_object_get(j, "matches"), "NORMAL"),
+				"is_match")) &&
+			json_real_value(json_object_get(j, "timestamp")) > 0,
+		"the status tells it, in the original's words");
+	json_decref(j);
+	bench_free(b);
+}
+
+static void test_newest_wins(void)
+{
+	struct bench *b = bench_new(MODE_BETTER, true);
+
+	begin(b);
+	feed(b, b->pictures[KOI_NORMAL], 3);
+	ok(shows(b, "NORMAL"), "a picture is recognised");
+	for (int i = 0; i < 50; i++)
+		give(b, b->pictures[KOI_PLAYING], b->now += STEP);
+	ok(settled(b) && number_of(b->detector, "skipped_frames") > 0,
+		"who comes too fast is overtaken, and counted");
+	feed(b, b->pictures[KOI_PLAYING], 3);
+	ok(shows(b, "PLAYING"), "the newest counts");
+	give(b, b->pictures[KOI_NORMAL], b->now - 10 * STEP);
+	ok(settled(b) && shows(b, "PLAYING"), "nothing goes back in time");
+	bench_free(b);
+}
+
+static void test_seldom(void)
+{
+	struct bench *b = bench_new(MODE_BETTER, true);
+
+	b->settings.every_usec = 100000;
+	begin(b);
+	feed(b, b->pictures[KOI_NORMAL], 30);
+	ok(number_of(b->detector, "decisions") == 10 &&
+			number_of(b->detector, "skipped_frames") == 20 && shows(b, "NORMAL"),
+		"every 100 ms: a third of 30 a second");
+	bench_free(b);
+}
+
+static void test_lost(enum rules_mode mode, const char *name)
+{
+	struct bench *b = bench_new(mode, true);
+	int n;
+
+	begin(b);
+	feed(b, b->pictures[KOI_PLAYING], 3);
+	n = get(&b->seen, &b->seen.changes);
+	ok(shows(b, "PLAYING") && n == 1, "%s: a state", name);
+	detector_lost(b->detector);
+	ok(reach(&b->seen, &b->seen.changes, n + 1) && shows(b, "UNKNOWN") &&
+			b->seen.reason == REASON_NO_SIGNAL,
+		"no picture comes: UNKNOWN, no-signal");
+	feed(b, b->other, 1);
+	ok(!shows(b, "PLAYING"), "what was before is no evidence for what comes after");
+	feed(b, b->pictures[KOI_PLAYING], 3);
+	ok(shows(b, "PLAYING"), "the card is back");
+	for (int i = 0; i < 20; i++) {
+		give(b, b->pictures[KOI_NORMAL], b->now += STEP);
+		detector_lost(b->detector);
+	}
+	ok(reach(&b->seen, &b->seen.changes, n + 3), "both in turns, fast");
+	detector_lost(b->detector);
+	while (!shows(b, "UNKNOWN"))
+		(void) sched_yield();
+	ok(feed_until(b, b->pictures[KOI_SELECT], "SELECT"), "the last word counts");
+	bench_free(b);
+}
+
+static void test_lost_at_once(void)
+{
+	struct bench *b = bench_new(MODE_COMPATIBLE, true);
+
+	begin(b);
+	detector_lost(b->detector);
+	ok(reach(&b->seen, &b->seen.changes, 1) && shows(b, "UNKNOWN"),
+		"never a picture: UNKNOWN in the compatible mode, too");
+	bench_free(b);
+}
+
+/* Another set of references, however broken, changes no state by itself. */
+static void test_replaced(enum rules_mode mode, const char *name)
+{
+	struct bench *b = bench_new(mode, true);
+	int n;
+
+	begin(b);
+	feed(b, b->pictures[KOI_PLAYING], 3);
+	n = get(&b->seen, &b->seen.changes);
+	koi_copy_file(
+		koi_path("refs/koi-short/PLAYING/ref_1.jpg"), koi_in(b->refs, "PLAYING/ref_1.jpg"));
+	ok(reach(&b->seen, &b->seen.read, 2) && b->seen.used == 9, "%s: one is replaced", name);
+	feed(b, b->pictures[KOI_PLAYING], 5);
+	ok(shows(b, "PLAYING") && get(&b->seen, &b->seen.changes) == n, "nothing flaps");
+	koi_write(koi_in(b->refs, "NORMAL/ref_1.jpg"), "\xff\xd8\xff", 3);
+	ok(reach(&b->seen, &b->seen.read, 3) && b->seen.used == 8 && b->seen.skipped == 1 &&
+			b->seen.faults == 1 &&
+			strcmp(b->seen.path, koi_in(b->refs, "NORMAL/ref_1.jpg")) == 0,
+		"one is broken: told by its name, %s", b->seen.why);
+	ok(strstr(problem_of(b), "NORMAL/ref_1.jpg"), "and in the status");
+	detector_reload(b->detector);
+	ok(reach(&b->seen, &b->seen.read, 4) && b->seen.faults == 1, "once");
+	feed(b, b->pictures[KOI_NORMAL], 3);
+	ok(shows(b, "NORMAL"), "the others serve");
+	(void) unlink(koi_in(b->refs, "NORMAL/ref_1.jpg"));
+	(void) unlink(koi_in(b->refs, "PLAYING/ref_0.jpg"));
+	(void) unlink(koi_in(b->refs, "PLAYING/ref_1.jpg"));
+	(void) unlink(koi_in(b->refs, "PLAYING/ref_2.jpg"));
+	ok(reach(&b->seen, &b->seen.read, 5) && b->seen.used == 5 && !*problem_of(b),
+		"some are deleted");
+	n = get(&b->seen, &b->seen.changes);
+	feed(b, b->pictures[KOI_NORMAL], 3);
+	ok(shows(b, "NORMAL") && get(&b->seen, &b->seen.changes) == n, "nothing flaps");
+	feed(b, b->pictures[KOI_PLAYING], 15);
+	ok(!shows(b, "PLAYING"), "what has no reference is not known any more");
+	bench_free(b);
+}
+
+static void test_folder_goes(void)
+{
+	struct bench *b = bench_new(MODE_BETTER, true);
+
+	begin(b);
+	(void) rename(b->refs, koi_in(b->folder, "away"));
+	ok(reach(&b->seen, &b->seen.faults, 1) && strcmp(b->seen.path, b->refs) == 0,
+		"the folder goes: told, %s", b->seen.why);
+	feed(b, b->pictures[KOI_SELECT], 3);
+	ok(shows(b, "SELECT") && number_of(b->detector, "decisions") == 3,
+		"what was read serves on");
+	ok(strstr(problem_of(b), "gone"), "the status tells");
+	(void) rename(koi_in(b->folder, "away"), b->refs);
+	detector_reload(b->detector); /* it would be looked for within ten seconds */
+	ok(reach(&b->seen, &b->seen.read, 2) && b->seen.used == 9 && !*problem_of(b), "it is back");
+	koi_write(koi_in(b->refs, "SELECT/more.jpg"), "", 0);
+	ok(reach(&b->seen, &b->seen.faults, 2), "and watched again");
+	feed(b, b->pictures[KOI_SELECT], 3);
+	ok(get(&b->seen, &b->seen.changes) == 1, "the state has been the same all the time");
+	bench_free(b);
+}
+
+static void test_folder_comes(void)
+{
+	struct bench *b = bench_new(MODE_BETTER, false);
+
+	(void) mkdir(b->refs, 0755);
+	begin(b);
+	feed(b, b->pictures[KOI_NORMAL], 15);
+	ok(!shows(b, "NORMAL") && get(&b->seen, &b->seen.used) == 0 && *problem_of(b),
+		"without references nothing is known, and the status tells why: %s", problem_of(b));
+	(void) rmdir(b->refs);
+	koi_copy(b->folder);
+	detector_reload(b->detector);
+	ok(reach(&b->seen, &b->seen.read, 2) && reach(&b->seen, &b->seen.used, 9),
+		"then there are some");
+	feed(b, b->pictures[KOI_NORMAL], 3);
+	ok(shows(b, "NORMAL"), "and it is");
+	bench_free(b);
+}
+
+static void test_shadow(void)
+{
+	struct bench *b = bench_new(MODE_BETTER, true);
+
+	koi_rules(&b->shadow, MODE_BETTER);
+	b->shadow.states[KOI_PLAYING].rois[0].rect = (struct rect){ 20, 300, 100, 60 };
+	b->settings.shadow = &b->shadow;
+	begin(b);
+	feed(b, b->pictures[KOI_NORMAL], 20);
+	ok(shows(b, "NORMAL") && get(&b->seen, &b->seen.differs) == 0, "the shadow agrees");
+	feed(b, b->pictures[KOI_SELECT], 20);
+	feed(b, b->pictures[KOI_NORMAL], 3);
+	ok(get(&b->seen, &b->seen.differs) == 0, "and follows");
+	bench_free(b);
+
+	b = bench_new(MODE_BETTER, true);
+	koi_rules(&b->shadow, MODE_COMPATIBLE);
+	b->shadow.states[KOI_PLAYING].threshold = -1;
+	b->settings.shadow = &b->shadow;
+	begin(b);
+	feed(b, b->pictures[KOI_PLAYING], 20);
+	ok(get(&b->seen, &b->seen.differs) == 1 && strcmp(b->seen.live, "PLAYING") == 0 &&
+			strcmp(b->seen.other, "OTHER") == 0,
+		"another one sees something else: told once");
+	feed(b, b->pictures[KOI_NORMAL], 20);
+	ok(get(&b->seen, &b->seen.differs) == 2 && strcmp(b->seen.other, "NORMAL") == 0,
+		"until it agrees again");
+	ok(get(&b->seen, &b->seen.changes) == 2, "and decides nothing");
+	bench_free(b);
+}
+
+static struct frame *jpeg(char **data, const char *name)
+{
+	struct frame *f = calloc(1, sizeof(*f));
+
+	if (!f || file_read(koi_path(name), 1 << 20, data, &f->size) < 0)
+		abort();
+	f->pixel = PIXEL_MJPEG;
+	f->width = 640;
+	f->height = 480;
+	f->data[0] = (const uint8_t *) *data;
+	atomic_init(&f->refs, 1);
+	return f;
+}
+
+static void test_jpeg(void)
+{
+	struct bench *b = bench_new(MODE_BETTER, true);
+	char *data;
+	struct frame *f = jpeg(&data, "refs/koi-short/SELECT/ref_1.jpg");
+
+	begin(b);
+	feed(b, f, 3);
+	ok(shows(b, "SELECT"), "a JPEG is decoded");
+	f->size /= 2;
+	feed(b, f, 15);
+	ok(shows(b, "SELECT") && number_of(b->detector, "broken_frames") == 15,
+		"broken ones are passed over");
+	feed(b, f, 30);
+	ok(shows(b, "UNKNOWN") && b->seen.reason == REASON_NO_SIGNAL,
+		"nothing else for a second: no signal");
+	f->size *= 2;
+	feed(b, b->pictures[KOI_SELECT], 3);
+	ok(shows(b, "SELECT"), "whole ones again");
+	bench_free(b);
+	free(f);
+	free(data);
+}
+
+/* A strip of what it is known by is painted over: less and less is left of the state. */
+static void paint(struct frame *f, const struct rect *r, int rows)
+{
+	for (int y = 0; y < rows; y++)
+		memset((uint8_t *) f->data[0] + (r->y + y) * f->stride[0] + r->x, 90,
+			(size_t) r->w);
+}
+
+static void test_candidates(void)
+{
+	struct bench *b = bench_new(MODE_BETTER, true);
+	const struct rect *r = &b->rules.states[KOI_PLAYING].rois[0].rect;
+
+	begin(b);
+	feed(b, b->pictures[KOI_PLAYING], 60);
+	ok(get(&b->seen, &b->seen.candidates) == 0, "what is plain is no candidate");
+	for (int rows = 4; rows <= r->h; rows += 3) {
+		paint(b->pictures[KOI_PLAYING], r, rows);
+		feed(b, b->pictures[KOI_PLAYING], 3);
+	}
+	ok(get(&b->seen, &b->seen.candidates) >= 1 && get(&b->seen, &b->seen.candidates) <= 3,
+		"a near miss is, at most one in a second: %d", get(&b->seen, &b->seen.candidates));
+	bench_free(b);
+}
+
+int main(void)
+{
+	test_clip(MODE_BETTER, "better");
+	test_clip(MODE_COMPATIBLE, "compatible");
+	test_newest_wins();
+	test_seldom();
+	test_lost(MODE_BETTER, "better");
+	test_lost(MODE_COMPATIBLE, "compatible");
+	test_lost_at_once();
+	test_replaced(MODE_BETTER, "better");
+	test_replaced(MODE_COMPATIBLE, "compatible");
+	test_folder_goes();
+	test_folder_comes();
+	test_shadow();
+	test_jpeg();
+	test_candidates();
+	return tap_done();
+}
