@@ -128,3 +128,44 @@ void events_encoder_failed(struct events *e, const char *why)
 		log_event(LOG_ERR, EVENT_ENCODER_FAILED, LOG_FIELDS("EGM_REASON", why),
 			"No encoder: %s", why);
 }
+
+void events_state(struct events *e, const char *state, const char *before, const char *reason,
+	uint64_t since_usec)
+{
+	char usec[32];
+
+	(void) e;
+	snprintf(usec, sizeof(usec), "%" PRIu64, since_usec);
+	log_event(LOG_NOTICE, EVENT_STATE_CHANGED,
+		LOG_FIELDS("EGM_STATE", state, "EGM_STATE_BEFORE", before, "EGM_CAPTURE_USEC", usec,
+			"EGM_REASON", reason),
+		"The screen shows %s%s%s%s, before: %s", state, reason ? " (" : "",
+		reason ? reason : "", reason ? ")" : "", before);
+}
+
+void events_references(struct events *e, int used, int skipped)
+{
+	(void) e;
+	log_event(LOG_INFO, EVENT_REFERENCES_READ, NULL,
+		"Reference pictures have been read: %d in use, %d left out", used, skipped);
+}
+
+void events_reference_bad(struct events *e, const char *path, const char *why)
+{
+	(void) e;
+	log_event(LOG_WARNING, EVENT_REFERENCE_BAD, LOG_FIELDS("EGM_PATH", path, "EGM_REASON", why),
+		"Reference %s: %s", path, why);
+}
+
+void events_shadow(struct events *e, const char *live, const char *other, uint64_t since_usec)
+{
+	char usec[32];
+	bool differs = strcmp(live, other) != 0;
+
+	(void) e;
+	snprintf(usec, sizeof(usec), "%" PRIu64, since_usec);
+	log_event(LOG_NOTICE, EVENT_SHADOW_DIFFERS,
+		LOG_FIELDS("EGM_STATE", live, "EGM_STATE_SHADOW", other, "EGM_CAPTURE_USEC", usec),
+		"The shadow rules see %s%s%s", other, differs ? ", not " : " as well",
+		differs ? live : "");
+}

@@ -61,6 +61,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/rules-read.c \
 	%D%/rules-rois.c \
 	%D%/rules-write.c \
+	%D%/screen.c \
+	%D%/screen.h \
 	%D%/settings-check.c \
 	%D%/settings-detector.c \
 	%D%/settings-load.c \

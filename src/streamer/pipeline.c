@@ -8,6 +8,7 @@
 #include "media/hub.h"
 #include "streamer/events.h"
 #include "streamer/input.h"
+#include "streamer/screen.h"
 
 /* FLV counts milliseconds in 31 bits, 24.8 days; sessions are renewed well before. */
 #define SESSION_USEC (20 * 24 * 3600 * USEC_PER_SEC)
@@ -24,6 +25,7 @@ struct pipeline {
 	struct video *video;
 	struct audio *audio; /* NULL: no track */
 	struct hub *hub;
+	struct screen *screen;
 	struct events *events;
 
 	/* the video encode stage's own */
@@ -75,6 +77,8 @@ static void on_live(void *userdata, bool live, const char *reason)
 	struct pipeline *p = userdata;
 
 	events_input(p->events, live, reason);
+	if (!live)
+		screen_lost(p->screen);
 	p->hooks.changed(p->hooks.userdata);
 }
 
@@ -108,6 +112,20 @@ static bool on_wanted(void *userdata)
 	struct pipeline *p = userdata;
 
 	return hub_count(p->hub) > 0;
+}
+
+static void on_frame(void *userdata, struct frame *f)
+{
+	struct pipeline *p = userdata;
+
+	screen_frame(p->screen, f);
+}
+
+static void on_screen(void *userdata)
+{
+	struct pipeline *p = userdata;
+
+	p->hooks.changed(p->hooks.userdata);
 }
 
 static void on_output(void *userdata, const struct output_event *e)
@@ -239,7 +257,7 @@ static int build(
 {
 	const struct audio_hooks ah = { on_packet, on_sound, on_wanted, p };
 	const struct video_hooks vh = { on_tracks, on_packet, on_live, on_ended, on_failed,
-		on_wanted, NULL, p };
+		on_wanted, on_frame, p };
 	uint64_t epoch = usec_now();
 	struct video_settings vs;
 	struct input in;
@@ -261,6 +279,7 @@ int pipeline_new(struct pipeline **ret, const struct settings *s, const char *ca
 	const struct pipeline_hooks *hooks, char *why, size_t why_size)
 {
 	struct pipeline *p = calloc(1, sizeof(*p));
+	const struct screen_hooks sh = { on_screen, p };
 	int r;
 
 	if (!p)
@@ -272,6 +291,8 @@ int pipeline_new(struct pipeline **ret, const struct settings *s, const char *ca
 	if (r >= 0)
 		r = hub_new(&p->hub);
 	if (r >= 0)
+		r = screen_new(&p->screen, p->events, &sh);
+	if (r >= 0)
 		r = build(p, s, card, why, why_size);
 	if (r < 0) {
 		(void) pipeline_free(p, 0);
@@ -279,6 +300,7 @@ int pipeline_new(struct pipeline **ret, const struct settings *s, const char *ca
 	}
 	/* Outputs first: they connect while the source opens. */
 	add_outputs(p, s, card);
+	screen_apply(p->screen, s, card);
 	*ret = p;
 	return 0;
 }
@@ -359,6 +381,7 @@ int pipeline_apply(struct pipeline *p, const struct settings *s, const char *car
 		if (s->outputs[i].enabled && !present.found)
 			(void) add_output(p, s, i, card);
 	}
+	screen_apply(p->screen, s, card);
 	return video_set_bitrate(p->video, s->encoder.bitrate);
 }
 
@@ -393,6 +416,11 @@ struct hub *pipeline_hub(struct pipeline *p)
 	return p->hub;
 }
 
+struct screen *pipeline_screen(struct pipeline *p)
+{
+	return p->screen;
+}
+
 bool pipeline_progress(struct pipeline *p)
 {
 	uint64_t v = video_progress(p->video), a = p->audio ? audio_progress(p->audio) : 0;
@@ -419,8 +447,10 @@ int pipeline_free(struct pipeline *p, uint64_t until_usec)
 		abandoned += hub_clear(p->hub, until_usec);
 	abandoned += video_free(p->video, until_usec) < 0;
 	abandoned += audio_free(p->audio, until_usec) < 0;
+	if (!abandoned) /* nobody hands it frames any more */
+		abandoned += screen_free(p->screen, until_usec);
 	if (abandoned)
-		return abandoned; /* its threads may still look at the rest, also at the hub */
+		return abandoned; /* threads may still look at the rest, also at the hub */
 	(void) hub_free(p->hub, 0);
 	events_free(p->events);
 	free(p);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The whole way of picture and sound, put together: sources, encoders, hub and outputs as the
- * settings want them. Owns every thread but the main one. Belongs to the main thread; what it calls
- * back runs on other threads.
+ * The whole way of picture and sound, put together: sources, encoders, hub, outputs and screen as
+ * the settings want them. Owns every thread but the main one. Belongs to the main thread; what it
+ * calls back runs on other threads.
  */
 #pragma once
 
@@ -16,9 +16,11 @@
 
 struct hub;
 struct pipeline;
+struct screen;
 
 struct pipeline_hooks {
-	/* Something that a status shows has changed, the first packet was made, or the input ended:
+	/* Something that a status shows has changed (the screen's state, too), the first packet was
+	 * made, or the input ended:
 	 * look at pipeline_state() soon. Any thread; must not block. */
 	void (*changed)(void *userdata);
 	void *userdata;
@@ -37,7 +39,8 @@ int pipeline_new(struct pipeline **ret, const struct settings *settings, const c
 
 int pipeline_start(struct pipeline *p);
 
-/* Takes over what may change at run time: the list of outputs, their limits, the bitrate. */
+/* Takes over what may change at run time: the list of outputs, their limits, the bitrate, and what
+ * is recognised. */
 int pipeline_apply(struct pipeline *p, const struct settings *settings, const char *card);
 
 enum pipeline_state pipeline_state(const struct pipeline *p);
@@ -47,6 +50,7 @@ void pipeline_video_status(struct pipeline *p, struct video_status *ret);
 bool pipeline_audio_status(struct pipeline *p, struct audio_status *ret);
 const struct hist *pipeline_encode_hist(const struct pipeline *p);
 struct hub *pipeline_hub(struct pipeline *p);
+struct screen *pipeline_screen(struct pipeline *p);
 
 /* Has every stage moved on since the last call? */
 bool pipeline_progress(struct pipeline *p);

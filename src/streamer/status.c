@@ -11,6 +11,8 @@
 #include "common/url.h"
 #include "common/usec.h"
 #include "media/hub.h"
+#include "recognize/rules.h"
+#include "streamer/screen.h"
 
 #define SAMPLE_USEC (USEC_PER_SEC / 2)
 
@@ -208,6 +210,13 @@ static json_t *outputs_json(const struct status *s, struct pipeline *p, bool ful
 	return w.array;
 }
 
+static json_t *state_json(struct pipeline *p)
+{
+	json_t *j = screen_json(pipeline_screen(p));
+
+	return j ? j : json_null();
+}
+
 /* The fields of the system this one replaces, for the dashboards that know them. */
 static void add_original(const struct status *s, json_t *o, const char *role)
 {
@@ -253,6 +262,7 @@ char *status_json(struct status *s, struct pipeline *p, const struct status_name
 		json_object_set_new(o, "audio", audio_json(p));
 		json_object_set_new(o, "encoder", encoder_json(s, p, full));
 		json_object_set_new(o, "outputs", outputs_json(s, p, full));
+		json_object_set_new(o, "state", state_json(p));
 	}
 	if (full)
 		json_object_set_new(o, "first_packet_usec",
@@ -300,6 +310,7 @@ const char *status_line(struct status *s, struct pipeline *p, char *buf, size_t 
 {
 	struct line_walk w = { buf, size };
 	const struct video_status *v = &s->video;
+	char state[RULES_NAME_MAX + 1];
 
 	status_sample(s, p);
 	buf[0] = '\0';
@@ -307,6 +318,8 @@ const char *status_line(struct status *s, struct pipeline *p, char *buf, size_t 
 		append(buf, size, "live");
 	else
 		append(buf, size, "no input (%s)", v->reason);
+	if (*screen_state(pipeline_screen(p), state, sizeof(state)))
+		append(buf, size, ", %s", state);
 	if (v->width > 0)
 		append(buf, size,
 			", %dx%d, %.1f fps, %.2f Mb/s, speed %.2fx, %" PRIu64 " frames, %" PRIu64

@@ -17,6 +17,11 @@ static void folder(char *ret, size_t size, const char *env, const char *fallback
 		snprintf(ret, size, "%s", fallback);
 }
 
+void store_state_folder(char *ret, size_t size)
+{
+	folder(ret, size, "STATE_DIRECTORY", EGM_STATEDIR);
+}
+
 void store_init(struct store *s, const char *card)
 {
 	char dir[128], fallback[128];
@@ -28,7 +33,7 @@ void store_init(struct store *s, const char *card)
 	folder(dir, sizeof(dir), "RUNTIME_DIRECTORY", fallback);
 	(void) file_mkdir_p(dir, 0755);
 	snprintf(s->status, sizeof(s->status), "%s/status.json", dir);
-	folder(dir, sizeof(dir), "STATE_DIRECTORY", EGM_STATEDIR);
+	store_state_folder(dir, sizeof(dir));
 	snprintf(s->last_good, sizeof(s->last_good), "%s/last-good", dir);
 	(void) file_mkdir_p(s->last_good, 0700);
 	snprintf(s->last_good, sizeof(s->last_good), "%s/last-good/%s.conf", dir, card);

@@ -4,6 +4,8 @@
  * thread. */
 #pragma once
 
+#include <stddef.h>
+
 #include "common/conf.h"
 
 struct store {
@@ -11,6 +13,9 @@ struct store {
 	char last_good[256]; /* path of the last good configuration; "" for none */
 	int status_error;    /* of the last write, so that a full disk is logged once */
 };
+
+/* The folder of what lasts, into ret. */
+void store_state_folder(char *ret, size_t size);
 
 /* card NULL: keeps nothing. */
 void store_init(struct store *s, const char *card);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is done with the screen of one card: a detector as the settings want it, made anew when they
+ * change, and what its news are passed on to. Without states and numbers in the settings there is
+ * no detector, and pictures pass by.
+ *
+ * Belongs to the main thread where nothing else is said.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/cleanup.h"
+#include "media/frame.h"
+#include "streamer/events.h"
+#include "streamer/settings.h"
+
+struct screen;
+
+struct screen_hooks {
+	/* The state has changed: a status should be written. Any thread; must not block. */
+	void (*changed)(void *userdata);
+	void *userdata;
+};
+
+/* events: by reference. Nothing is recognised before screen_apply(). */
+int screen_new(struct screen **ret, struct events *events, const struct screen_hooks *hooks);
+
+/* Begins, ends or changes as the settings say; a detector that does what they say already goes on.
+ * Copies what it needs. card may be NULL. Faults are logged. */
+void screen_apply(struct screen *s, const struct settings *settings, const char *card);
+
+/* Any thread; never block. */
+void screen_frame(struct screen *s, struct frame *f);
+void screen_lost(struct screen *s);
+
+/* The "state" object of the status, a new reference; NULL when nothing is recognised. */
+json_t *screen_json(struct screen *s);
+
+/* Name of the state, "" when nothing is recognised, into buf. Returns buf. */
+const char *screen_state(struct screen *s, char *buf, size_t size);
+
+/* Nobody may hand it frames any more. Ends all threads by the monotonic time; returns how many had
+ * to be abandoned, in its life: then the process must end by _exit(). NULL is fine. */
+int screen_free(struct screen *s, uint64_t until_usec);
