@@ -7,7 +7,7 @@
 #include "media/ring.h"
 
 #include <pthread.h>
-#include <string.h>
+#include <stdbool.h>
 
 #include "common/usec.h"
 
@@ -33,7 +33,8 @@ struct ring {
 	pthread_mutex_t lock;
 	/* protected by lock */
 	struct line line[_TRACK_MAX];
-	struct tracks *tracks; /* NULL: nothing is taken in */
+	struct tracks *tracks; /* of what is in it; NULL: there never were any */
+	bool open;             /* more is to come */
 	size_t bytes;
 	int64_t hold_usec;
 	uint64_t epoch; /* another one each time it was emptied */
@@ -120,13 +121,16 @@ struct ring *ring_free(struct ring *r)
 
 void ring_set_tracks(struct ring *r, struct tracks *t)
 {
-	struct tracks *old;
+	struct tracks *old = NULL;
 
 	pthread_mutex_lock(&r->lock);
-	old = r->tracks;
-	if (!t || !old || t->generation != old->generation)
-		empty(r);
-	r->tracks = t ? tracks_ref(t) : NULL;
+	if (t) {
+		old = r->tracks;
+		if (!r->open || t->generation != old->generation)
+			empty(r);
+		r->tracks = tracks_ref(t);
+	}
+	r->open = t;
 	pthread_mutex_unlock(&r->lock);
 	tracks_unref(old);
 }
@@ -206,7 +210,7 @@ static void put(struct ring *r, struct packet *p)
 void ring_put(struct ring *r, struct packet *p)
 {
 	pthread_mutex_lock(&r->lock);
-	if (r->tracks)
+	if (r->open)
 		put(r, p);
 	pthread_mutex_unlock(&r->lock);
 }
@@ -241,7 +245,7 @@ int ring_seek(
 	int result = -ENODATA;
 
 	pthread_mutex_lock(&r->lock);
-	if (r->tracks && video->head < video->tail) {
+	if (video->head < video->tail) {
 		seek(r, from_usec, ret);
 		*ret_tracks = tracks_ref(r->tracks);
 		result = 0;
@@ -281,6 +285,8 @@ int ring_read(
 		ret[n++] = packet_ref(p);
 		c->next[p->track]++;
 	}
+	if (n == 0 && !r->open && !next(r, c))
+		n = -ESTALE;
 	pthread_mutex_unlock(&r->lock);
 	return n;
 }

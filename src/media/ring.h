@@ -26,8 +26,9 @@ int ring_new(struct ring **ret, uint64_t keep_usec, size_t keep_bytes);
 struct ring *ring_free(struct ring *r);
 DEFINE_CLEANUP(struct ring *, ring_free)
 
-/* As hub_set_tracks() and hub_publish(): other tracks (or NULL) empty it. Both take references of
- * their own. */
+/* As hub_set_tracks() and hub_publish(), with references of their own. NULL: the encoder is closed,
+ * nothing is taken in any more, but what there is can be read; other tracks, or any after NULL,
+ * empty it. */
 void ring_set_tracks(struct ring *r, struct tracks *t);
 void ring_put(struct ring *r, struct packet *p);
 
@@ -47,8 +48,9 @@ int ring_seek(
 	struct ring *r, int64_t from_usec, struct ring_cursor *ret, struct tracks **ret_tracks);
 
 /* The next packets before until_usec, at most max, in the order of their times as far as they have
- * come, each with a reference of the caller's. How many; 0: none as yet; -ENOBUFS: what comes next
- * has been dropped; -ESTALE: all has, or the tracks are others now. */
+ * come, each with a reference of the caller's. How many; 0: none as yet; -ESTALE: no more will
+ * come, the encoder is closed or the tracks are others now; -ENOBUFS: what comes next has been
+ * dropped. */
 int ring_read(
 	struct ring *r, struct ring_cursor *c, int64_t until_usec, struct packet **ret, int max);
 

@@ -152,8 +152,10 @@ int clip_pump(struct clip *c, struct ring *ring, char *why, size_t why_size)
 			return r;
 		c->moved_usec = usec_now();
 	}
-	if (n < 0)
-		over = n == -ENOBUFS ? "the disk is too slow" : "the encoder was closed";
+	if (n == -ENOBUFS)
+		over = "the disk is too slow";
+	else if (n < 0 && !over)
+		over = "the encoder was closed";
 	if (over && over[0] && !c->cut)
 		c->cut = over;
 	return over || c->cut ? 1 : 0;

@@ -207,12 +207,21 @@ static void test_tracks(void)
 	ok(strcmp(read_text(r, &c, INT64_MAX), "stale") == 0, "readers are told");
 	put(r, 'K', 100, 10);
 	ok(seek(r, 0, &c), "packets of the new ones");
+	put(r, 'a', 105, 10);
+	put(r, 'p', 140, 10);
 	ring_set_tracks(r, NULL);
 	put(r, 'K', 200, 10);
 	put(r, 'a', 200, 10);
-	ok(strcmp(all_from(r, 0), "none") == 0 && ring_bytes(r) == 0 &&
+	ok(ring_newest(r) == 140 * MS, "without an encoder nothing is taken");
+	ok(strcmp(all_from(r, 0), "stale") == 0 &&
+			strcmp(read_text(r, &c, 120), "K100 a105") == 0 &&
+			strcmp(read_text(r, &c, 120), "") == 0 &&
 			strcmp(read_text(r, &c, INT64_MAX), "stale") == 0,
-		"without an encoder nothing is taken");
+		"but what there is can be read to its end");
+	set_tracks(r, 2);
+	ok(ring_bytes(r) == 0 && strcmp(all_from(r, 0), "none") == 0 &&
+			strcmp(read_text(r, &c, INT64_MAX), "stale") == 0,
+		"until there is one again");
 	ring_free(r);
 }
 
