@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 dist_check_SCRIPTS += \
+	%D%/checks/check-completion.sh \
 	%D%/checks/check-floors.sh \
 	%D%/checks/check-headers.sh \
 	%D%/checks/check-help.sh \
 	%D%/checks/check-man.sh \
 	%D%/checks/check-settings.sh \
 	%D%/checks/check-units.sh
-%D%/checks/check-help.log %D%/checks/check-settings.log: src/streamer/egm-streamer$(EXEEXT)
+%D%/checks/check-completion.log %D%/checks/check-help.log %D%/checks/check-settings.log: src/streamer/egm-streamer$(EXEEXT)
 %D%/checks/check-units.log: units/egm-streamer@.service
 EXTRA_DIST += %D%/check %D%/checks/lib.sh %D%/cppcheck.supp
