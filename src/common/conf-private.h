@@ -59,8 +59,7 @@ const char *conf_value_allowed(const struct conf_row *row, char *buf, size_t siz
 void conf_value_refuse(const struct conf_row *row, const char *text, const char *key,
 	const char *file, int line, struct conf_report *report);
 
-/* Whether a text of a tree can be kept: of the default length, well-formed, no control characters.
- */
+/* Whether a text of a tree can be kept: not too long, well-formed, no control characters. */
 bool conf_value_clean(const char *text);
 
 /* conf-node.c. The value as text when the row can take this kind at all, else NULL. buf holds

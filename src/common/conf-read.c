@@ -108,28 +108,14 @@ static void refuse_shape(
 	rd->failed = true;
 }
 
-static bool is_ignored(const struct conf_table *table, const char *key)
-{
-	for (const char *const *p = table->ignored; p && *p; p++)
-		if (strcmp(*p, key) == 0)
-			return true;
-	return false;
-}
-
 /* rows: of the list the key stands in, whose suggestions make sense; else NULL. */
 static void warn_unknown(struct reading *rd, const config_setting_t *s, const struct conf_row *rows,
 	const char *key, const char *name)
 {
-	const struct conf_table *table = rd->c->table;
 	const char *nearest = NULL;
 
-	if (!rows && is_ignored(table, key)) {
-		conf_report_add(rd->report, CONF_NOTE, origin_file(rd, s), origin_line(s), key,
-			"not known to this version, ignored");
-		return;
-	}
 	if (conf_report_has_room(rd->report, CONF_WARNING))
-		nearest = conf_nearest(table, rows, rows ? name : key);
+		nearest = conf_nearest(rd->c->table, rows, rows ? name : key);
 	conf_report_add(rd->report, CONF_WARNING, origin_file(rd, s), origin_line(s), key,
 		"unknown setting, ignored%s%s%s", nearest ? "; did you mean " : "",
 		nearest ? nearest : "", nearest ? "?" : "");
@@ -188,7 +174,7 @@ static int own_value(
 		if (!conf_value_clean(n->string)) {
 			n->string = NULL;
 			refuse_shape(rd, s, key,
-				"a text of at most 1023 bytes, UTF-8 without control characters");
+				"a text of at most 4095 bytes, UTF-8 without control characters");
 			return -EINVAL;
 		}
 		n->string = strdup(n->string);

@@ -13,8 +13,9 @@
 #include "common/conf-private.h"
 #include "common/file.h"
 
-#define SETTINGS_MAX 5000 /* libconfig compares each name with all before it */
-#define VALUES_MAX 20000  /* and grows lists and texts in small steps */
+#define SETTINGS_MAX 20000
+#define GROUP_MAX 2000   /* libconfig compares each name with all before it in its group */
+#define VALUES_MAX 20000 /* and grows lists and texts in small steps */
 #define TEXT_MAX 16384
 #define DEPTH_MAX 32
 #define INCLUDES_MAX 64
@@ -26,6 +27,7 @@ struct scan {
 	const char *folder;
 	struct conf_report *report;
 	size_t bytes, settings, values, includes;
+	size_t in_group[DEPTH_MAX + 1]; /* settings so far, for each level */
 	int depth, include_depth;
 };
 
@@ -176,7 +178,9 @@ static int scan_punctuation(struct scan *s, struct cursor *c)
 	case '=':
 	case ':':
 		if (++s->settings > SETTINGS_MAX)
-			return refuse(s, c, "more than 5000 settings");
+			return refuse(s, c, "more than 20000 settings");
+		if (++s->in_group[s->depth] > GROUP_MAX)
+			return refuse(s, c, "more than 2000 settings in a group");
 		break;
 	case ',':
 		if (++s->values > VALUES_MAX)
@@ -187,11 +191,12 @@ static int scan_punctuation(struct scan *s, struct cursor *c)
 	case '[':
 		if (++s->depth > DEPTH_MAX)
 			return refuse(s, c, "nested too deep");
+		s->in_group[s->depth] = 0;
 		break;
 	case '}':
 	case ')':
 	case ']':
-		s->depth--;
+		s->depth = MAX(s->depth - 1, 0);
 		break;
 	}
 	skip(c, 1);

@@ -328,7 +328,7 @@ static bool is_clean(const char *text)
 
 bool conf_value_clean(const char *text)
 {
-	return strlen(text) <= STRING_MAX_DEFAULT && is_clean(text);
+	return strlen(text) <= CONF_TREE_TEXT_MAX && is_clean(text);
 }
 
 static int64_t string_max(const struct conf_row *row)

@@ -44,6 +44,7 @@ enum conf_flags {
 	CONF_RELOAD = 1, /* a change takes effect on SIGHUP; without it a restart is needed */
 	CONF_SECRET =
 		2, /* the value may hold secrets: masked as a URL in dumps, never in a report */
+	CONF_PASSWORD = 4 | CONF_SECRET, /* it is one, as a whole */
 };
 
 /* Rows of one group stand together in a table. */
@@ -78,8 +79,7 @@ enum conf_kind {
 	CONF_NODE_BOOL,
 };
 
-/* A setting of any shape, as somebody wrote it. Strings are UTF-8 without control characters, at
- * most 1023 bytes. */
+/* A setting of any shape, as somebody wrote it. Strings are UTF-8 without control characters. */
 struct conf_node {
 	char *name; /* NULL in a list */
 	enum conf_kind kind;
@@ -97,6 +97,7 @@ struct conf_node {
 
 #define CONF_TREE_DEPTH_MAX 8     /* levels, the tree itself being one */
 #define CONF_TREE_NODES_MAX 20000 /* all together */
+#define CONF_TREE_TEXT_MAX 4095   /* bytes of a string */
 
 /* A group or list whose inside has names or a depth that no table knows; who uses it looks through
  * its nodes. Of a group a later file adds and replaces key by key, down to the last group; a list
@@ -115,9 +116,6 @@ struct conf_table {
 	const struct conf_tree *trees; /* likewise */
 	size_t size;                   /* of the struct that is filled */
 	const char *only; /* group outside of which everything is left alone; NULL: none is */
-	/* Keys and groups of programs or versions we do not know here, that are no reason to warn
-	 * (a note is left); NULL-terminated, may be NULL. */
-	const char *const *ignored;
 };
 
 enum conf_severity {

@@ -37,7 +37,7 @@ static const struct conf_row state_rows[] = {
 	{ "threshold", CONF_REAL, AT(threshold), .min = 0, .max = 1024, .def = "12" },
 	{ "score", CONF_REAL, AT(score), .min = 0, .max = 1, .def = "0" },
 	{ "margin", CONF_REAL, AT(margin), .min = 0, .max = 1, .def = "0" },
-	{ "match", CONF_STRING, AT(match), .def = "" },
+	{ "match", CONF_STRING, AT(match), .max = CONF_TREE_TEXT_MAX, .def = "" },
 	{ "enter", CONF_DURATION, AT(enter_usec), .min = 0, .max = MINUTE, .def = "0" },
 	{ "leave", CONF_DURATION, AT(leave_usec), .min = 0, .max = MINUTE, .def = "0" },
 	{ "settle", CONF_DURATION, AT(settle_usec), .min = 0, .max = MINUTE, .def = "0" },

@@ -188,15 +188,15 @@ static void test_limits(void)
 	_cleanup_(freep) char *first = many("a: { places: { x = [ 0", 15000, " ]; }; };");
 	_cleanup_(freep) char *second = many("a: { places: { y = [ 0", 6000, " ]; }; };");
 	_cleanup_(conf_freep) struct conf *c = NULL;
-	char found[1024], name[1100] = "a: { places: { x = \"", *end = name + strlen(name);
+	char found[1024], name[4200] = "a: { places: { x = \"", *end = name + strlen(name);
 
 	c = read_texts(&table, first, second, found, sizeof(found));
 	ok(strstr(found, "2.conf:1: a.places: must be smaller") && !conf_tree(c, "a.places"),
 		"too many nodes: %s", found);
-	memset(end, 'x', 1024);
-	strcpy(end + 1024, "\"; }; };");
+	memset(end, 'x', 4096);
+	strcpy(end + 4096, "\"; }; };");
 	check_finding(name, "1.conf:1: a.places.x: must be a text of at most", "too long a text");
-	memmove(end + 1023, end + 1024, strlen(end + 1024) + 1);
+	memmove(end + 4095, end + 4096, strlen(end + 4096) + 1);
 	check_finding(name, "", "the longest text");
 }
 

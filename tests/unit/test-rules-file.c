@@ -136,6 +136,67 @@ static void test_write(void)
 	odd = written(&r, -EINVAL);
 }
 
+/* As many of everything as there can be, with names as long as they can be. */
+static void test_largest(void)
+{
+	_cleanup_(rules_freep) struct rules *r = calloc(1, sizeof(*r));
+	_cleanup_(rules_deinit) struct rules again = { 0 };
+	_cleanup_(freep) char *text = NULL;
+	char found[512];
+
+	*r = (struct rules){ .width = 8192,
+		.height = 8192,
+		.hash_size = 32,
+		.confirm_frames = 1,
+		.drop_frames = 1,
+		.n_states = RULES_STATES_MAX,
+		.n_numbers = RULES_NUMBERS_MAX };
+	for (int i = 0; i < r->n_states; i++) {
+		struct state *s = &r->states[i];
+
+		*s = (struct state){ .n_rois = RULES_ROIS_MAX,
+			.min_match = 1,
+			.score = 1.0 / 3,
+			.margin = 1.0 / 3,
+			.threshold = 1.0 / 3,
+			.enter_ms = 60000,
+			.leave_ms = 60000,
+			.settle_ms = 60000,
+			.longest_ms = 86400000,
+			.restricted = true,
+			.may_follow = UINT32_MAX };
+		(void) asprintf(&s->name, "S%062d", i);
+		for (int j = 0; j < RULES_ROIS_MAX; j++) {
+			struct roi *roi = &s->rois[j];
+
+			*roi = (struct roi){ .rect = { 4000, 4000, 4000, 4000 },
+				.required = true,
+				.negative = j > 0,
+				.ref_state = (i + 1) % RULES_STATES_MAX,
+				.feature = FEATURE_MOTION,
+				.threshold = 1.0 / 3,
+				.least = 1.0 / 3,
+				.most = 2.0 / 3,
+				.n_masks = RULES_MASKS_MAX };
+			(void) asprintf(&roi->name, "R%062d", j);
+			for (int k = 0; k < RULES_MASKS_MAX; k++)
+				roi->masks[k] = (struct rect){ 4000, 4000, 3000, 3000 };
+		}
+		/* "a AND a AND NOT a …" */
+		s->ops[0] = 0;
+		for (s->n_ops = 1; s->n_ops + 2 < RULES_OPS_MAX; s->n_ops += 3)
+			memcpy(s->ops + s->n_ops, ((const int8_t[]){ 0, OP_NOT, OP_AND }), 3);
+	}
+	for (int i = 0; i < r->n_numbers; i++) {
+		r->numbers[i].rect = (struct rect){ 4000, 4000, 4000, 4000 };
+		(void) asprintf(&r->numbers[i].name, "N%062d", i);
+		r->numbers[i].format = strdup("9999999999999999");
+	}
+	text = written(r, 0);
+	ok(parse(text, &again, found, sizeof(found)) == 0 && rules_equal(r, &again),
+		"%zu bytes of rules %s", strlen(text), found);
+}
+
 static void test_original(void)
 {
 	_cleanup_(rules_deinit) struct rules r = { 0 };
@@ -514,6 +575,7 @@ int main(void)
 		return 1;
 	test_full();
 	test_write();
+	test_largest();
 	test_original();
 	test_findings();
 	test_limits();
