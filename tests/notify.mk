@@ -19,3 +19,7 @@ tests_unit_test_notifier_LDADD = $(NOTIFY_LIBS)
 check_PROGRAMS += tests/tools/egm-notify
 tests_tools_egm_notify_SOURCES = tests/tools/notify.c
 tests_tools_egm_notify_LDADD = $(NOTIFY_LIBS)
+unit_tests += tests/unit/test-settings-notify
+tests_unit_test_settings_notify_SOURCES = tests/unit/test-settings-notify.c \
+	tests/unit/conf-files.h tests/unit/folder.h
+tests_unit_test_settings_notify_LDADD = $(STREAMER_LIBS)

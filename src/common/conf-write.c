@@ -111,7 +111,8 @@ static int write_row(const struct writer *w, const struct conf_row *row, const s
 	int column = indent(w);
 
 	if (w->for_people && (row->flags & CONF_SECRET)) {
-		masked = url_mask(text);
+		masked = (row->flags & CONF_PASSWORD) == CONF_PASSWORD ? url_mask_password(text)
+								       : url_mask(text);
 		if (!masked)
 			return -ENOMEM;
 		text = masked;

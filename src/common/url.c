@@ -335,3 +335,10 @@ char *url_mask_text(const char *text)
 {
 	return masked(text, false);
 }
+
+char *url_mask_password(const char *password)
+{
+	struct span s = { password, strlen(password) };
+
+	return strdup(s.n == 0 || is_template(s) ? password : mask);
+}

@@ -26,6 +26,10 @@ char *url_mask(const char *url);
  * white space there. Caller frees; NULL: no memory. */
 char *url_mask_text(const char *text);
 
+/* The same for a text that is a secret as a whole: "***", but for one that is empty or consists of
+ * references. */
+char *url_mask_password(const char *password);
+
 /* Looks up ${name}; returns a value that lives as long as the call needs it, or NULL. */
 typedef const char *(*url_lookup_fn)(const char *name, void *userdata);
 

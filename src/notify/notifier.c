@@ -54,7 +54,7 @@ static bool is_set(const char *text)
 	return text && *text;
 }
 
-static bool is_web_url(const char *url)
+bool notifier_url_valid(const char *url)
 {
 	return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
 }
@@ -99,7 +99,7 @@ static int add_webhook(struct plan *p, const struct notifier_webhook *w)
 
 	if (!is_set(w->name) || !name_valid(w->name))
 		return refuse(p, "a webhook's name must consist of a-z, 0-9, '_' and '-'");
-	if (!is_set(w->url) || !is_web_url(w->url))
+	if (!is_set(w->url) || !notifier_url_valid(w->url))
 		return refuse(p, "webhook %s: the URL must be http:// or https://", w->name);
 	for (const struct notifier_webhook *other = p->settings->webhooks; other < w; other++)
 		if (strcmp(other->name, w->name) == 0)
@@ -124,7 +124,7 @@ static int add_telegram(struct plan *p, const struct notifier_telegram *t)
 		return 0;
 	if (!is_set(t->chat))
 		return refuse(p, "telegram: a chat is needed");
-	if (!is_set(t->base) || !is_web_url(t->base))
+	if (!is_set(t->base) || !notifier_url_valid(t->base))
 		return refuse(p, "telegram: the URL must be http:// or https://");
 	s.url = shown = post_shown_url(t->base);
 	if (!shown)

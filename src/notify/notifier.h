@@ -7,8 +7,8 @@
  * X-EGM-Timestamp and, with a secret, X-EGM-Signature: sha256=HEX, the HMAC-SHA256 of TIMESTAMP "."
  * BODY. 2xx is delivered; 408, 425, 429, 5xx, no connection: again after a back-off with jitter
  * (Retry-After is respected up to the longest back-off); other 4xx: given up, counted, logged. In
- * order: the next one waits for the one before. Redirects are not followed but tried again: a portal
- * that wants somebody to log in answers so.
+ * order: the next one waits for the one before. Redirects are not followed but tried again: a
+ * portal that wants somebody to log in answers so.
  *
  * Telegram: sendMessage of BASE/botTOKEN, HTML, as the original has it, for the states asked for;
  * no numbers.
@@ -81,6 +81,9 @@ struct notifier_hooks {
 };
 
 struct notifier;
+
+/* Whether a URL can be that of a webhook or of Telegram. */
+bool notifier_url_valid(const char *url);
 
 /* Everything is copied. 0 and words in why otherwise. */
 int notifier_new(struct notifier **ret, const struct notifier_settings *settings,

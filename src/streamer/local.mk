@@ -55,17 +55,20 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/references-watch.h \
 	%D%/references.c \
 	%D%/references.h \
+	%D%/screen.c \
+	%D%/screen.h \
 	%D%/rules-file.c \
 	%D%/rules-file.h \
 	%D%/rules-private.h \
 	%D%/rules-read.c \
 	%D%/rules-rois.c \
 	%D%/rules-write.c \
-	%D%/screen.c \
-	%D%/screen.h \
+	%D%/settings-check-notify.c \
 	%D%/settings-check.c \
 	%D%/settings-detector.c \
 	%D%/settings-load.c \
+	%D%/settings-notify.c \
+	%D%/settings-notify.h \
 	%D%/settings-private.h \
 	%D%/settings.c \
 	%D%/settings.h \

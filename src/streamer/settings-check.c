@@ -10,23 +10,13 @@
 #include "common/usec.h"
 #include "streamer/settings-private.h"
 
-#define NAME_CHARS "abcdefghijklmnopqrstuvwxyz0123456789_-"
-#define LABEL_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZ" NAME_CHARS "."
-#define WHY_MAX 256
+#define WHY_MAX SETTINGS_WHY_MAX
 
 static const char outputs_allowed[] = "rtmp://, rtmps:// or srt://, or a file that ends in .m3u8, "
 				      ".flv, .ts, .mkv or .mp4";
 
-struct check {
-	struct settings *s;
-	const struct conf *c;
-	struct conf_report *report;
-	bool failed;
-};
-
-/* list and index as for conf_origin(). */
-__attribute__((format(printf, 6, 7))) static void find(struct check *k, enum conf_severity severity,
-	const char *list, size_t index, const char *path, const char *fmt, ...)
+void settings_find(struct settings_check *k, enum conf_severity severity, const char *list,
+	size_t index, const char *path, const char *fmt, ...)
 {
 	char key[64], text[WHY_MAX + 128];
 	const char *file;
@@ -45,8 +35,9 @@ __attribute__((format(printf, 6, 7))) static void find(struct check *k, enum con
 	k->failed |= severity == CONF_ERROR;
 }
 
-#define refuse(k, path, ...) find(k, CONF_ERROR, NULL, 0, path, __VA_ARGS__)
-#define refuse_output(k, index, path, ...) find(k, CONF_ERROR, "outputs", index, path, __VA_ARGS__)
+#define refuse(k, path, ...) settings_find(k, CONF_ERROR, NULL, 0, path, __VA_ARGS__)
+#define refuse_output(k, index, path, ...) \
+	settings_find(k, CONF_ERROR, "outputs", index, path, __VA_ARGS__)
 
 static bool consists_of(const char *text, const char *chars)
 {
@@ -54,13 +45,13 @@ static bool consists_of(const char *text, const char *chars)
 }
 
 /* Both go into URLs and status as they are. */
-static void check_labels(struct check *k)
+static void check_labels(struct settings_check *k)
 {
 	static const char allowed[] = "must consist of letters, digits, '.', '_' and '-'";
 
-	if (!consists_of(k->s->machine, LABEL_CHARS))
+	if (!consists_of(k->s->machine, SETTINGS_LABEL_CHARS))
 		refuse(k, "machine", "%s", allowed);
-	if (!consists_of(k->s->role, LABEL_CHARS))
+	if (!consists_of(k->s->role, SETTINGS_LABEL_CHARS))
 		refuse(k, "role", "%s", allowed);
 }
 
@@ -73,7 +64,7 @@ static bool is_word(const char *const *words, const char *text, size_t n)
 }
 
 /* x264 drops the second of two psychovisual tunings without an error; better say so here. */
-static void check_tune(struct check *k)
+static void check_tune(struct settings_check *k)
 {
 	static const char *const psy[] = { "film", "animation", "grain", "stillimage", "psnr",
 		"ssim", NULL };
@@ -136,7 +127,7 @@ static bool is_output(const char *url)
 	return !strstr(url, "://") && has_suffix(url, suffixes);
 }
 
-static void check_url(struct check *k, size_t i, struct settings_names *names)
+static void check_url(struct settings_check *k, size_t i, struct settings_names *names)
 {
 	const struct settings_output *o = &k->s->outputs[i];
 	char why[WHY_MAX];
@@ -152,13 +143,13 @@ static void check_url(struct check *k, size_t i, struct settings_names *names)
 			why);
 }
 
-static bool name_valid(const char *name)
+bool settings_name_valid(const char *name)
 {
-	return isalnum((unsigned char) *name) && consists_of(name, NAME_CHARS);
+	return isalnum((unsigned char) *name) && consists_of(name, SETTINGS_NAME_CHARS);
 }
 
 /* Against those before it. */
-static void check_duplicates(struct check *k, size_t i)
+static void check_duplicates(struct settings_check *k, size_t i)
 {
 	const struct settings_output *a = &k->s->outputs[i];
 
@@ -169,17 +160,17 @@ static void check_duplicates(struct check *k, size_t i)
 			refuse_output(k, i, "name", "\"%s\" is the name of outputs[%zu] already",
 				a->name, j);
 		if (a->enabled && b->enabled && *a->url && strcmp(a->url, b->url) == 0)
-			find(k, CONF_WARNING, "outputs", i, "url", "goes where outputs[%zu] goes",
-				j);
+			settings_find(k, CONF_WARNING, "outputs", i, "url",
+				"goes where outputs[%zu] goes", j);
 	}
 }
 
-static void check_outputs(struct check *k, struct settings_names *names)
+static void check_outputs(struct settings_check *k, struct settings_names *names)
 {
 	for (size_t i = 0; i < k->s->n_outputs; i++) {
 		const struct settings_output *o = &k->s->outputs[i];
 
-		if (!name_valid(o->name))
+		if (!settings_name_valid(o->name))
 			refuse_output(k, i, "name",
 				"must begin with a-z or 0-9 and consist of a-z, 0-9, '_' and '-'");
 		if (o->enabled)
@@ -205,7 +196,7 @@ static int name_outputs(struct settings *s)
 }
 
 /* Templates of the detector's, which wants files and no URLs. */
-static void check_detector(struct check *k, struct settings_names *names)
+static void check_detector(struct settings_check *k, struct settings_names *names)
 {
 	/* The folder's default goes by the card, and without one there may be nothing to recognise.
 	 */
@@ -229,7 +220,7 @@ static void check_detector(struct check *k, struct settings_names *names)
 
 /* Folders of files for people: templates, and no URLs. */
 static void check_folder(
-	struct check *k, const char *path, const char *text, struct settings_names *names)
+	struct settings_check *k, const char *path, const char *text, struct settings_names *names)
 {
 	char why[WHY_MAX];
 
@@ -239,27 +230,27 @@ static void check_folder(
 		refuse(k, path, "%s", why);
 }
 
-static void check_clips(struct check *k, struct settings_names *names)
+static void check_clips(struct settings_check *k, struct settings_names *names)
 {
 	const struct settings *s = k->s;
 	int64_t per_second = (s->encoder.bitrate + s->audio.bitrate) / 8;
 
 	check_folder(k, "clips.folder", s->clips.folder, names);
 	check_folder(k, "candidates.folder", s->candidates.folder, names);
-	if (!consists_of(s->clips.states, LABEL_CHARS ", "))
+	if (!consists_of(s->clips.states, SETTINGS_LABEL_CHARS ", "))
 		refuse(k, "clips.states", "must be empty or names of states, joined by commas");
 	if (s->clips.disk_bytes < s->clips.memory_bytes)
 		refuse(k, "clips.disk", "must not be less than clips.memory");
 	if (*s->clips.folder && (uint64_t) (s->clips.memory_bytes / per_second) * USEC_PER_SEC <
 					s->clips.before_usec)
-		find(k, CONF_WARNING, NULL, 0, "clips.memory",
+		settings_find(k, CONF_WARNING, NULL, 0, "clips.memory",
 			"at encoder.bitrate that is less than clips.before");
 }
 
 int settings_check(
 	struct settings *s, const struct conf *c, const char *card, struct conf_report *report)
 {
-	struct check k = { .s = s, .c = c, .report = report };
+	struct settings_check k = { .s = s, .c = c, .report = report };
 	struct settings_names names;
 	char why[WHY_MAX];
 
@@ -275,5 +266,7 @@ int settings_check(
 	if (s->output.backoff_min_usec > s->output.backoff_max_usec)
 		refuse(&k, "output.backoff_min", "must not be longer than output.backoff_max");
 	check_outputs(&k, &names);
+	if (settings_check_notify(&k, &names) < 0)
+		return -ENOMEM;
 	return k.failed ? -EINVAL : 0;
 }

@@ -7,6 +7,32 @@
 /* The same settings, of which a file is looked at for the detector's only. */
 extern const struct conf_table settings_detector_table;
 
+/* What names of ours consist of, and what goes into URLs and topics as it is. */
+#define SETTINGS_NAME_CHARS "abcdefghijklmnopqrstuvwxyz0123456789_-"
+#define SETTINGS_LABEL_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZ" SETTINGS_NAME_CHARS "."
+
+#define SETTINGS_WHY_MAX 256
+
+/* A check that is under way. */
+struct settings_check {
+	struct settings *s;
+	const struct conf *c;
+	struct conf_report *report;
+	bool failed;
+};
+
+/* Adds a finding at the line of a setting; list and index as for conf_origin(). */
+void settings_find(struct settings_check *k, enum conf_severity severity, const char *list,
+	size_t index, const char *path, const char *fmt, ...) PRINTF_LIKE(6, 7);
+
+bool settings_name_valid(const char *name);
+
+struct settings_names;
+
+/* The part of it about who is told. Fills in the names of webhooks that have none before. 0 or
+ * -ENOMEM. */
+int settings_check_notify(struct settings_check *k, struct settings_names *names);
+
 /* Fills in the names of outputs that have none, then checks what one row cannot know. card as in
  * the request. 0, or -EINVAL with error findings at the places of c. */
 int settings_check(

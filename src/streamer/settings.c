@@ -159,6 +159,51 @@ static const struct conf_row rows[] = {
 	{ "candidates.files", CONF_INT, AT(candidates.files), .min = 1, .max = FOLDER_ITEMS_MAX,
 		.def = "100", .help = "most pictures that are kept; the oldest ones go" },
 
+	{ "telegram.url", CONF_STRING, AT(telegram.url), .min = 1,
+		.def = "https://api.telegram.org", .flags = CONF_RELOAD | CONF_SECRET,
+		.help = "of the bot's server" },
+	{ "telegram.token", CONF_STRING, AT(telegram.token), .def = "",
+		.flags = CONF_RELOAD | CONF_PASSWORD, .help = "of the bot; empty: no Telegram" },
+	{ "telegram.chat", CONF_STRING, AT(telegram.chat), .max = 255, .def = "",
+		.flags = CONF_RELOAD, .help = "number or @name of whom it writes to" },
+	{ "telegram.client", CONF_STRING, AT(telegram.client), .max = 255, .def = "",
+		.flags = CONF_RELOAD, .help = "name shown in messages; empty: the machine's" },
+	{ "telegram.states", CONF_STRING, AT(telegram.states), .def = "", .flags = CONF_RELOAD,
+		.help = "states told about, with commas; empty: all" },
+
+	{ "mqtt.host", CONF_STRING, AT(mqtt.host), .max = 255, .def = "", .flags = CONF_RELOAD,
+		.help = "name or address of the broker; empty: no MQTT" },
+	{ "mqtt.port", CONF_INT, AT(mqtt.port), .min = 1, .max = 65535, .def = "1883",
+		.flags = CONF_RELOAD, .help = "of the broker; with TLS it is 8883 as a rule" },
+	{ "mqtt.tls", CONF_BOOL, AT(mqtt.tls), .def = "false", .flags = CONF_RELOAD,
+		.help = "encrypted, and the broker's certificate is verified" },
+	{ "mqtt.ca_file", CONF_STRING, AT(mqtt.ca_file), .def = "", .flags = CONF_RELOAD,
+		.help = "the only authorities that are trusted; empty: the system's" },
+	{ "mqtt.user", CONF_STRING, AT(mqtt.user), .max = 255, .def = "", .flags = CONF_RELOAD,
+		.help = "empty: none" },
+	{ "mqtt.password", CONF_STRING, AT(mqtt.password), .def = "",
+		.flags = CONF_RELOAD | CONF_PASSWORD, .help = "of the user" },
+	{ "mqtt.prefix", CONF_STRING, AT(mqtt.prefix), .min = 1, .max = 127, .def = "egm",
+		.flags = CONF_RELOAD, .help = "of the topics: PREFIX/CARD/state and so on" },
+	{ "mqtt.discovery", CONF_BOOL, AT(mqtt.discovery), .def = "false", .flags = CONF_RELOAD,
+		.help = "Home Assistant finds the state by itself" },
+
+	{ "notify.spool_notices", CONF_INT, AT(notify.spool_notices), .min = 10, .max = 100000,
+		.def = "10000", .flags = CONF_RELOAD,
+		.help = "changes that may wait for a receiver; the oldest ones go" },
+	{ "notify.spool_bytes", CONF_BYTES, AT(notify.spool_bytes), .min = 64 * KIB,
+		.max = 256 * MIB, .def = "16M", .flags = CONF_RELOAD,
+		.help = "room for them, of each receiver" },
+	{ "notify.backoff_min", CONF_DURATION, AT(notify.backoff_min_usec), .min = 100 * MSEC,
+		.max = 3600 * SEC, .def = "1s", .flags = CONF_RELOAD,
+		.help = "wait before the first new attempt; doubles each time" },
+	{ "notify.backoff_max", CONF_DURATION, AT(notify.backoff_max_usec), .min = 100 * MSEC,
+		.max = 3600 * SEC, .def = "5min", .flags = CONF_RELOAD,
+		.help = "longest wait between two attempts" },
+	{ "notify.timeout", CONF_DURATION, AT(notify.timeout_usec), .min = 500 * MSEC,
+		.max = 120 * SEC, .def = "10s", .flags = CONF_RELOAD,
+		.help = "for one attempt as a whole" },
+
 	{ "detector.enabled", CONF_BOOL, AT(detector.enabled), .def = "true", .flags = CONF_RELOAD,
 		.help = "recognise the screen, when there are states or numbers" },
 	{ "detector.mode", CONF_ENUM, AT(detector.mode), .def = "better", .words = mode_words,
@@ -215,6 +260,23 @@ static const struct conf_row output_rows[] = {
 	{ .path = NULL },
 };
 
+#undef AT
+#define AT(member) .offset = offsetof(struct settings_webhook, member)
+
+static const struct conf_row webhook_rows[] = {
+	{ "name", CONF_STRING, AT(name), .max = 31, .def = "", .help = "for logs and status" },
+	{ "url", CONF_STRING, AT(url), .def = "", .flags = CONF_SECRET,
+		.help = "where to: http or https" },
+	{ "secret", CONF_STRING, AT(secret), .def = "", .flags = CONF_PASSWORD,
+		.help = "signs what is sent; empty: no signature" },
+	{ "ca_file", CONF_STRING, AT(ca_file), .def = "",
+		.help = "the only authorities that are trusted; empty: the system's" },
+	{ "states", CONF_STRING, AT(states), .def = "",
+		.help = "those told about, with commas; empty: all, and numbers" },
+	{ "enabled", CONF_BOOL, AT(enabled), .def = "true", .help = "false: not used" },
+	{ .path = NULL },
+};
+
 static const struct conf_list lists[] = {
 	{ .path = "outputs",
 		.rows = output_rows,
@@ -224,6 +286,14 @@ static const struct conf_list lists[] = {
 		.max = SETTINGS_OUTPUTS_MAX,
 		.flags = CONF_RELOAD,
 		.help = "where the stream goes; a later file replaces the whole list" },
+	{ .path = "webhooks",
+		.rows = webhook_rows,
+		.offset = offsetof(struct settings, webhooks),
+		.count_offset = offsetof(struct settings, n_webhooks),
+		.element_size = sizeof(struct settings_webhook),
+		.max = SETTINGS_WEBHOOKS_MAX,
+		.flags = CONF_RELOAD,
+		.help = "who is told about changes; a later file replaces the whole list" },
 	{ .path = NULL },
 };
 

@@ -12,6 +12,7 @@
 #include "common/conf.h"
 
 #define SETTINGS_OUTPUTS_MAX 16
+#define SETTINGS_WEBHOOKS_MAX 8
 
 struct conf_node;
 struct rules;
@@ -49,6 +50,13 @@ enum setting_log_level {
 struct settings_output {
 	char *name; /* [a-z0-9][a-z0-9_-]*, unique; default: "out1", "out2" … */
 	char *url;  /* a template: ${host} ${card} ${machine} ${role} ${credential:NAME} */
+	bool enabled;
+};
+
+struct settings_webhook {
+	char *name;         /* as of an output; default: "hook1", "hook2" … */
+	char *url, *secret; /* templates as of an output */
+	char *ca_file, *states;
 	bool enabled;
 };
 
@@ -110,10 +118,28 @@ struct settings {
 		char *folder; /* as of the clips; "": none are kept */
 		int64_t files;
 	} candidates;
+	/* Told about changes of the screen; settings-notify.h makes use of it. */
+	struct {
+		char *url, *token, *chat, *client; /* templates as of an output */
+		char *states;
+	} telegram;
+	struct {
+		char *host; /* "": off */
+		int64_t port;
+		bool tls, discovery;
+		char *ca_file;
+		char *user, *password, *prefix; /* templates as of an output */
+	} mqtt;
+	struct {
+		int64_t spool_notices, spool_bytes;
+		uint64_t backoff_min_usec, backoff_max_usec, timeout_usec;
+	} notify;
 	int log_level; /* enum setting_log_level */
 	uint64_t unplug_hold_usec;
 	struct settings_output *outputs;
 	size_t n_outputs;
+	struct settings_webhook *webhooks;
+	size_t n_webhooks;
 };
 
 extern const struct conf_table settings_table;

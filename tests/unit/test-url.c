@@ -175,6 +175,21 @@ static void test_credentials(const char *folder)
 	ok(fails(many, -E2BIG, "bytes"), "the result is bounded");
 }
 
+static bool shown_as(const char *password, const char *expected)
+{
+	_cleanup_(freep) char *masked = url_mask_password(password);
+
+	return masked && strcmp(masked, expected) == 0;
+}
+
+static void test_password(void)
+{
+	ok(shown_as("s3cr3t", "***") && shown_as("http://h/a", "***"), "a password is not shown");
+	ok(shown_as("${credential:a}", "${credential:a}"), "where it comes from is");
+	ok(shown_as("${credential:a}x", "***") && shown_as("$", "***"), "but nothing beside it");
+	ok(shown_as("", ""), "none is none");
+}
+
 int main(void)
 {
 	char folder[] = "/tmp/test-url.XXXXXX";
@@ -195,5 +210,6 @@ int main(void)
 		(void) unlink(path);
 	}
 	(void) rmdir(folder);
+	test_password();
 	return tap_done();
 }
