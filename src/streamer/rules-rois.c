@@ -23,7 +23,6 @@ void rules_refuse(struct rules_reading *rd, const struct conf_node *n, const cha
 	rd->failed = true;
 }
 
-/* "detector.states.NAME.rois[0].x" and the like, into buf. Returns buf. */
 const char *rules_key(char buf[RULES_KEY_MAX], const char *format, ...)
 {
 	va_list ap;
@@ -34,7 +33,6 @@ const char *rules_key(char buf[RULES_KEY_MAX], const char *format, ...)
 	return buf;
 }
 
-/* The node to point at: the value itself when somebody wrote it, else the group. */
 const struct conf_node *rules_place(const struct conf_node *group, const char *name)
 {
 	const struct conf_node *n = conf_node_child(group, name);
@@ -42,7 +40,6 @@ const struct conf_node *rules_place(const struct conf_node *group, const char *n
 	return n ? n : group;
 }
 
-/* Reads a group by rows; only a lack of memory stops. */
 int rules_read_rows(struct rules_reading *rd, const struct conf_node *n, const char *key,
 	const struct conf_row *rows, const char *const *others, void *ret)
 {
@@ -78,7 +75,6 @@ static bool contains(const struct rect *outer, const struct rect *inner)
 	       inner->y + inner->h <= outer->y + outer->h;
 }
 
-/* How many of x, y, w and h somebody wrote. */
 int rules_count_sides(const struct conf_node *n)
 {
 	static const char *const sides[] = { "x", "y", "w", "h" };
@@ -314,8 +310,7 @@ static void borrow_rect(
 			return;
 		}
 	rules_refuse(rd, n, key,
-		"needs x, y, w and h, for %s has no region \"%s\" with such from which to take "
-		"them",
+		"needs x, y, w and h, for %s has no region \"%s\" with a rectangle of its own",
 		from->name, roi->name);
 }
 
