@@ -37,3 +37,6 @@ tests_unit_test_region_LDADD = $(RECOGNIZE_LIBS)
 unit_tests += tests/unit/test-recogniser
 tests_unit_test_recogniser_SOURCES = tests/unit/test-recogniser.c
 tests_unit_test_recogniser_LDADD = $(RECOGNIZE_LIBS)
+unit_tests += tests/unit/test-colour
+tests_unit_test_colour_SOURCES = tests/unit/test-colour.c
+tests_unit_test_colour_LDADD = $(RECOGNIZE_LIBS)

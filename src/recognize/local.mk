@@ -3,6 +3,8 @@ noinst_LIBRARIES += %D%/librecognize.a
 %C%_librecognize_a_SOURCES = \
 	%D%/better.c \
 	%D%/better.h \
+	%D%/colour.c \
+	%D%/colour.h \
 	%D%/compatible.c \
 	%D%/compatible.h \
 	%D%/crop.c \
