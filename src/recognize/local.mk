@@ -5,6 +5,8 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/better.h \
 	%D%/colour.c \
 	%D%/colour.h \
+	%D%/combine.c \
+	%D%/combine.h \
 	%D%/compatible.c \
 	%D%/compatible.h \
 	%D%/crop.c \
@@ -25,12 +27,29 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/digits.h \
 	%D%/evaluate.c \
 	%D%/evaluate.h \
+	%D%/evidence.c \
+	%D%/evidence.h \
+	%D%/feature-brightness.c \
+	%D%/feature-colour.c \
+	%D%/feature-digits.c \
+	%D%/feature-hash.c \
+	%D%/feature-motion.c \
+	%D%/feature-pattern.c \
+	%D%/feature-private.h \
+	%D%/feature.c \
+	%D%/feature.h \
+	%D%/freeze.c \
+	%D%/freeze.h \
+	%D%/gauge.c \
+	%D%/gauge.h \
 	%D%/grey.c \
 	%D%/grey.h \
 	%D%/hash.c \
 	%D%/hash.h \
 	%D%/matcher.c \
 	%D%/matcher.h \
+	%D%/motion.c \
+	%D%/motion.h \
 	%D%/patch.c \
 	%D%/patch.h \
 	%D%/recogniser.c \
@@ -42,6 +61,8 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/rules-match.c \
 	%D%/rules.c \
 	%D%/rules.h \
+	%D%/settle.c \
+	%D%/settle.h \
 	%D%/tracker.c \
 	%D%/tracker.h \
 	%D%/truth.c \

@@ -104,20 +104,20 @@ static int grey_view(struct recogniser *r, const struct frame *f, struct grey *r
 
 int recogniser_add_reference(struct recogniser *r, int state, const struct frame *picture)
 {
-	struct grey g;
+	struct view v = { .frame = picture };
 	int err;
 
 	if (state < 0 || state >= r->rules->n_states)
 		return -EINVAL;
 	if (r->references[state] == RECOGNISER_REFERENCES_MAX)
 		return -ENOSPC;
-	err = grey_view(r, picture, &g);
+	err = grey_view(r, picture, &v.grey);
 	if (err < 0)
 		return err;
 	if (r->better)
-		err = better_add_reference(r->better, state, &g, r->references[state]);
+		err = better_add_reference(r->better, state, &v, r->references[state]);
 	else
-		err = compatible_add_reference(r->compatible, state, &g, r->references[state]);
+		err = compatible_add_reference(r->compatible, state, &v.grey, r->references[state]);
 	if (err >= 0)
 		r->references[state]++;
 	return err;
@@ -199,45 +199,53 @@ static bool is_fading(const struct recogniser *r, const struct decision *d)
 		       (r->changed_usec && d->capture_usec - r->changed_usec < FADE_USEC));
 }
 
-/* soon: after the picture before. A number must then be the same in both. */
-static int read_number(struct recogniser *r, int number, const struct grey *g, bool fading,
-	bool soon, struct digits_reading *ret)
+static int read_numbers(struct recogniser *r, const struct grey *g, struct digits_reading *ret)
+{
+	int err = 0;
+
+	for (int i = 0; i < r->rules->n_numbers && err >= 0; i++)
+		err = digits_read(r->digits[i], g, number_rect(r->rules, i, g), &ret[i]);
+	return err;
+}
+
+/* What of a reading is handed on. soon: after the picture before. A number must then be the same in
+ * both. */
+static void filter_number(
+	struct recogniser *r, int number, bool fading, bool soon, struct digits_reading *reading)
 {
 	struct digits_filter *filter = &r->filters[number];
-	int err = digits_read(r->digits[number], g, number_rect(r->rules, number, g), ret);
 
-	if (err < 0)
-		return err;
 	filter->need = soon ? 2 : 1;
-	digits_filter_push(filter, ret);
+	digits_filter_push(filter, reading);
 	if (fading || filter->count < filter->need ||
-		!digits_has_format(ret->text, r->rules->numbers[number].format)) {
-		ret->sure = false;
-		ret->text[0] = '\0';
+		!digits_has_format(reading->text, r->rules->numbers[number].format)) {
+		reading->sure = false;
+		reading->text[0] = '\0';
 	}
-	return 0;
 }
 
 int recogniser_look(struct recogniser *r, const struct frame *f, struct decision *ret)
 {
 	bool fading, soon = r->last_usec && f->capture_usec - r->last_usec <= SOON_USEC;
-	struct grey g;
-	int err = grey_view(r, f, &g);
+	struct view v = { .frame = f, .numbers = ret->numbers };
+	int err = grey_view(r, f, &v.grey);
 
 	memset(ret, 0, sizeof(*ret));
+	if (err >= 0)
+		err = read_numbers(r, &v.grey, ret->numbers);
 	if (err < 0)
 		return err;
 	if (r->better)
-		err = better_look(r->better, &g, f->capture_usec, ret);
+		err = better_look(r->better, &v, f->capture_usec, ret);
 	else
-		err = compatible_look(r->compatible, &g, f->capture_usec, ret);
+		err = compatible_look(r->compatible, &v.grey, f->capture_usec, ret);
 	if (err < 0)
 		return err;
 	if (ret->changed)
 		r->changed_usec = f->capture_usec;
 	fading = soon && is_fading(r, ret);
-	for (int i = 0; i < r->rules->n_numbers && err >= 0; i++)
-		err = read_number(r, i, &g, fading, soon, &ret->numbers[i]);
+	for (int i = 0; i < r->rules->n_numbers; i++)
+		filter_number(r, i, fading, soon, &ret->numbers[i]);
 	r->last_usec = f->capture_usec;
-	return err;
+	return 0;
 }

@@ -19,7 +19,7 @@
 enum reason {
 	REASON_NONE,
 	REASON_BELOW_THRESHOLD, /* no state's ROIs look enough like its references */
-	REASON_AMBIGUOUS,       /* two states are too close to each other */
+	REASON_AMBIGUOUS,       /* two states are too close to each other; none is entered */
 	REASON_LOW_QUALITY,     /* the ROIs are flat, black or blurred */
 	REASON_NO_SIGNAL,       /* the whole picture is black or one colour */
 	REASON_FROZEN,          /* the same picture to the bit for too long */
@@ -32,6 +32,7 @@ const char *reason_name(enum reason reason); /* "below-threshold" … */
 
 struct roi_score {
 	double score;   /* better: 0 … 1; compatible: the distance, -1 without references */
+	double value;   /* better: in its feature's unit, what the rules' limits are held against */
 	double quality; /* better: 0 … 1; what little there is to be seen in a flat region */
 	bool matched;
 	int reference; /* the nearest one, in the order they were added; -1 */

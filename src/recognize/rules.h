@@ -31,7 +31,7 @@ enum rules_mode {
 	MODE_COMPATIBLE, /* the original's hashes and counting */
 };
 
-/* What of a region is compared, in the better mode. */
+/* What of a region is compared, in the better mode; feature.h tells defaults and units. */
 enum feature {
 	FEATURE_PATTERN,    /* correlation with the references, with a small search for the shift */
 	FEATURE_HASH,       /* the rules' hash; threshold in bits */
@@ -53,9 +53,10 @@ struct roi {
 	int ref_state; /* whose references are compared; the state's own index as a rule */
 	/* better mode */
 	enum feature feature;
-	double threshold;                   /* in the feature's own unit; 0: its default */
-	double least, most;                 /* both 0: the feature's default range */
-	struct rect masks[RULES_MASKS_MAX]; /* of the same screen: what lies there does not count */
+	double threshold;   /* in the feature's own unit; 0: its default */
+	double least, most; /* both 0: the feature's default range; most below least: no limit */
+	/* of the same screen: what lies there does not count; not with FEATURE_HASH and _DIGITS */
+	struct rect masks[RULES_MASKS_MAX];
 	int n_masks;
 };
 
@@ -76,14 +77,15 @@ struct state {
 	double threshold; /* bits: of each ROI's distance, and of their mean */
 	/* better mode; 0: the recogniser's own default */
 	double score;  /* a ROI's least correlation where it has no threshold of its own */
-	double margin; /* the best state's score must be so much above the second's */
+	double margin; /* its score must be so much above the second's, whatever that is */
 	int8_t ops[RULES_OPS_MAX];
 	int n_ops;              /* 0: required, negative and min_match decide */
 	int enter_ms, leave_ms; /* of capture time */
 	int settle_ms;          /* its regions must have been still for so long */
-	int longest_ms;         /* after so long it is STATE_UNKNOWN, until another one was there */
-	bool restricted;        /* only what may_follow tells may come before */
-	uint32_t may_follow;    /* bit of each state; RULES_OTHER_BIT: what is none of them */
+	int longest_ms;      /* after so long it is STATE_UNKNOWN, until it was away or another one
+				there */
+	bool restricted;     /* only what may_follow tells may come before */
+	uint32_t may_follow; /* bit of each state; RULES_OTHER_BIT: what is none of them */
 };
 
 /* A region read as a number. */

@@ -6,18 +6,14 @@
 
 #include "common/usec.h"
 
-#define PURE 0.75F /* correlation of a state that is fully there */
-#define LEVEL 0.6F /* … and the strength of its pattern */
-#define LEVEL_HIGH 1.9F
-#define GONE_PURE 0.6F /* less: the state is not there any more */
-#define GONE_LEVEL 0.5F
-
-/* Half-way through a fade. */
+/* Half-way through a fade, from 0.5 or 0.6 to what is fully there. */
 #define RISING_PURE 0.7F
 #define RISING_LEVEL 0.4F
+#define LOW_MAX 0.6F /* a rival of less strength is this near: the middle tells nothing */
 #define MIXED_PURE 0.5F
 #define MIXED_SLOPE 3.0F /* in a second */
 #define FALLING_LEVEL 0.53F
+#define FALLING_PURE 0.6F
 #define FIRST_PURE 0.25F /* the picture before */
 #define FIRST_LEVEL 0.15F
 
@@ -37,36 +33,19 @@ void tracker_init(struct tracker *t, const struct rules *rules)
 {
 	memset(t, 0, sizeof(*t));
 	t->rules = rules;
-	t->state = t->raw = t->named = STATE_OTHER;
+	t->state = t->raw = t->named = t->expired = STATE_OTHER;
 }
 
 void tracker_lost(struct tracker *t, uint64_t usec)
 {
-	int named = t->named;
+	struct tracker before = *t;
 
 	tracker_init(t, t->rules);
 	t->state = t->raw = STATE_UNKNOWN;
 	t->since_usec = t->raw_since = usec;
-	t->named = named;
-}
-
-bool evidence_full(const struct evidence *e)
-{
-	return !e->beaten && e->purity >= PURE && e->level >= MAX(LEVEL, e->low) &&
-	       e->level <= MIN(LEVEL_HIGH, e->high);
-}
-
-float evidence_score(const struct evidence *e)
-{
-	float part = e->beaten ? 0 : MIN(e->level / LEVEL, 1.0F);
-
-	return CLAMP(e->purity * part, 0.0F, 1.0F);
-}
-
-static bool gone(const struct evidence *e)
-{
-	return e->beaten || e->purity < GONE_PURE || e->level < MAX(GONE_LEVEL, e->low * 0.9F) ||
-	       e->level > MIN(LEVEL_HIGH, e->high) * 1.1F;
+	t->named = before.named;
+	t->lost = before.lost || before.state >= 0;
+	t->expired = before.expired;
 }
 
 /* Seconds since the last picture; 0 when that was too long ago to compare with. */
@@ -85,7 +64,8 @@ static bool after_gap(const struct tracker *t, uint64_t now)
 /* Does it grow as in a fade? */
 static bool grows(const struct evidence *e, const struct evidence *last, float step)
 {
-	return step > 0 && e->level - last->level >= FADE_SLOPE * step &&
+	return step > 0 && !e->abrupt && !last->abrupt &&
+	       e->level - last->level >= FADE_SLOPE * step &&
 	       (e->purity >= CLEAN || e->purity - last->purity >= FADE_PURE_SLOPE * step);
 }
 
@@ -96,7 +76,7 @@ static bool arrives(const struct evidence *e, const struct evidence *last, float
 	bool pure = e->purity >= RISING_PURE ||
 		    (e->purity >= MIXED_PURE && e->purity - last->purity >= MIXED_SLOPE * step);
 
-	return !e->beaten && pure && e->low < LEVEL && e->level >= RISING_LEVEL &&
+	return !e->beaten && pure && e->low < LOW_MAX && e->level >= RISING_LEVEL &&
 	       last->purity >= FIRST_PURE && last->level >= FIRST_LEVEL && grows(e, last, step);
 }
 
@@ -106,10 +86,10 @@ static bool departs(const struct evidence *e, const struct evidence *last, float
 {
 	bool weaker = e->level < FALLING_LEVEL && e->level > FIRST_LEVEL && last->level < CLEAN &&
 		      last->level - e->level >= FADE_SLOPE * step;
-	bool mixed = e->purity < GONE_PURE && e->purity > FIRST_LEVEL && last->purity < CLEAN &&
+	bool mixed = e->purity < FALLING_PURE && e->purity > FIRST_LEVEL && last->purity < CLEAN &&
 		     last->purity - e->purity >= FADE_PURE_SLOPE * step;
 
-	return step > 0 && (weaker || mixed);
+	return step > 0 && !e->abrupt && !last->abrupt && (weaker || mixed);
 }
 
 static bool may_enter(const struct tracker *t, int state)
@@ -118,7 +98,7 @@ static bool may_enter(const struct tracker *t, int state)
 	uint32_t bit = t->named >= 0 ? UINT32_C(1) << t->named : RULES_OTHER_BIT;
 
 	return !s->restricted || s->may_follow & bit ||
-	       (t->state < 0 && s->may_follow & RULES_OTHER_BIT);
+	       (t->state < 0 && s->may_follow & RULES_OTHER_BIT) || (t->lost && state == t->named);
 }
 
 /* Shall the state be entered now? */
@@ -127,7 +107,7 @@ static bool enters(const struct tracker *t, int state, const struct evidence *e,
 	const struct track *k = &t->tracks[state];
 	uint64_t hold = (uint64_t) t->rules->states[state].enter_ms * USEC_PER_MSEC;
 
-	if (!may_enter(t, state))
+	if (!may_enter(t, state) || e->barred || state == t->expired)
 		return false;
 	if (hold > 0)
 		return evidence_full(e) && k->full_since && now - k->full_since >= hold;
@@ -167,7 +147,7 @@ static bool leaves(const struct tracker *t, const struct evidence *evidence, uin
 	uint64_t hold = (uint64_t) t->rules->states[t->state].leave_ms * USEC_PER_MSEC;
 	uint64_t weak = t->weak_since ? now - t->weak_since : 0;
 
-	if (!gone(e) && !departs(e, &t->tracks[t->state].last, step_of(t, now)))
+	if (!evidence_gone(e) && !departs(e, &t->tracks[t->state].last, step_of(t, now)))
 		return false;
 	if (hold > 0)
 		return weak >= hold;
@@ -205,8 +185,32 @@ static void set_state(struct tracker *t, int state, uint64_t since)
 	t->state = state;
 	t->since_usec = since;
 	t->weak_since = 0;
-	if (state >= 0)
-		t->named = state;
+	t->away_since = 0;
+	if (state != STATE_UNKNOWN)
+		t->expired = STATE_OTHER;
+	if (state < 0)
+		return;
+	t->named = state;
+	t->lost = false;
+}
+
+/* Has the current state lasted for longer than it may? And is one that has still shown? */
+static void watch_time(struct tracker *t, const struct evidence *evidence, uint64_t now)
+{
+	uint64_t longest = t->state < 0 ? 0 : (uint64_t) t->rules->states[t->state].longest_ms;
+
+	if (longest > 0 && now - t->since_usec >= longest * USEC_PER_MSEC) {
+		int expired = t->state;
+
+		set_state(t, STATE_UNKNOWN, now);
+		t->expired = expired;
+	} else if (t->expired < 0 || !evidence_gone(&evidence[t->expired])) {
+		t->away_since = 0;
+	} else if (!t->away_since) {
+		t->away_since = now;
+	} else if (now - t->away_since >= UNNAMED_USEC) {
+		t->expired = STATE_OTHER;
+	}
 }
 
 /* A named state is the current one. */
@@ -215,7 +219,7 @@ static void stay_or_leave(struct tracker *t, const struct evidence *evidence, ui
 	if (leaves(t, evidence, now)) {
 		set_state(t, raw < 0 ? raw : STATE_OTHER, t->weak_since ? t->weak_since : now);
 		t->raw_since = now;
-	} else if (!gone(&evidence[t->state])) {
+	} else if (!evidence_gone(&evidence[t->state])) {
 		t->weak_since = 0;
 	} else if (!t->weak_since) {
 		t->weak_since = now;
@@ -244,6 +248,7 @@ int tracker_push(struct tracker *t, uint64_t capture_usec, const struct evidence
 		   capture_usec - t->raw_since >= UNNAMED_USEC) {
 		set_state(t, raw, t->raw_since);
 	}
+	watch_time(t, evidence, capture_usec);
 	note(t, evidence, capture_usec, raw);
 	return t->state;
 }

@@ -5,22 +5,14 @@
  * In a cross-fade that would be late, so the way there counts as well: evidence that grows from
  * picture to picture while a fade goes on enters at its middle, and evidence that falls leaves
  * there. What stays half-way (a button greyed out, a banner much like another one) does neither.
- * Where pictures come slower than seven a second, one is enough. All times are capture times. Pure;
- * one thread.
+ * Where pictures come slower than seven a second, one is enough. A state that lasts longer than it
+ * may is UNKNOWN, and is not entered again before it has been away or another one was there. All
+ * times are capture times. Pure; one thread.
  */
 #pragma once
 
+#include "recognize/evidence.h"
 #include "recognize/rules.h"
-
-/* For one state in one picture, of its ROIs the weakest that count. */
-struct evidence {
-	float purity; /* correlation: 1 is the reference's pattern alone; 0 when something forbids
-			 it */
-	float level;  /* strength of the pattern against what is usual here: 1 is all of it */
-	float low,
-		high; /* level must lie between these to be the state and not a dimmed likeness */
-	bool beaten;  /* it looks more like another state, so far */
-};
 
 struct track {
 	struct evidence last;
@@ -36,6 +28,9 @@ struct tracker {
 	uint64_t last_usec, since_usec;
 	uint64_t weak_since; /* the state is not fully there; 0: is */
 	int named;           /* the last state with a name, for what may follow it */
+	bool lost;           /* … was lost with the pictures and may come back */
+	int expired;         /* has lasted for too long and is still shown; else STATE_OTHER */
+	uint64_t away_since; /* the expired state is not shown; 0: is */
 	int raw;             /* of the last picture: OTHER, UNKNOWN … */
 	uint64_t raw_since;
 };
@@ -45,12 +40,6 @@ void tracker_init(struct tracker *t, const struct rules *rules);
 /* No picture comes any more: the state is UNKNOWN, and those to come are not compared with the
  * last. What may follow what still holds. */
 void tracker_lost(struct tracker *t, uint64_t usec);
-
-/* Is the state fully there, by this picture alone? */
-bool evidence_full(const struct evidence *e);
-
-/* 0 … 1 for people and for comparing states. */
-float evidence_score(const struct evidence *e);
 
 /* raw: what the picture shows by itself. Returns the state. capture_usec never goes back. */
 int tracker_push(

@@ -258,6 +258,269 @@ static void test_rgb(void)
 	rules_deinit(&rules);
 }
 
+/* A state is entered once its regions have been still for so long. */
+static void test_settling(void)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	struct decision d;
+	int n;
+
+	make_rules(MODE_BETTER);
+	rules.states[PLAY].settle_ms = 300;
+	(void) recogniser_new(&r, &rules);
+	learn(r);
+	(void) look_n(r, 5, DIALOG, 1);
+	d = look_n(r, 3, PLAY, 1);
+	ok(d.state != PLAY && d.raw == STATE_UNKNOWN && d.reason == REASON_SETTLING &&
+			d.states[PLAY].matched,
+		"a state that has just come: %s", reason_name(d.reason));
+	for (n = 3; d.state != PLAY && n < 100; n++)
+		d = look_n(r, 1, PLAY, 1);
+	ok(n >= 9 && n <= 11, "is entered when it has been still (%d pictures)", n);
+	for (int i = 0; i < 10; i++)
+		d = look_n(r, 1, PLAY, i % 2 ? 1 : 0.85);
+	ok(d.state == PLAY && d.raw == PLAY, "motion does not end it");
+	(void) look_n(r, 10, STATE_OTHER, 0);
+	for (int i = 0; i < 40; i++)
+		d = look_n(r, 1, PLAY, i % 2 ? 1 : 0.85);
+	ok(d.state < 0 && d.reason == REASON_SETTLING, "but keeps it from being entered");
+	for (int i = 0; i < 20; i++)
+		d = look_n(r, 1, PLAY, 0.62 + 0.019 * i);
+	ok(d.state < 0 && d.reason == REASON_SETTLING, "also one that is slow");
+	r = recogniser_free(r);
+	rules_deinit(&rules);
+}
+
+static void test_longest(void)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	struct decision d;
+
+	make_rules(MODE_BETTER);
+	rules.states[PLAY].longest_ms = 1000;
+	(void) recogniser_new(&r, &rules);
+	learn(r);
+	d = look_n(r, 30, PLAY, 1);
+	ok(d.state == PLAY, "a state lasts");
+	d = look_n(r, 10, PLAY, 1);
+	ok(d.state == STATE_UNKNOWN && d.raw == STATE_UNKNOWN && d.reason == REASON_TIMED_OUT &&
+			d.states[PLAY].matched,
+		"for so long: %s", reason_name(d.reason));
+	d = look_n(r, 3, DIALOG, 1);
+	ok(d.state == DIALOG && d.reason == REASON_NONE, "another one is seen");
+	d = look_n(r, 3, PLAY, 1);
+	ok(d.state == PLAY, "and then it again");
+	r = recogniser_free(r);
+	rules_deinit(&rules);
+}
+
+/* A picture that differs from others of the state in one sample, for n other than 0. */
+static struct decision look_exactly(struct recogniser *r, int s, uint8_t n)
+{
+	_cleanup_(frame_unrefp) struct frame *f = screen(s, 1);
+	const struct rect *spot = &spots[PLAY];
+	struct decision d;
+
+	((uint8_t *) f->data[0])[(spot->y + 7) * f->stride[0] + spot->x + 11] ^= n;
+	(void) recogniser_look(r, f, &d);
+	return d;
+}
+
+static void test_frozen(void)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	struct decision d;
+	int n;
+
+	make_rules(MODE_BETTER);
+	rules.frozen_ms = 500;
+	(void) recogniser_new(&r, &rules);
+	learn(r);
+	for (n = 0; n < 60; n++)
+		d = look_exactly(r, PLAY, (uint8_t) (1 + n % 2));
+	ok(d.state == PLAY, "a picture that changes by a bit is alive");
+	for (n = 0; n < 100 && d.state == PLAY; n++)
+		d = look_exactly(r, PLAY, 0);
+	ok(n >= 16 && n <= 18 && d.state == STATE_UNKNOWN && d.raw == STATE_UNKNOWN &&
+			d.reason == REASON_FROZEN && d.changed,
+		"one that does not is %s (after %d pictures)", reason_name(d.reason), n);
+	d = look_exactly(r, PLAY, 0);
+	ok(d.state == STATE_UNKNOWN && d.reason == REASON_FROZEN && !d.changed, "and stays so");
+	d = look_exactly(r, PLAY, 1);
+	ok(d.raw == PLAY && d.reason == REASON_NONE, "until one differs by a bit");
+	d = look_exactly(r, PLAY, 2);
+	ok(d.state == PLAY && d.changed, "the state is back");
+	for (n = 0; n < 30; n++)
+		d = look_exactly(r, n % 15 ? PLAY : DIALOG, 0);
+	ok(d.reason != REASON_FROZEN, "one other picture begins anew");
+	r = recogniser_free(r);
+	rules_deinit(&rules);
+}
+
+static struct decision look_both(struct recogniser *r, double strength)
+{
+	struct decision d;
+
+	for (int i = 0; i < 5; i++) {
+		_cleanup_(frame_unrefp) struct frame *f = screen(DIALOG, 1);
+
+		draw(f, PLAY, strength);
+		(void) recogniser_look(r, f, &d);
+	}
+	return d;
+}
+
+static void test_margin(void)
+{
+	for (int wide = 0; wide < 2; wide++) {
+		_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+		struct decision d;
+
+		make_rules(MODE_BETTER);
+		rules.states[DIALOG].margin = wide ? 0.4 : 0;
+		(void) recogniser_new(&r, &rules);
+		learn(r);
+		d = look_both(r, 0.5);
+		ok(wide ? d.state < 0 && d.raw == STATE_UNKNOWN && d.reason == REASON_AMBIGUOUS
+			: d.raw == DIALOG && d.state == DIALOG,
+			"ahead by %.2f: %s", d.margin, reason_name(d.reason));
+		r = recogniser_free(r);
+		rules_deinit(&rules);
+	}
+}
+
+/* The state's own dialog must not be there. */
+static void test_expression(void)
+{
+	static const int8_t ops[] = { 0, 1, OP_NOT, OP_AND };
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	struct state *play;
+	struct decision d;
+
+	make_rules(MODE_BETTER);
+	play = &rules.states[PLAY];
+	play->rois[1] = rules.states[DIALOG].rois[0];
+	play->rois[1].name = strdup("dialog");
+	play->n_rois = 2;
+	memcpy(play->ops, ops, sizeof(ops));
+	play->n_ops = 4;
+	(void) recogniser_new(&r, &rules);
+	learn(r);
+	d = look_n(r, 3, PLAY, 1);
+	ok(d.state == PLAY && !d.states[PLAY].rois[1].matched, "PLAY AND NOT dialog");
+	d = look_both(r, 1);
+	ok(d.state == DIALOG && !d.states[PLAY].matched, "with a dialog it is not");
+	r = recogniser_free(r);
+	play->n_ops = 3;
+	ok(recogniser_new(&r, &rules) == -EINVAL, "a broken expression is refused");
+	rules_deinit(&rules);
+}
+
+/* A counter within a state's region. */
+static void test_mask(void)
+{
+	static const struct rect counter = { 60, 60, 60, 30 };
+
+	for (int masked = 0; masked < 2; masked++) {
+		_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+		struct roi *roi;
+		struct decision d;
+		int there = 0;
+
+		make_rules(MODE_BETTER);
+		roi = &rules.states[DIALOG].rois[0];
+		roi->masks[0] = counter;
+		roi->n_masks = masked;
+		(void) recogniser_new(&r, &rules);
+		learn(r);
+		for (int i = 0; i < 30; i++) {
+			_cleanup_(frame_unrefp) struct frame *f = screen(DIALOG, 0.3);
+
+			for (int y = 0; y < counter.h; y++)
+				for (int x = 0; x < counter.w; x++)
+					((uint8_t *) f->data[0])[(counter.y + y) * f->stride[0] +
+								 counter.x + x] =
+						(uint8_t) ((x / 6 * 7 + y / 6 * 5 + i) % 4 * 60 +
+							   20);
+			(void) recogniser_look(r, f, &d);
+			there += d.states[DIALOG].rois[0].score > 0 &&
+				 d.states[DIALOG].rois[0].value > 0.95;
+		}
+		ok(there == (masked ? 30 : 0), "a counter that changes%s: %d of 30",
+			masked ? ", under a mask" : "", there);
+		r = recogniser_free(r);
+		rules_deinit(&rules);
+	}
+}
+
+static void test_blurred(void)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	struct decision d;
+
+	make_rules(MODE_BETTER);
+	(void) recogniser_new(&r, &rules);
+	learn(r);
+	for (int i = 0; i < 5; i++) {
+		_cleanup_(frame_unrefp) struct frame *f = screen(DIALOG, 1);
+		uint8_t *luma = (uint8_t *) f->data[0];
+
+		/* Thrice the mean of five samples each way. */
+		for (int k = 0; k < 6; k++) {
+			int step = k % 2 ? f->stride[0] : 1;
+			uint8_t *from = malloc((size_t) f->stride[0] * HEIGHT);
+
+			memcpy(from, luma, (size_t) f->stride[0] * HEIGHT);
+			for (int y = 3; y < HEIGHT - 3; y++)
+				for (int x = 3; x < WIDTH - 3; x++) {
+					const uint8_t *p = from + (ptrdiff_t) y * f->stride[0] + x;
+
+					luma[y * f->stride[0] + x] =
+						(uint8_t) ((p[-2 * step] + p[-step] + p[0] +
+								   p[step] + p[2 * step]) /
+							   5);
+				}
+			free(from);
+		}
+		(void) recogniser_look(r, f, &d);
+	}
+	ok(d.states[DIALOG].rois[0].value > 0.75 && !d.states[DIALOG].rois[0].matched,
+		"a blurred picture is like it (%.2f) and does not match",
+		d.states[DIALOG].rois[0].value);
+	ok(d.raw == STATE_UNKNOWN && d.reason == REASON_LOW_QUALITY && d.state < 0, "%s",
+		reason_name(d.reason));
+	r = recogniser_free(r);
+	rules_deinit(&rules);
+}
+
+/* States of features that know no fade. */
+static void test_hashes(void)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	_cleanup_(frame_unrefp) struct frame *black = NULL;
+	struct decision d;
+
+	make_rules(MODE_BETTER);
+	for (int s = 0; s < STATES; s++)
+		rules.states[s].rois[0].feature = FEATURE_HASH;
+	(void) recogniser_new(&r, &rules);
+	learn(r);
+	d = look_n(r, 1, PLAY, 1);
+	ok(d.raw == PLAY && d.state < 0, "hashes: one picture is raw only");
+	d = look_n(r, 1, PLAY, 1);
+	ok(d.state == PLAY, "two enter");
+	d = look_n(r, 30, PLAY, 0.4);
+	ok(d.state == PLAY, "in any strength");
+	d = look_n(r, 2, DIALOG, 1);
+	ok(d.state == DIALOG, "another state");
+	black = screen(STATE_OTHER, 0);
+	memset((uint8_t *) black->data[0], 16, (size_t) black->stride[0] * HEIGHT);
+	ok(recogniser_look(r, black, &d) == 0 && d.reason == REASON_NO_SIGNAL, "black: %s",
+		reason_name(d.reason));
+	r = recogniser_free(r);
+	rules_deinit(&rules);
+}
+
 int main(void)
 {
 	test_mode(MODE_BETTER);
@@ -267,5 +530,13 @@ int main(void)
 	test_gain();
 	test_refused();
 	test_rgb();
+	test_settling();
+	test_longest();
+	test_frozen();
+	test_margin();
+	test_expression();
+	test_mask();
+	test_blurred();
+	test_hashes();
 	return tap_done();
 }

@@ -29,7 +29,7 @@ static void begin(void)
 
 static struct evidence seen(float purity, float level)
 {
-	return (struct evidence){ purity, level, 0, INFINITY, false };
+	return (struct evidence){ .purity = purity, .level = level, .high = INFINITY };
 }
 
 /* One picture with this of A and that of B. */
@@ -51,7 +51,7 @@ static int push_n(int n, struct evidence a, struct evidence b)
 	return state;
 }
 
-static const struct evidence none = { 0.05F, 0.02F, 0, INFINITY, false };
+static const struct evidence none = { .purity = 0.05F, .level = 0.02F, .high = INFINITY };
 
 static void test_cut(void)
 {
@@ -165,6 +165,84 @@ static void test_restricted(void)
 	ok(push_n(3, none, seen(0.98F, 1)) == B, "or from nothing where that is allowed");
 }
 
+/* What knows no fade is entered and left by cuts, whatever way its purity takes. */
+static void test_abrupt(void)
+{
+	struct evidence e = evidence_of_distance(6, 12);
+	int at = 0;
+
+	begin();
+	ok(push(e, none) == STATE_OTHER && push(e, none) == A, "a hash enters in two pictures");
+	e = evidence_of_distance(11, 12);
+	(void) push_n(10, e, none);
+	e = evidence_of_distance(17, 12);
+	ok(push(e, none) == A && push(e, none) == STATE_OTHER, "and leaves in two");
+	begin();
+	for (int i = 8; i >= 0; i--)
+		if (push(evidence_of_distance(3.0 * i, 12), none) == A && !at)
+			at = i;
+	ok(at == 3, "nothing is foreseen (at a distance of %d)", 3 * at);
+}
+
+static void test_longest(void)
+{
+	int n = 0;
+
+	begin();
+	rules.states[A].longest_ms = 1000;
+	while (push(seen(0.98F, 1), none) != STATE_UNKNOWN && n < 100)
+		n++;
+	ok(n >= 29 && n <= 31 && t.expired == A, "longest_ms is capture time (%d pictures)", n);
+	ok(push_n(100, seen(0.98F, 1), none) == STATE_UNKNOWN && t.expired == A,
+		"and UNKNOWN for as long as it goes on");
+	(void) push(none, none);
+	ok(push_n(5, seen(0.98F, 1), none) == STATE_UNKNOWN, "a flash changes nothing");
+	(void) push_n(15, none, none);
+	ok(t.state == STATE_OTHER && t.expired == STATE_OTHER, "away, it is OTHER");
+	ok(push_n(3, seen(0.98F, 1), none) == A, "and may come back");
+	(void) push_n(40, seen(0.98F, 1), none);
+	ok(push_n(3, none, seen(0.98F, 1)) == B, "another state ends it");
+	ok(push_n(3, seen(0.98F, 1), none) == A, "and may be followed by it");
+}
+
+/* Time-outs and what may follow what go together. */
+static void test_longest_restricted(void)
+{
+	begin();
+	rules.states[A].longest_ms = 500;
+	rules.states[B].restricted = true;
+	rules.states[B].may_follow = UINT32_C(1) << A;
+	(void) push_n(30, seen(0.98F, 1), none);
+	ok(t.state == STATE_UNKNOWN && push_n(3, none, seen(0.98F, 1)) == B,
+		"what may follow a state may follow it when it lasted too long");
+}
+
+static void test_moving(void)
+{
+	struct evidence e = seen(0.98F, 1);
+
+	begin();
+	e.barred = true;
+	ok(push_n(30, e, none) < 0, "not entered while it moves");
+	ok(push(seen(0.98F, 1), none) == A, "but once it is still");
+	ok(push_n(5, e, none) == A, "motion does not end it");
+}
+
+static void test_lost(void)
+{
+	begin();
+	rules.states[B].restricted = true;
+	rules.states[B].may_follow = UINT32_C(1) << A;
+	(void) push_n(5, seen(0.98F, 1), none);
+	(void) push_n(5, none, seen(0.98F, 1));
+	tracker_lost(&t, now);
+	ok(t.state == STATE_UNKNOWN && t.since_usec == now, "UNKNOWN without pictures");
+	ok(push(none, seen(0.98F, 1)) == STATE_UNKNOWN && push(none, seen(0.98F, 1)) == B,
+		"what was lost with them may come back, in two pictures");
+	(void) push_n(5, none, none);
+	ok(push_n(5, none, seen(0.98F, 1)) < 0, "but not later");
+}
+
 static void test_unknown(void)
 {
 	struct evidence e[STATES] = { none, none };
@@ -203,6 +281,11 @@ int main(void)
 	test_half_way();
 	test_holds();
 	test_restricted();
+	test_abrupt();
+	test_longest();
+	test_longest_restricted();
+	test_moving();
+	test_lost();
 	test_unknown();
 	test_gaps();
 	return tap_done();

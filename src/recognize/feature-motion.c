@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "recognize/feature-private.h"
+#include "recognize/motion.h"
+
+#define SHARE_MIN 0.02 /* that is motion, where no range is given */
+
+static int init(struct feature_probe *f)
+{
+	struct motion *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	f->data = m;
+	return motion_init(m, f->roi, f->rules->width, f->rules->height);
+}
+
+static void deinit(struct feature_probe *f)
+{
+	motion_deinit(f->data);
+}
+
+/* Of the first picture it is not known. */
+static int look(struct feature_probe *f, const struct view *v, const struct region **guide,
+	struct feature_view *ret)
+{
+	struct motion *m = f->data;
+	float share;
+	int r = motion_look(m, &v->grey, feature_threshold(f, MOTION_LEVELS), &share);
+
+	(void) guide;
+	if (r < 0)
+		return r;
+	ret->value = (double) share;
+	ret->quality = m->known;
+	ret->evidence =
+		evidence_of(m->known && feature_in_range(f, ret->value, SHARE_MIN, INFINITY));
+	ret->evidence.blind = !m->known;
+	motion_keep(m);
+	return 0;
+}
+
+const struct feature_kind feature_motion = {
+	.takes_masks = true,
+	.init = init,
+	.deinit = deinit,
+	.look = look,
+};

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recognize/freeze.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/usec.h"
+
+#define LANES 4 /* sums that go on side by side */
+#define FACTOR UINT64_C(0x9e3779b97f4a7c15)
+
+static int by_area(const void *a, const void *b)
+{
+	const struct rect *x = a, *y = b;
+	int64_t size = (int64_t) x->w * x->h, other = (int64_t) y->w * y->h;
+
+	return size < other ? -1 : size > other;
+}
+
+static void add_rect(struct freeze *f, struct rect r)
+{
+	for (int i = 0; i < f->n; i++)
+		if (memcmp(&f->rects[i], &r, sizeof(r)) == 0)
+			return;
+	f->rects[f->n++] = r;
+}
+
+int freeze_init(struct freeze *f, const struct rules *rules)
+{
+	int n = rules->n_numbers;
+
+	memset(f, 0, sizeof(*f));
+	f->rules = rules;
+	for (int s = 0; s < rules->n_states; s++)
+		n += rules->states[s].n_rois;
+	if (rules->frozen_ms <= 0 || n == 0)
+		return 0;
+	f->rects = calloc((size_t) n, sizeof(*f->rects));
+	f->sums = calloc((size_t) n, sizeof(*f->sums));
+	if (!f->rects || !f->sums)
+		return -ENOMEM;
+	for (int s = 0; s < rules->n_states; s++)
+		for (int i = 0; i < rules->states[s].n_rois; i++)
+			add_rect(f, rules->states[s].rois[i].rect);
+	for (int i = 0; i < rules->n_numbers; i++)
+		add_rect(f, rules->numbers[i].rect);
+	qsort(f->rects, (size_t) f->n, sizeof(*f->rects), by_area);
+	return 0;
+}
+
+void freeze_deinit(struct freeze *f)
+{
+	free(f->rects);
+	free(f->sums);
+	memset(f, 0, sizeof(*f));
+}
+
+static uint64_t mix(uint64_t sum, const uint8_t *p, size_t n)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, p, n);
+	return (sum ^ word) * FACTOR;
+}
+
+static void sum_line(uint64_t lanes[LANES], const uint8_t *p, size_t n)
+{
+	for (; n >= LANES * sizeof(uint64_t); n -= LANES * sizeof(uint64_t))
+		for (int k = 0; k < LANES; k++, p += sizeof(uint64_t))
+			lanes[k] = mix(lanes[k], p, sizeof(uint64_t));
+	for (int k = 0; n > 0; k++) {
+		size_t part = MIN(n, sizeof(uint64_t));
+
+		lanes[k] = mix(lanes[k], p, part);
+		p += part;
+		n -= part;
+	}
+}
+
+/* Of packed formats the bytes between are summed up as well. */
+static uint64_t sum_of(const struct grey *g, struct rect r)
+{
+	int left = CLAMP(r.x, 0, g->width - 1), right = CLAMP(r.x + r.w, left + 1, g->width);
+	int top = CLAMP(r.y, 0, g->height - 1), end = CLAMP(r.y + r.h, top + 1, g->height);
+	uint64_t lanes[LANES] = { 1, 2, 3, 4 },
+		 sum = (uint64_t) g->width << 32 | (uint32_t) g->height;
+
+	for (int y = top; y < end; y++)
+		sum_line(lanes, g->data + y * g->stride + (ptrdiff_t) left * g->step,
+			(size_t) (right - left - 1) * (size_t) g->step + 1);
+	for (int k = 0; k < LANES; k++)
+		sum = (sum ^ (lanes[k] >> 29 ^ lanes[k])) * FACTOR;
+	return sum;
+}
+
+/* Leaves the sums of this picture, as far as it had to look. */
+static bool is_equal(struct freeze *f, const struct grey *picture)
+{
+	bool equal = f->n_valid == f->n;
+
+	for (int i = 0; i < f->n; i++) {
+		uint64_t sum = sum_of(picture,
+			rules_scale(f->rules, f->rects[i], picture->width, picture->height));
+
+		if (i < f->n_valid && sum != f->sums[i]) {
+			f->sums[i] = sum;
+			f->n_valid = i + 1;
+			return false;
+		}
+		f->sums[i] = sum;
+	}
+	f->n_valid = f->n;
+	return equal;
+}
+
+bool freeze_push(struct freeze *f, const struct grey *picture, uint64_t capture_usec)
+{
+	if (f->n == 0)
+		return false;
+	if (!is_equal(f, picture) || f->since_usec == 0)
+		f->since_usec = capture_usec;
+	return capture_usec - f->since_usec >= (uint64_t) f->rules->frozen_ms * USEC_PER_MSEC;
+}

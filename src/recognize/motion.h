@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How much of a region has changed since a picture that is kept: cells of some hundred at most, so
+ * that noise averages out. Kept anew each time it tells motion; kept as long as nothing changes, it
+ * tells slow fades from stillness as well. Pure; one thread.
+ */
+#pragma once
+
+#include "recognize/patch.h"
+#include "recognize/rules.h"
+
+#define MOTION_SIDE_MAX 24 /* cells across and down */
+#define MOTION_LEVELS 12.0 /* a cell that differs by more has changed */
+
+struct motion {
+	struct patch_grid grid;
+	struct patch_window window;
+	struct patch patch; /* of the picture loaded last */
+	struct patch_mask *mask;
+	float kept[MOTION_SIDE_MAX * MOTION_SIDE_MAX];
+	bool known; /* something is kept */
+};
+
+/* A region of a screen of width x height, less the masks. 0, -EINVAL, -ENOMEM; it may be given back
+ * after any of them. */
+int motion_init(struct motion *m, const struct roi *roi, int width, int height);
+void motion_deinit(struct motion *m);
+
+/* Looks at a picture; 0, -ENOMEM. Share of the cells that changed by more than so many levels: 0 …
+ * 1; 0 when nothing is kept. */
+int motion_look(struct motion *m, const struct grey *picture, double levels, float *ret);
+
+/* Keeps that picture instead of the one before. */
+void motion_keep(struct motion *m);
