@@ -15,7 +15,7 @@ static const char help_text[] =
 	"regions are those in TRUTH.json, the references lie beside it in\n"
 	"refs/NAME/STATE/, where NAME is the clip's.\n"
 	"\n"
-	"  -c, --config FILE     states, regions and numbers of this file of settings\n"
+	"      --config FILE     states, regions and numbers of this file of settings\n"
 	"      --pack PACK       those of this game pack, and its references\n"
 	"  -m, --mode MODE       better or compatible (as FILE or PACK says, else better)\n"
 	"  -r, --rate N          decisions per second (every picture)\n"
@@ -27,11 +27,12 @@ static const char help_text[] =
 	"Exit status: 0 fine, 1 failed, 2 the command line is wrong.\n";
 
 enum {
-	OPT_PACK = 256,
+	OPT_CONFIG = 256, /* -c is a card elsewhere */
+	OPT_PACK,
 };
 
 static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
+	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "pack", required_argument, NULL, OPT_PACK },
 	{ "mode", required_argument, NULL, 'm' },
 	{ "rate", required_argument, NULL, 'r' },
@@ -54,7 +55,7 @@ static int take_option(struct arguments *a, int c, const char *arg)
 	char *end;
 
 	switch (c) {
-	case 'c':
+	case OPT_CONFIG:
 		a->options.config = arg;
 		return 0;
 	case OPT_PACK:
@@ -98,7 +99,7 @@ static int parse(struct arguments *a, int argc, char **argv)
 	int c, r;
 
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "c:m:r:jp:qh", long_options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "m:r:jp:qh", long_options, NULL)) >= 0) {
 		r = take_option(a, c, optarg);
 		if (r != 0 || a->help)
 			return r;
