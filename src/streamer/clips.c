@@ -396,13 +396,13 @@ void clips_put(struct clips *c, struct packet *p)
 	stage_wake(&c->stage);
 }
 
-/* Is it one of the names in the list? */
+/* Is it one of the names in the list? Without a list, what cannot be told is none. */
 static bool is_wanted(const char *list, const char *label)
 {
 	size_t length = strlen(label);
 
 	if (!*list)
-		return true;
+		return strcmp(label, "UNKNOWN") != 0;
 	for (list += strspn(list, ", "); *list; list += strspn(list, ", ")) {
 		size_t n = strcspn(list, ", ");
 

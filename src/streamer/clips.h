@@ -31,7 +31,7 @@
 struct clips_settings {
 	const char *folder; /* NULL or "": no clips; copied */
 	const char *states; /* names with commas: changes to others are passed over; NULL or "":
-			       none is; copied */
+			       to UNKNOWN only; copied */
 	uint64_t before_usec, after_usec;
 	size_t memory_bytes;    /* of the ring */
 	uint64_t folder_bytes;  /* of all clips together */

@@ -142,7 +142,7 @@ static const struct conf_row rows[] = {
 	{ "clips.folder", CONF_STRING, AT(clips.folder), .def = "",
 		.help = "where changes of the screen are kept as clips; empty: nowhere" },
 	{ "clips.states", CONF_STRING, AT(clips.states), .def = "",
-		.help = "states whose beginning is kept, with commas; empty: all" },
+		.help = "states whose beginning is kept, with commas; empty: all but UNKNOWN" },
 	{ "clips.before", CONF_DURATION, AT(clips.before_usec), .min = 0, .max = 60 * SEC,
 		.def = "5s", .help = "time before the change" },
 	{ "clips.after", CONF_DURATION, AT(clips.after_usec), .min = 100 * MSEC, .max = 60 * SEC,

@@ -110,7 +110,7 @@ struct settings {
 	} detector;
 	struct {
 		char *folder; /* template as video.device, for settings_path(); "": no clips */
-		char *states; /* names with commas; "": all */
+		char *states; /* names with commas; "": all but UNKNOWN */
 		uint64_t before_usec, after_usec;
 		int64_t memory_bytes, disk_bytes, files;
 	} clips;

@@ -267,6 +267,7 @@ static void test_overlap(void)
 
 	set_tracks(b, 1);
 	feed(b, 2 * SEC);
+	trigger(b, "UNKNOWN", 0);
 	trigger(b, "A", 0);
 	feed(b, SEC / 2);
 	trigger(b, "B", 1);
