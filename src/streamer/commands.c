@@ -9,6 +9,7 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{ "detect", command_detect },
 	{ "evaluate", command_evaluate },
 	{ "hash", command_hash },
 	{ "pack", command_pack },

@@ -12,6 +12,7 @@
 /* If argv[1] is one of them, runs it and returns true with its exit status. */
 bool commands_run(int argc, char **argv, int *ret_status);
 
+int command_detect(int argc, char **argv);
 int command_hash(int argc, char **argv);
 int command_pack(int argc, char **argv);
 int command_evaluate(int argc, char **argv);

@@ -11,10 +11,10 @@
 
 #include "common/stage.h"
 #include "common/usec.h"
-#include "media/convert.h"
 #include "media/mailbox.h"
 #include "streamer/explain.h"
 #include "streamer/references-watch.h"
+#include "streamer/unjpeg.h"
 
 #define CANDIDATE_USEC USEC_PER_SEC
 #define BROKEN_USEC USEC_PER_SEC /* nothing but broken pictures for so long: there are none */
@@ -45,8 +45,7 @@ struct detector {
 
 	/* the recogniser thread's own */
 	struct references_set set;
-	struct converter *converter; /* NULL until a JPEG comes */
-	int width, height;           /* … of this size */
+	struct unjpeg unjpeg;
 	struct decision decision, other, fresh;
 	char numbers[RULES_NUMBERS_MAX][DIGITS_MAX + 1]; /* the last one read */
 	bool lost;
@@ -195,23 +194,6 @@ static void lose(struct detector *d, uint64_t usec)
 	take_decision(d, 0);
 }
 
-/* A picture of the JPEG's own size, nearly: the sides are even. */
-static int decode(struct detector *d, struct frame *f, struct frame **ret)
-{
-	int r;
-
-	if (d->width != f->width || d->height != f->height)
-		d->converter = converter_free(d->converter);
-	if (!d->converter) {
-		r = converter_new(&d->converter, f->width / 2 * 2, f->height / 2 * 2);
-		if (r < 0)
-			return r;
-		d->width = f->width;
-		d->height = f->height;
-	}
-	return converter_run(d->converter, f, ret);
-}
-
 /* Is it time to look at it? */
 static bool is_due(struct detector *d, const struct frame *f)
 {
@@ -232,16 +214,15 @@ static bool is_due(struct detector *d, const struct frame *f)
 static void handle(struct detector *d, struct frame *f)
 {
 	_cleanup_(frame_unrefp) struct frame *picture = NULL;
-	int r = 0;
+	int r;
 
 	if (!d->set.live || !is_due(d, f)) {
 		count(d, &d->shown.passed);
 		return;
 	}
-	if (f->pixel == PIXEL_MJPEG)
-		r = decode(d, f, &picture);
+	r = unjpeg(&d->unjpeg, f, &picture);
 	if (r >= 0)
-		r = look(d, picture ? picture : f);
+		r = look(d, picture);
 	if (r >= 0)
 		return;
 	count(d, &d->shown.broken);
@@ -457,7 +438,7 @@ int detector_free(struct detector *d, uint64_t until_usec)
 		return abandoned; /* left behind with all they may touch */
 	references_set_deinit(&d->set);
 	references_set_deinit(&d->next);
-	converter_free(d->converter);
+	unjpeg_deinit(&d->unjpeg);
 	mailbox_deinit(&d->mailbox);
 	stage_deinit(&d->stage);
 	pthread_mutex_destroy(&d->lock);

@@ -9,11 +9,14 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/clips-writer.h \
 	%D%/clips.c \
 	%D%/clips.h \
+	%D%/command-detect.c \
 	%D%/command-evaluate.c \
 	%D%/command-hash.c \
 	%D%/command-pack.c \
 	%D%/commands.c \
 	%D%/commands.h \
+	%D%/detect.c \
+	%D%/detect.h \
 	%D%/detector.c \
 	%D%/detector.h \
 	%D%/evaluate-clip.c \
@@ -55,14 +58,14 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/references-watch.h \
 	%D%/references.c \
 	%D%/references.h \
-	%D%/screen.c \
-	%D%/screen.h \
 	%D%/rules-file.c \
 	%D%/rules-file.h \
 	%D%/rules-private.h \
 	%D%/rules-read.c \
 	%D%/rules-rois.c \
 	%D%/rules-write.c \
+	%D%/screen.c \
+	%D%/screen.h \
 	%D%/settings-check-notify.c \
 	%D%/settings-check.c \
 	%D%/settings-detector.c \
@@ -76,6 +79,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/status.h \
 	%D%/store.c \
 	%D%/store.h \
+	%D%/unjpeg.c \
+	%D%/unjpeg.h \
 	%D%/video.c \
 	%D%/video.h \
 	%D%/watch.c \

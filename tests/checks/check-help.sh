@@ -40,7 +40,7 @@ done
 
 # Commands of their own
 pictures=$top_srcdir/tests/data/imagehash
-for command in evaluate hash pack; do
+for command in detect evaluate hash pack; do
 	"$program" "$command" --help >"$dir/help" 2>"$dir/err"
 	result $? "$command --help: exit status 0"
 	[ -s "$dir/help" ] && [ ! -s "$dir/err" ] && [ "$(wc -L <"$dir/help")" -le 80 ]
@@ -50,7 +50,9 @@ for command in evaluate hash pack; do
 		result $? "$command $option is in egm-streamer(8)"
 	done
 done
-for line in 'evaluate' 'evaluate --no-such-option x y' 'evaluate x' 'evaluate x y z' \
+for line in 'detect' 'detect x.png' 'detect --no-such-option' 'detect --card A-1' \
+	'detect --card card --seconds 0 x.png' 'detect --card card x.png y.png' \
+	'evaluate' 'evaluate --no-such-option x y' 'evaluate x' 'evaluate x y z' \
 	'evaluate --mode best x y' 'evaluate --config x --pack y a b' 'evaluate --rate 0 x y' \
 	'pack' 'pack fly x' 'pack show' 'pack show x y' 'pack show -c cam x' 'pack export x' \
 	'pack export -c cam --refs x y' 'pack export -c CAM x' 'pack import x' \
