@@ -217,7 +217,8 @@ int options_parse(struct options *o, int argc, char **argv)
 		if (strcmp(argv[1], "serve") == 0)
 			o->verb = VERB_SERVE;
 		else if (strcmp(argv[1], "run") != 0)
-			return command_usage(NULL, "%s: run, serve, detect, evaluate, hash or pack", argv[1]);
+			return command_usage(
+				NULL, "%s: run, serve, detect, evaluate, hash or pack", argv[1]);
 		argc--;
 		argv++;
 	}
