@@ -118,8 +118,9 @@ static void test_parse(void)
 		"", "{}", "[]", "null", "{\"id\":\"a\",\"event\":\"state\",\"timestamp\":1}",
 		"{\"id\":\"a b\",\"event\":\"state\",\"timestamp\":1,\"state\":\"A\"}",
 		"{\"id\":\"\",\"event\":\"state\",\"timestamp\":1,\"state\":\"A\"}",
-		"{\"id\":\"1234567890123456789012345678901234567890\",\"event\":\"state\","
-		"\"timestamp\":1,\"state\":\"A\"}",
+		/* An id that is too long. */
+		("{\"id\":\"1234567890123456789012345678901234567890\",\"event\":\"state\","
+		 "\"timestamp\":1,\"state\":\"A\"}"),
 		"{\"id\":\"a\",\"event\":\"state\",\"timestamp\":-1,\"state\":\"A\"}",
 		"{\"id\":\"a\",\"event\":\"state\",\"timestamp\":1e300,\"state\":\"A\"}",
 		"{\"id\":\"a\",\"event\":\"state\",\"timestamp\":\"1\",\"state\":\"A\"}",
