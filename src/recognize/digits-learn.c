@@ -138,16 +138,6 @@ static bool makes_sense(const struct font *f, const struct lesson *lesson)
 	       (!f->n || digits_size_fits(f, &lesson->look->line));
 }
 
-static bool find_line(
-	struct digits *d, const struct font *f, struct lesson *lesson, const struct crop *c)
-{
-	segmenter_look(d->segmenter, &c->picture, c->rect, &f->how, &lesson->look->line);
-	if (lesson->look->line.n != lesson->n)
-		return false;
-	digits_look(f, d->segmenter, lesson->text, lesson->look);
-	return makes_sense(f, lesson);
-}
-
 /* The template of this character that looks like the shape, or room for a new one; NULL: enough is
  * known of it. */
 static struct template *find_place(struct font *f, char character, const struct shape *shape)
@@ -209,7 +199,8 @@ static void learn_line(struct font *f, const struct lesson *lesson)
 	}
 }
 
-/* 0, -EBADMSG, -ENOSPC, -EINVAL. */
+/* 0; -ENOMSG: there are more or fewer glyphs than the text has; -EBADMSG: it contradicts what is
+ * known, or itself; -ENOSPC; -EINVAL. */
 static int learn(struct digits *d, struct font *f, const struct example *e)
 {
 	struct lesson lesson = { .guess = e->guess, .look = d->line };
@@ -218,8 +209,12 @@ static int learn(struct digits *d, struct font *f, const struct example *e)
 
 	if (r < 0)
 		return r;
-	if (!find_line(d, f, &lesson, &e->crop))
-		return -EBADMSG;
+	segmenter_look(d->segmenter, &e->crop.picture, e->crop.rect, &f->how, &d->line->line);
+	if (d->line->line.n != lesson.n)
+		return -ENOMSG;
+	digits_look(f, d->segmenter, lesson.text, d->line);
+	if (!makes_sense(f, &lesson))
+		return f->n ? -EBADMSG : -ENOMSG;
 	for (int i = 0; i < lesson.n; i++)
 		learnt |= learn_glyph(f, &lesson, i);
 	if (!learnt)
@@ -248,20 +243,25 @@ static int learn_anew(struct digits *d, const struct example *e, struct segment_
 	return 0;
 }
 
+static bool is_other_way(int r)
+{
+	return r == -ENOMSG || r == -EBADMSG;
+}
+
 /* In the way known; else in the first one that yields what all texts say. */
 static int learn_somehow(struct digits *d, const struct example *e)
 {
 	struct segment_how how = d->font->how;
-	int r = d->font->n ? learn(d, d->font, e) : -EBADMSG;
+	int r = d->font->n ? learn(d, d->font, e) : -ENOMSG;
 
-	if (r != -EBADMSG)
+	if (r != -ENOMSG)
 		return r;
 	if (!d->font->n)
 		how.aspect = (float) e->crop.rect.w / (float) e->crop.rect.h;
-	for (size_t i = 0; i < ARRAY_SIZE(ways) && r == -EBADMSG; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ways) && is_other_way(r); i++) {
 		how.bridge = ways[i].bridge;
 		how.smear = ways[i].smear;
-		for (int dark = 0; dark < 2 && r == -EBADMSG; dark++) {
+		for (int dark = 0; dark < 2 && is_other_way(r); dark++) {
 			how.dark = dark;
 			r = learn_anew(d, e, how);
 		}
@@ -285,7 +285,7 @@ static int learn_picture(
 		d->examples[d->n_examples++] = e;
 	else
 		crop_deinit(&e.crop);
-	return err == -EFBIG ? -EBADMSG : err;
+	return err == -EFBIG || err == -ENOMSG ? -EBADMSG : err;
 }
 
 int digits_learn(struct digits *d, const struct grey *g, struct rect r, const char *text)

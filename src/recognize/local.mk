@@ -15,6 +15,8 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/dct.h \
 	%D%/digits-blobs.c \
 	%D%/digits-blobs.h \
+	%D%/digits-guess.c \
+	%D%/digits-guess.h \
 	%D%/digits-learn.c \
 	%D%/digits-private.h \
 	%D%/digits-sample.c \

@@ -191,6 +191,20 @@ int recogniser_learn_number(
 	return digits_learn(r->digits[number], &g, number_rect(r->rules, number, &g), text);
 }
 
+int recogniser_teach_number(struct recogniser *r, int number, const struct grey *picture,
+	struct rect rect, const char *text, bool guess)
+{
+	if (number < 0 || number >= r->rules->n_numbers)
+		return -EINVAL;
+	return guess ? digits_learn_guess(r->digits[number], picture, rect, text)
+		     : digits_learn(r->digits[number], picture, rect, text);
+}
+
+unsigned recogniser_known_digits(const struct recogniser *r, int number)
+{
+	return digits_known(r->digits[number]);
+}
+
 /* Does the screen change right now? A number seen through a cross-fade is none. */
 static bool is_fading(const struct recogniser *r, const struct decision *d)
 {

@@ -81,6 +81,14 @@ int recogniser_add_hashes(struct recogniser *r, int state, const struct hash *ha
 int recogniser_learn_number(
 	struct recogniser *r, int number, const struct frame *picture, const char *text);
 
+/* The same from a part of a picture, in which the number has its own rectangle. guess: the text is
+ * from somebody who may err, as for digits_learn_guess(). */
+int recogniser_teach_number(struct recogniser *r, int number, const struct grey *picture,
+	struct rect rect, const char *text, bool guess);
+
+/* Which digits are known of the number, as digits_known(). */
+unsigned recogniser_known_digits(const struct recogniser *r, int number);
+
 /* Takes over what another one of the same rules has seen so far: the state and how long it lasts,
  * how the card is set, by how much it shifts. So references can be exchanged without a change of
  * state. Before the first look. */
