@@ -127,7 +127,7 @@ static void offer_candidate(struct detector *d, struct frame *f)
 		(d->candidate_usec && f->capture_usec - d->candidate_usec < CANDIDATE_USEC))
 		return;
 	d->candidate_usec = f->capture_usec;
-	d->hooks.candidate(d->hooks.userdata, f, &d->decision);
+	d->hooks.candidate(d->hooks.userdata, d->settings.rules, f, &d->decision);
 }
 
 static void compare_shadow(struct detector *d)

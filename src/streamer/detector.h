@@ -40,7 +40,8 @@ struct detector_hooks {
 	void (*changed)(void *userdata, const struct detector_change *c);
 	/* A picture worth a look by a person: a near miss, or one decided with a low margin; at
 	 * most one in a second. The callee may take a reference. NULL: nobody wants them. */
-	void (*candidate)(void *userdata, struct frame *f, const struct decision *d);
+	void (*candidate)(void *userdata, const struct rules *rules, struct frame *f,
+		const struct decision *d);
 	/* References were read anew, or one cannot be used (path and why; else NULL). On the thread
 	 * of the references. */
 	void (*references)(

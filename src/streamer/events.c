@@ -169,3 +169,40 @@ void events_shadow(struct events *e, const char *live, const char *other, uint64
 		"The shadow rules see %s%s%s", other, differs ? ", not " : " as well",
 		differs ? live : "");
 }
+
+void events_receiver(struct events *e, const char *kind, const char *name, const char *why)
+{
+	const char *const *fields =
+		LOG_FIELDS("EGM_RECEIVER_KIND", kind, "EGM_RECEIVER", name, "EGM_REASON", why);
+
+	(void) e;
+	if (why)
+		log_event(LOG_WARNING, EVENT_RECEIVER_FAILED, fields, "%s %s cannot be told: %s",
+			kind, name, why);
+	else
+		log_event(
+			LOG_NOTICE, EVENT_RECEIVER_WORKS, fields, "%s %s can be told", kind, name);
+}
+
+void events_notice_dropped(
+	struct events *e, const char *kind, const char *name, const char *why, uint64_t total)
+{
+	(void) e;
+	log_event(LOG_WARNING, EVENT_NOTICE_DROPPED,
+		LOG_FIELDS("EGM_RECEIVER_KIND", kind, "EGM_RECEIVER", name, "EGM_REASON", why),
+		"%s %s will not hear of a change: %s (%" PRIu64 " so far)", kind, name, why, total);
+}
+
+void events_clip(struct events *e, const char *path, const char *why)
+{
+	const char *const *fields = LOG_FIELDS("EGM_PATH", path, "EGM_REASON", why);
+
+	(void) e;
+	if (!why)
+		log_event(LOG_INFO, EVENT_CLIP_KEPT, fields, "Kept %s", path);
+	else if (path)
+		log_event(LOG_NOTICE, EVENT_CLIP_KEPT, fields, "Kept %s: %s", path, why);
+	else
+		log_event(LOG_WARNING, EVENT_CLIP_FAILED, fields,
+			"Clips or candidates cannot be kept: %s", why);
+}

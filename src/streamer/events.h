@@ -30,6 +30,11 @@
 #define EVENT_REFERENCES_READ "36accf45ce52417fa1851d405559488b"
 #define EVENT_REFERENCE_BAD "24f184d29a9b4593a2c63b57c185f453"
 #define EVENT_SHADOW_DIFFERS "7cf7758e47ba4d25b9ea06317be3ccf2"
+#define EVENT_RECEIVER_FAILED "c63694b271d549c692f2ab564d734c7a"
+#define EVENT_RECEIVER_WORKS "4fe61827187643c1b2317354b57f80e9"
+#define EVENT_NOTICE_DROPPED "06465858e4f64552ae7b42fdf8b9b8c0"
+#define EVENT_CLIP_KEPT "d7982cd6ceab4105a72bfdb724f490a1"
+#define EVENT_CLIP_FAILED "12abea9171fa4293b2524191c30dff37"
 
 struct events;
 
@@ -49,3 +54,12 @@ void events_state(struct events *e, const char *state, const char *before, const
 void events_references(struct events *e, int used, int skipped);
 void events_reference_bad(struct events *e, const char *path, const char *why);
 void events_shadow(struct events *e, const char *live, const char *other, uint64_t since_usec);
+
+/* Somebody who is told about changes (kind and name as in notifier.h) cannot be reached, or can be
+ * again (why NULL); a notice was given up. */
+void events_receiver(struct events *e, const char *kind, const char *name, const char *why);
+void events_notice_dropped(
+	struct events *e, const char *kind, const char *name, const char *why, uint64_t total);
+
+/* As struct clips_hooks has it. */
+void events_clip(struct events *e, const char *path, const char *why);

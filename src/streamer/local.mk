@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 noinst_LIBRARIES += %D%/libstreamer.a
 %C%_libstreamer_a_SOURCES = \
+	%D%/announcer.c \
+	%D%/announcer.h \
 	%D%/audio.c \
 	%D%/audio.h \
 	%D%/candidates.c \

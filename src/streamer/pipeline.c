@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/usec.h"
 #include "media/hub.h"
+#include "streamer/clips.h"
 #include "streamer/events.h"
 #include "streamer/input.h"
 #include "streamer/screen.h"
@@ -26,6 +27,8 @@ struct pipeline {
 	struct audio *audio; /* NULL: no track */
 	struct hub *hub;
 	struct screen *screen;
+	struct clips *clips;
+	uint64_t epoch_usec; /* monotonic; packets' times count from here */
 	struct events *events;
 
 	/* the video encode stage's own */
@@ -48,6 +51,7 @@ static void on_tracks(void *userdata, struct AVCodecParameters *video, int rate_
 
 	if (!video) {
 		hub_set_tracks(p->hub, NULL);
+		clips_set_tracks(p->clips, NULL);
 		return;
 	}
 	atomic_store(&p->failed, false);
@@ -58,6 +62,7 @@ static void on_tracks(void *userdata, struct AVCodecParameters *video, int rate_
 		return;
 	}
 	hub_set_tracks(p->hub, t);
+	clips_set_tracks(p->clips, t);
 }
 
 static void on_packet(void *userdata, struct packet *packet)
@@ -65,6 +70,7 @@ static void on_packet(void *userdata, struct packet *packet)
 	struct pipeline *p = userdata;
 
 	hub_publish(p->hub, packet);
+	clips_put(p->clips, packet);
 	if (!atomic_load_explicit(&p->running, memory_order_relaxed) &&
 		packet->track == TRACK_VIDEO) {
 		atomic_store(&p->running, true);
@@ -111,7 +117,7 @@ static bool on_wanted(void *userdata)
 {
 	struct pipeline *p = userdata;
 
-	return hub_count(p->hub) > 0;
+	return hub_count(p->hub) > 0 || clips_wanted(p->clips);
 }
 
 static void on_frame(void *userdata, struct frame *f)
@@ -126,6 +132,28 @@ static void on_screen(void *userdata)
 	struct pipeline *p = userdata;
 
 	p->hooks.changed(p->hooks.userdata);
+}
+
+static void on_state(
+	void *userdata, const char *name, uint64_t capture_usec, uint64_t realtime_usec)
+{
+	struct pipeline *p = userdata;
+
+	clips_trigger(p->clips, (int64_t) (capture_usec - p->epoch_usec), realtime_usec, name);
+}
+
+static void on_candidate(void *userdata, struct frame *f, json_t *decision)
+{
+	struct pipeline *p = userdata;
+
+	clips_candidate(p->clips, f, decision);
+}
+
+static void on_kept(void *userdata, const char *path, const char *why)
+{
+	struct pipeline *p = userdata;
+
+	events_clip(p->events, path, why);
 }
 
 static void on_output(void *userdata, const struct output_event *e)
@@ -223,11 +251,11 @@ static void copy_strings(struct pipeline *p, const struct settings *s, const cha
 }
 
 static struct video_settings video_settings(
-	struct pipeline *p, const struct settings *s, const struct input *in, uint64_t epoch)
+	struct pipeline *p, const struct settings *s, const struct input *in)
 {
 	struct video_settings v = {
 		.title = p->strings.title,
-		.epoch_usec = epoch,
+		.epoch_usec = p->epoch_usec,
 		.width = s->video.size.width,
 		.height = s->video.size.height,
 		.rate_num = s->video.rate.num,
@@ -258,28 +286,59 @@ static int build(
 	const struct audio_hooks ah = { on_packet, on_sound, on_wanted, p };
 	const struct video_hooks vh = { on_tracks, on_packet, on_live, on_ended, on_failed,
 		on_wanted, on_frame, p };
-	uint64_t epoch = usec_now();
 	struct video_settings vs;
 	struct input in;
 	int r;
 
+	p->epoch_usec = usec_now();
 	r = input_new(s, card, &in, why, size);
 	if (r < 0)
 		return r;
-	vs = video_settings(p, s, &in, epoch);
+	vs = video_settings(p, s, &in);
 	r = video_new(&p->video, in.video, &vs, &vh);
 	if (r < 0 || !in.audio_track)
 		source_free(in.audio);
 	else
-		r = audio_new(&p->audio, in.audio, epoch, s->audio.bitrate, &ah, why, size);
+		r = audio_new(&p->audio, in.audio, p->epoch_usec, s->audio.bitrate, &ah, why, size);
 	return r;
+}
+
+/* A folder that cannot be named is no reason not to stream. */
+static void expand_folder(
+	const struct settings *s, const char *template, const char *card, char **ret)
+{
+	char why[160] = "no memory";
+
+	if (settings_path(s, template, card, ret, why, sizeof(why)) < 0)
+		log_error("%s: %s", template, why);
+}
+
+static int add_clips(struct pipeline *p, const struct settings *s, const char *card)
+{
+	_cleanup_(freep) char *folder = NULL, *candidates = NULL;
+	const struct clips_hooks hooks = { on_kept, p };
+	struct clips_settings cs = {
+		.states = s->clips.states,
+		.before_usec = s->clips.before_usec,
+		.after_usec = s->clips.after_usec,
+		.memory_bytes = (size_t) s->clips.memory_bytes,
+		.folder_bytes = (uint64_t) s->clips.disk_bytes,
+		.folder_files = (size_t) s->clips.files,
+		.candidates_max = (size_t) s->candidates.files,
+	};
+
+	expand_folder(s, s->clips.folder, card, &folder);
+	expand_folder(s, s->candidates.folder, card, &candidates);
+	cs.folder = folder;
+	cs.candidates = candidates;
+	return clips_new(&p->clips, &cs, &hooks);
 }
 
 int pipeline_new(struct pipeline **ret, const struct settings *s, const char *card,
 	const struct pipeline_hooks *hooks, char *why, size_t why_size)
 {
 	struct pipeline *p = calloc(1, sizeof(*p));
-	const struct screen_hooks sh = { on_screen, p };
+	const struct screen_hooks sh = { on_screen, on_state, on_candidate, p };
 	int r;
 
 	if (!p)
@@ -290,6 +349,8 @@ int pipeline_new(struct pipeline **ret, const struct settings *s, const char *ca
 	r = events_new(&p->events);
 	if (r >= 0)
 		r = hub_new(&p->hub);
+	if (r >= 0)
+		r = add_clips(p, s, card);
 	if (r >= 0)
 		r = screen_new(&p->screen, p->events, &sh);
 	if (r >= 0)
@@ -307,8 +368,10 @@ int pipeline_new(struct pipeline **ret, const struct settings *s, const char *ca
 
 int pipeline_start(struct pipeline *p)
 {
-	int r = video_start(p->video);
+	int r = clips_start(p->clips);
 
+	if (r >= 0)
+		r = video_start(p->video);
 	if (r >= 0 && p->audio)
 		r = audio_start(p->audio);
 	return r;
@@ -421,6 +484,11 @@ struct screen *pipeline_screen(struct pipeline *p)
 	return p->screen;
 }
 
+struct clips *pipeline_clips(struct pipeline *p)
+{
+	return p->clips;
+}
+
 bool pipeline_progress(struct pipeline *p)
 {
 	uint64_t v = video_progress(p->video), a = p->audio ? audio_progress(p->audio) : 0;
@@ -449,6 +517,8 @@ int pipeline_free(struct pipeline *p, uint64_t until_usec)
 	abandoned += audio_free(p->audio, until_usec) < 0;
 	if (!abandoned) /* nobody hands it frames any more */
 		abandoned += screen_free(p->screen, until_usec);
+	if (!abandoned) /* nor packets and changes to this one */
+		abandoned += clips_free(p->clips, until_usec);
 	if (abandoned)
 		return abandoned; /* threads may still look at the rest, also at the hub */
 	(void) hub_free(p->hub, 0);

@@ -16,6 +16,7 @@
 
 struct hub;
 struct pipeline;
+struct clips;
 struct screen;
 
 struct pipeline_hooks {
@@ -51,6 +52,7 @@ bool pipeline_audio_status(struct pipeline *p, struct audio_status *ret);
 const struct hist *pipeline_encode_hist(const struct pipeline *p);
 struct hub *pipeline_hub(struct pipeline *p);
 struct screen *pipeline_screen(struct pipeline *p);
+struct clips *pipeline_clips(struct pipeline *p);
 
 /* Has every stage moved on since the last call? */
 bool pipeline_progress(struct pipeline *p);

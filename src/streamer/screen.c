@@ -7,7 +7,9 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/usec.h"
+#include "streamer/announcer.h"
 #include "streamer/detector.h"
+#include "streamer/explain.h"
 #include "streamer/store.h"
 
 #define REPLACE_USEC USEC_PER_SEC /* how long the detector before may take to end */
@@ -24,6 +26,7 @@ struct screen {
 	/* set by new */
 	struct events *events;
 	struct screen_hooks hooks;
+	struct announcer *announcer;
 	/* the main thread's own, but for the detector */
 	struct sight *sight; /* NULL: nothing is recognised */
 	int abandoned;
@@ -40,14 +43,28 @@ static void on_changed(void *userdata, const struct detector_change *c)
 	struct screen *s = userdata;
 	const struct decision *d = c->decision;
 
+	announcer_tell(s->announcer, c);
 	if (c->number >= 0) {
 		log_debug("Number %s is %s", c->rules->numbers[c->number].name, c->text);
 		return;
 	}
+	s->hooks.state(s->hooks.userdata, rules_state_name(c->rules, d->state), c->since_usec,
+		c->since_realtime);
 	events_state(s->events, rules_state_name(c->rules, d->state),
 		rules_state_name(c->rules, c->before),
 		d->state == STATE_UNKNOWN ? reason_name(d->reason) : NULL, c->since_usec);
 	s->hooks.changed(s->hooks.userdata);
+}
+
+static void on_candidate(
+	void *userdata, const struct rules *rules, struct frame *f, const struct decision *d)
+{
+	struct screen *s = userdata;
+	json_t *decision = explain_json(rules, d);
+
+	if (decision)
+		s->hooks.candidate(s->hooks.userdata, f, decision);
+	json_decref(decision);
 }
 
 static void on_references(void *userdata, const char *path, const char *why, int used, int skipped)
@@ -170,6 +187,7 @@ static int sight_start(struct screen *s, struct sight *t)
 	};
 	const struct detector_hooks hooks = {
 		.changed = on_changed,
+		.candidate = on_candidate,
 		.references = on_references,
 		.shadow = on_shadow,
 		.userdata = s,
@@ -184,11 +202,17 @@ static int sight_start(struct screen *s, struct sight *t)
 int screen_new(struct screen **ret, struct events *events, const struct screen_hooks *hooks)
 {
 	struct screen *s = calloc(1, sizeof(*s));
+	int r;
 
 	if (!s)
 		return -ENOMEM;
 	s->events = events;
 	s->hooks = *hooks;
+	r = announcer_new(&s->announcer, events);
+	if (r < 0) {
+		free(s);
+		return r;
+	}
 	pthread_mutex_init(&s->lock, NULL);
 	*ret = s;
 	return 0;
@@ -211,7 +235,10 @@ static void replace(struct screen *s, struct sight *next)
 void screen_apply(struct screen *s, const struct settings *settings, const char *card)
 {
 	struct sight *next = NULL;
-	int r = sight_new(&next, settings, card);
+	int r;
+
+	announcer_apply(s->announcer, settings, card);
+	r = sight_new(&next, settings, card);
 
 	if (r >= 0 && next && s->sight && same_sight(next, s->sight)) {
 		(void) sight_free(next, 0);
@@ -250,6 +277,11 @@ json_t *screen_json(struct screen *s)
 	return s->sight ? detector_json(s->sight->detector) : NULL;
 }
 
+json_t *screen_receivers_json(struct screen *s)
+{
+	return announcer_json(s->announcer);
+}
+
 const char *screen_state(struct screen *s, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s", s->sight ? detector_state(s->sight->detector) : "");
@@ -265,6 +297,9 @@ int screen_free(struct screen *s, uint64_t until_usec)
 	abandoned = s->abandoned + sight_free(s->sight, until_usec);
 	if (abandoned)
 		return abandoned; /* they may still tell */
+	abandoned = announcer_free(s->announcer, until_usec);
+	if (abandoned)
+		return abandoned;
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 	return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is done with the screen of one card: a detector as the settings want it, made anew when they
- * change, and what its news are passed on to. Without states and numbers in the settings there is
- * no detector, and pictures pass by.
+ * change, and an announcer that tells the world what it finds. Without states and numbers in the
+ * settings there is no detector, and pictures pass by.
  *
  * Belongs to the main thread where nothing else is said.
  */
@@ -22,6 +22,11 @@ struct screen;
 struct screen_hooks {
 	/* The state has changed: a status should be written. Any thread; must not block. */
 	void (*changed)(void *userdata);
+	/* A state begins, with the picture of that time. On the recogniser's thread; short. */
+	void (*state)(
+		void *userdata, const char *name, uint64_t capture_usec, uint64_t realtime_usec);
+	/* A picture worth a look, and what was decided about it. Likewise; both may be kept. */
+	void (*candidate)(void *userdata, struct frame *f, json_t *decision);
 	void *userdata;
 };
 
@@ -35,6 +40,9 @@ void screen_apply(struct screen *s, const struct settings *settings, const char 
 /* Any thread; never block. */
 void screen_frame(struct screen *s, struct frame *f);
 void screen_lost(struct screen *s);
+
+/* Those who are told, as notifier_json() has them. A new reference; NULL: no memory. */
+json_t *screen_receivers_json(struct screen *s);
 
 /* The "state" object of the status, a new reference; NULL when nothing is recognised. */
 json_t *screen_json(struct screen *s);

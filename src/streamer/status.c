@@ -12,6 +12,7 @@
 #include "common/usec.h"
 #include "media/hub.h"
 #include "recognize/rules.h"
+#include "streamer/clips.h"
 #include "streamer/screen.h"
 
 #define SAMPLE_USEC (USEC_PER_SEC / 2)
@@ -263,6 +264,8 @@ char *status_json(struct status *s, struct pipeline *p, const struct status_name
 		json_object_set_new(o, "encoder", encoder_json(s, p, full));
 		json_object_set_new(o, "outputs", outputs_json(s, p, full));
 		json_object_set_new(o, "state", state_json(p));
+		json_object_set_new(o, "receivers", screen_receivers_json(pipeline_screen(p)));
+		json_object_set_new(o, "clips", clips_json(pipeline_clips(p)));
 	}
 	if (full)
 		json_object_set_new(o, "first_packet_usec",

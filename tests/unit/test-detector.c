@@ -59,10 +59,12 @@ static void on_changed(void *userdata, const struct detector_change *c)
 	pthread_mutex_unlock(&s->lock);
 }
 
-static void on_candidate(void *userdata, struct frame *f, const struct decision *d)
+static void on_candidate(
+	void *userdata, const struct rules *rules, struct frame *f, const struct decision *d)
 {
 	struct seen *s = userdata;
 
+	(void) rules;
 	pthread_mutex_lock(&s->lock);
 	s->candidates += f->capture_usec == d->capture_usec;
 	pthread_cond_broadcast(&s->changed);
