@@ -317,11 +317,14 @@ static void borrow_rect(
 static void check_masks(
 	struct rules_reading *rd, const struct conf_node *n, const char *key, const struct roi *roi)
 {
+	const struct rect screen = { 0, 0, rd->rules->width, rd->rules->height };
 	char buf[RULES_KEY_MAX];
 
 	for (int i = 0; i < roi->n_masks; i++) {
 		rules_key(buf, "%s.masks[%d]", key, i);
-		if (!overlap(&roi->rect, &roi->masks[i]))
+		if (!contains(&screen, &roi->masks[i]))
+			rules_refuse(rd, n, buf, "reaches out of the screen");
+		else if (!overlap(&roi->rect, &roi->masks[i]))
 			rules_refuse(rd, n, buf, "lies outside the region");
 		else if (contains(&roi->masks[i], &roi->rect))
 			rules_refuse(rd, n, buf, "covers all of the region");

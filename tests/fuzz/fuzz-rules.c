@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "recognize/rules.h"
+#include "recognize/recogniser.h"
 #include "streamer/rules-file.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -71,6 +71,14 @@ static void check_state(const struct rules *r, int index)
 	for (int i = 0; i < s->n_rois; i++)
 		check_roi(r, &s->rois[i]);
 	check_ops(s);
+}
+
+/* What is accepted here must not fail when the card starts. */
+static void check_recogniser(const struct rules *r)
+{
+	_cleanup_(recogniser_freep) struct recogniser *recogniser = NULL;
+
+	must(recogniser_new(&recogniser, r) == 0);
 }
 
 static void check_rules(const struct rules *r)
@@ -137,6 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must((r == 0) == (report.errors == 0) && (r == 0 || r == -EINVAL));
 	if (r == 0) {
 		check_rules(&rules);
+		check_recogniser(&rules);
 		check_round_trip(&rules);
 	}
 	check_expression(text);
