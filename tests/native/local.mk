@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	%D%/peers.py \
 	%D%/run-all \
 	%D%/scenario_config.py \
+	%D%/scenario_detector.py \
 	%D%/scenario_evaluate.py \
 	%D%/scenario_hostile.py \
 	%D%/scenario_input.py \
