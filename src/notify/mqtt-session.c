@@ -57,6 +57,12 @@ static int errno_of(int code, int error)
 	}
 }
 
+/* How the versions of the library tell that TLS does not come about. */
+static bool is_tls(int code, int error)
+{
+	return code == MOSQ_ERR_TLS || (code == MOSQ_ERR_ERRNO && error == EPROTO);
+}
+
 /* errno belongs to the call that gave the code. The library's own words are kept only for what it
  * says nowhere else: TLS and refusals. */
 static int explain(struct mqtt_session *s, int code, int error, char *why, size_t why_size)
@@ -65,7 +71,7 @@ static int explain(struct mqtt_session *s, int code, int error, char *why, size_
 
 	if (code == MOSQ_ERR_SUCCESS)
 		return 0;
-	if (s->refused || (code == MOSQ_ERR_TLS && s->words[0]))
+	if (s->refused || (is_tls(code, error) && s->words[0]))
 		words = s->words;
 	else if (code == MOSQ_ERR_ERRNO && error > 0)
 		words = strerror(error);

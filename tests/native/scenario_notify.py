@@ -8,9 +8,11 @@ import http.server
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import threading
+import time
 
 from kit import Failure, free_port, read_text, wait_for
 
@@ -85,8 +87,8 @@ class Receiver:
 class Teller:
     """egm-notify."""
 
-    def __init__(self, k, *args):
-        self.process = k.spawn([k.programs["notify"], *args], stdin=subprocess.PIPE)
+    def __init__(self, k, *args, before=()):
+        self.process = k.spawn([*before, k.programs["notify"], *args], stdin=subprocess.PIPE)
         self.stdin = self.process.child.stdin
         self.asked = 0
 
@@ -216,6 +218,48 @@ def check_killed(k):
     modes = {oct(os.stat(os.path.join(d, f)).st_mode & 0o777)
              for d, _, files in os.walk(k.path("spools")) for f in files}
     k.ok(modes == {"0o600"}, "what is on disk is for nobody else", modes)
+
+
+def check_resolver(k):
+    """A resolver that is silent must not hold up the end; libmosquitto asks one in a way that nothing
+    can interrupt."""
+    resolv = k.path("resolv.conf")
+    with open(resolv, "w", encoding="ascii") as f:
+        f.write("nameserver 127.0.0.1\noptions timeout:30\n")
+    silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        silent.bind(("127.0.0.1", 53))
+    except OSError:
+        silent.close()
+        k.skip("a silent resolver", "needs root, and port 53")
+        return
+    k.server(silent)
+    inside = ["unshare", "-m", "sh", "-c",
+              'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"', "sh", resolv]
+    if subprocess.run([*inside, "true"], check=False, stderr=subprocess.DEVNULL).returncode:
+        k.skip("a silent resolver", "no mount namespace")
+        return
+    for what, args, left in [("webhook", ["--webhook=http://egm.invalid/"], 0),
+                             ("MQTT", ["--mqtt=egm.invalid"], 1)]:
+        t = Teller(k, *args, before=inside)
+        t.tell("A B")
+        silent.settimeout(10)
+        try:
+            asked = silent.recv(512)
+        except OSError:
+            asked = b""
+        k.ok(b"invalid" in asked, f"{what}: the resolver is asked")
+        begin = time.monotonic()
+        status = t.end()
+        k.ok(status == left and time.monotonic() - begin < 2,
+             f"{what}: a resolver that is silent does not hold up the end",
+             [status, time.monotonic() - begin])
+        silent.setblocking(False)
+        try:
+            while silent.recv(512):
+                pass
+        except OSError:
+            pass
 
 
 def check_full_disk(k):
@@ -352,4 +396,5 @@ def run(k):
     check_mqtt(k)
     check_broker_restart(k)
     check_mqtt_tls(k, authority, other)
+    check_resolver(k)
     check_full_disk(k)

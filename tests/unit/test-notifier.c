@@ -329,13 +329,13 @@ static void test_retry_after(void)
 	uint64_t start;
 
 	(void) one(&o, p, NULL);
-	o.settings.backoff_max_usec = 200 * USEC_PER_MSEC;
+	o.settings.backoff_max_usec = 100 * USEC_PER_MSEC;
 	begin(&o.settings);
 	start = usec_now();
 	tell_numbers(1, 1);
 	ok(becomes(figure("retries") >= 2), "429");
 	start = usec_now() - start;
-	ok(start >= 200 * USEC_PER_MSEC && start < USEC_PER_SEC,
+	ok(start >= 100 * USEC_PER_MSEC && start < USEC_PER_SEC,
 		"Retry-After is respected up to the longest wait: %u ms",
 		(unsigned) (start / USEC_PER_MSEC));
 	ok(said("answers 429"), "the status is said");
@@ -401,6 +401,23 @@ static void test_silent(void)
 	ok(end(), "ends");
 	wipe("spools/hook");
 	(void) rmdir("spools");
+	webpeer_free(p);
+}
+
+static void test_connect(void)
+{
+	struct webpeer *p = webpeer_new(WEBPEER_FULL);
+	struct one o;
+
+	begin(one(&o, p, NULL));
+	tell_numbers(1, 1);
+	/* There is nothing to see of a connect, so have it time out once. */
+	ok(end(), "ends while it is about to connect");
+	o.settings.timeout_usec = 30 * USEC_PER_MSEC;
+	begin(&o.settings);
+	tell_numbers(1, 1);
+	ok(becomes(figure("retries") >= 2) && is_in_state("failing"), "a connect has a limit");
+	ok(end(), "ends");
 	webpeer_free(p);
 }
 
@@ -623,6 +640,7 @@ int main(void)
 	test_given_up();
 	test_endless();
 	test_silent();
+	test_connect();
 	test_dead_for_an_hour();
 	test_bounded();
 	test_clock_stepped();
@@ -630,6 +648,7 @@ int main(void)
 	test_telegram();
 	test_telegram_text();
 	test_mqtt(WEBPEER_DEAD, "no broker");
+	test_mqtt(WEBPEER_FULL, "a broker that is never connected");
 	test_mqtt(WEBPEER_SILENT, "a silent broker");
 	test_mqtt(WEBPEER_RUBBISH, "no broker at all");
 	test_settings();

@@ -16,9 +16,11 @@
 
 #define REQUESTS_MAX 4096
 #define REQUEST_MAX 8192
+#define FILLERS_MAX 8
 
 struct webpeer {
 	int listen_fd, stop_fd, port;
+	int fillers[FILLERS_MAX], n_fillers;
 	pthread_t thread;
 	atomic_int mode;
 	pthread_mutex_t lock;
@@ -42,6 +44,7 @@ static const char *const answers[] = {
 	[WEBPEER_FLOODS] = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
 	[WEBPEER_HEADERS] = "HTTP/1.1 200 OK\r\n",
 	[WEBPEER_DEAD] = NULL,
+	[WEBPEER_FULL] = NULL,
 };
 
 /* True while the peer shall go on and the socket is readable. */
@@ -148,6 +151,27 @@ static void start(struct webpeer *p)
 		abort();
 }
 
+/* Takes every place in the queue of those who wait to be accepted, which nobody is. */
+static void fill(struct webpeer *p, const struct sockaddr_in *a)
+{
+	if (listen(p->listen_fd, 0) < 0)
+		abort();
+	while (p->n_fillers < FILLERS_MAX) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		struct pollfd f = { .fd = fd, .events = POLLOUT };
+
+		(void) !connect(fd, (const struct sockaddr *) a, sizeof(*a));
+		p->fillers[p->n_fillers++] = fd;
+		if (poll(&f, 1, 20) == 0)
+			return;
+	}
+}
+
+static bool is_alive(int mode)
+{
+	return mode != WEBPEER_DEAD && mode != WEBPEER_FULL;
+}
+
 struct webpeer *webpeer_new(enum webpeer_mode mode)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -163,7 +187,9 @@ struct webpeer *webpeer_new(enum webpeer_mode mode)
 		abort();
 	p->port = ntohs(a.sin_port);
 	/* Bound but not listening: nobody else gets the port, and connects are refused. */
-	if (mode != WEBPEER_DEAD)
+	if (mode == WEBPEER_FULL)
+		fill(p, &a);
+	if (is_alive(mode))
 		start(p);
 	return p;
 }
@@ -179,8 +205,10 @@ void webpeer_free(struct webpeer *p)
 	uint64_t one = 1;
 
 	(void) !write(p->stop_fd, &one, sizeof(one));
-	if (atomic_load(&p->mode) != WEBPEER_DEAD)
+	if (is_alive(atomic_load(&p->mode)))
 		pthread_join(p->thread, NULL);
+	for (int i = 0; i < p->n_fillers; i++)
+		close(p->fillers[i]);
 	for (int i = 0; i < p->n; i++)
 		free(p->requests[i]);
 	close(p->listen_fd);

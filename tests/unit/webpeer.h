@@ -17,7 +17,9 @@ enum webpeer_mode {
 	WEBPEER_RUBBISH,
 	WEBPEER_FLOODS,  /* 200 and a body without an end */
 	WEBPEER_HEADERS, /* headers without an end */
-	WEBPEER_DEAD,    /* nobody listens; only the first mode can be this */
+	/* Only the first mode can be one of these. */
+	WEBPEER_DEAD, /* nobody listens; another mode brings it to life */
+	WEBPEER_FULL, /* a connection is never completed; stays so */
 };
 
 struct webpeer;
