@@ -4,8 +4,35 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/cleanup.h"
+
+int tree_make(const char *path, mode_t mode)
+{
+	_cleanup_(freep) char *parent = NULL;
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+	int r;
+
+	if (stat(path, &st) == 0)
+		return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+	if (errno != ENOENT || !*path)
+		return -errno;
+	if (slash && !slash[1]) {
+		parent = strndup(path, (size_t) (slash - path));
+		return parent ? tree_make(parent, mode) : -ENOMEM;
+	}
+	parent = !slash ? strdup(".") : strndup(path, MAX((size_t) (slash - path), 1));
+	if (!parent)
+		return -ENOMEM;
+	r = tree_make(parent, mode);
+	if (r < 0)
+		return r;
+	if (stat(parent, &st) < 0 || mkdir(path, mode) < 0 || chmod(path, mode) < 0)
+		return -errno;
+	return geteuid() == 0 && lchown(path, st.st_uid, st.st_gid) < 0 ? -errno : 0;
+}
 
 static int remove_tree(int folder, const char *name, int depth);
 

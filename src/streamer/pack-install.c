@@ -78,7 +78,7 @@ static int open_parent(
 		strcpy(parent, ".");
 	else
 		slash[slash == parent] = '\0';
-	r = file_mkdir_p(parent, FOLDER_MODE);
+	r = tree_make(parent, FOLDER_MODE);
 	if (r < 0)
 		return fail(in, r, parent);
 	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

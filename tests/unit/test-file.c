@@ -109,6 +109,29 @@ static void test_create(void)
 		"links are not followed");
 }
 
+static void test_make(void)
+{
+	struct stat st;
+
+	umask(077);
+	ok(tree_make("m//b/c/", 0755) == 0 && stat("m/b/c", &st) == 0 &&
+			(st.st_mode & 07777) == 0755 && stat("m", &st) == 0 &&
+			(st.st_mode & 07777) == 0755,
+		"folders with their mode, whatever the umask");
+	ok(tree_make("m/b", 0700) == 0 && stat("m/b", &st) == 0 && (st.st_mode & 07777) == 0755,
+		"what is there stays as it is");
+	ok(tree_make("f/x", 0755) == -ENOTDIR && tree_make("f", 0755) == -ENOTDIR,
+		"a file in the way");
+	ok(tree_make("", 0755) == -ENOENT && tree_make("/", 0755) == 0, "no name; the root");
+	if (geteuid() == 0)
+		ok(chown("m", 1, 2) == 0 && tree_make("m/d/e", 0755) == 0 &&
+				stat("m/d/e", &st) == 0 && st.st_uid == 1 && st.st_gid == 2,
+			"of the owner of the folder they are made in");
+	else
+		ok(true, "owner # SKIP needs root");
+	ok(tree_remove_at(AT_FDCWD, "m") == 0, "away with them");
+}
+
 static void test_remove(void)
 {
 	char path[64] = "";
@@ -140,6 +163,7 @@ int main(void)
 	test_write();
 	test_mkdir();
 	test_create();
+	test_make();
 	test_remove();
 	(void) unlink("f");
 	ok(chdir("/") == 0 && rmdir(folder) == 0, "nothing is left over");

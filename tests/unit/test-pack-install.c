@@ -238,6 +238,8 @@ static void test_install(enum start start)
 
 static void test_references_alone(void)
 {
+	struct stat st;
+
 	set_out(FROM_PACK);
 	ok(pack_install(new_pack, NULL, REFS, why, sizeof(why)) == 0 && rules_in_place() == 'o' &&
 			references_in_place(REFS) == 'n',
@@ -247,6 +249,12 @@ static void test_references_alone(void)
 			references_in_place("a/b/card") == 'n' &&
 			access("a/b/card/rules.conf", F_OK) < 0,
 		"folders are made");
+	ok(stat("a", &st) == 0 && (st.st_mode & 07777) == 0755 && stat("a/b", &st) == 0 &&
+			(st.st_mode & 07777) == 0755,
+		"for others to read, too");
+	ok(pack_install(new_pack, NULL, "a//d/card/", why, sizeof(why)) == 0 &&
+			references_in_place("a/d/card") == 'n',
+		"odd slashes");
 	ok(pack_install(new_pack, "c/card.conf", "card", why, sizeof(why)) == 0 &&
 			references_in_place("card") == 'n' && access("c/card.conf", R_OK) == 0,
 		"a folder without a slash");
