@@ -95,13 +95,23 @@ int better_add_reference(struct better *b, int state, const struct view *v, int 
 	return own > 0 && learnt == 0 ? why : 0;
 }
 
-void better_continue(struct better *b, const struct better *from)
+/* What remembers pictures, and knows nothing of references, is exchanged whole. */
+void better_continue(struct better *b, struct better *from)
 {
+	struct freeze freeze = b->freeze;
+
 	b->tracker = from->tracker;
 	b->gauge = from->gauge;
-	for (int s = 0; s < b->rules->n_states; s++)
+	b->freeze = from->freeze;
+	from->freeze = freeze;
+	for (int s = 0; s < b->rules->n_states; s++) {
+		struct settle settle = b->settles[s];
+
+		b->settles[s] = from->settles[s];
+		from->settles[s] = settle;
 		for (int i = 0; i < b->rules->states[s].n_rois; i++)
 			feature_continue(b->features[s][i], from->features[s][i]);
+	}
 }
 
 void better_lost(struct better *b, uint64_t usec)

@@ -19,11 +19,7 @@ DEFINE_CLEANUP(struct better *, better_free)
 int better_add_reference(struct better *b, int state, const struct view *v, int reference);
 
 /* As recogniser_continue() and recogniser_lost(). */
-void better_continue(struct better *b, const struct better *from);
-void better_lost(struct better *b, uint64_t usec);
-
-/* As recogniser_continue() and recogniser_lost(). */
-void better_continue(struct better *b, const struct better *from);
+void better_continue(struct better *b, struct better *from);
 void better_lost(struct better *b, uint64_t usec);
 
 /* Fills all of it but the numbers. 0, -ENOMEM. */

@@ -23,6 +23,14 @@ static void deinit(struct feature_probe *f)
 	motion_deinit(f->data);
 }
 
+static void resume(struct feature_probe *f, struct feature_probe *from)
+{
+	void *data = f->data;
+
+	f->data = from->data;
+	from->data = data;
+}
+
 /* Of the first picture it is not known. */
 static int look(struct feature_probe *f, const struct view *v, const struct region **guide,
 	struct feature_view *ret)
@@ -47,5 +55,6 @@ const struct feature_kind feature_motion = {
 	.takes_masks = true,
 	.init = init,
 	.deinit = deinit,
+	.resume = resume,
 	.look = look,
 };

@@ -42,7 +42,7 @@ static bool ready(const struct feature_probe *f)
 	return r->n_own > 0;
 }
 
-static void resume(struct feature_probe *f, const struct feature_probe *from)
+static void resume(struct feature_probe *f, struct feature_probe *from)
 {
 	region_continue(f->data, from->data);
 }

@@ -10,8 +10,8 @@ struct feature_kind {
 	void (*deinit)(struct feature_probe *f);
 	int (*add)(struct feature_probe *f, const struct view *v, bool own, int reference);
 	bool (*ready)(const struct feature_probe *f); /* NULL: always */
-	void (*resume)(struct feature_probe *f,
-		const struct feature_probe *from); /* NULL: nothing to do */
+	void (*resume)(
+		struct feature_probe *f, struct feature_probe *from); /* NULL: nothing to do */
 	int (*look)(struct feature_probe *f, const struct view *v, const struct region **guide,
 		struct feature_view *ret);
 };

@@ -89,7 +89,7 @@ int feature_add(struct feature_probe *f, const struct view *v, bool own, int ref
 	return f->kind->add ? f->kind->add(f, v, own, reference) : 0;
 }
 
-void feature_continue(struct feature_probe *f, const struct feature_probe *from)
+void feature_continue(struct feature_probe *f, struct feature_probe *from)
 {
 	if (f->kind == from->kind && f->kind->resume)
 		f->kind->resume(f, from);

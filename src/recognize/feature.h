@@ -64,8 +64,9 @@ bool feature_wants_contrast(const struct feature_probe *f);
  * there is nothing to be seen in an own one; -ENOTSUP for an own one it cannot look into. */
 int feature_add(struct feature_probe *f, const struct view *v, bool own, int reference);
 
-/* Takes over what the same feature, with other references, knows of the pictures so far. */
-void feature_continue(struct feature_probe *f, const struct feature_probe *from);
+/* Takes over what the same feature, with other references, knows of the pictures so far, and leaves
+ * it nothing to go on with. */
+void feature_continue(struct feature_probe *f, struct feature_probe *from);
 
 /* guide: a region that knows the shift of this picture, or NULL; set to one that does. 0, -ENOMEM.
  */

@@ -145,7 +145,7 @@ int recogniser_add_hashes(struct recogniser *r, int state, const struct hash *ha
 	return err;
 }
 
-void recogniser_continue(struct recogniser *r, const struct recogniser *from)
+void recogniser_continue(struct recogniser *r, struct recogniser *from)
 {
 	assert(r->rules == from->rules);
 	if (r->better)

@@ -91,8 +91,8 @@ unsigned recogniser_known_digits(const struct recogniser *r, int number);
 
 /* Takes over what another one of the same rules has seen so far: the state and how long it lasts,
  * how the card is set, by how much it shifts. So references can be exchanged without a change of
- * state. Before the first look. */
-void recogniser_continue(struct recogniser *r, const struct recogniser *from);
+ * state. Before the first look; from is then good for nothing but recogniser_free(). */
+void recogniser_continue(struct recogniser *r, struct recogniser *from);
 
 /* No picture comes any more: UNKNOWN, no-signal, until pictures show something else. */
 void recogniser_lost(struct recogniser *r, uint64_t usec, struct decision *ret);

@@ -521,6 +521,128 @@ static void test_hashes(void)
 	rules_deinit(&rules);
 }
 
+/* Another recogniser of the same rules, which has learnt anew. */
+static void exchange(struct recogniser **r)
+{
+	struct recogniser *next;
+
+	if (recogniser_new(&next, &rules) < 0)
+		abort();
+	learn(next);
+	recogniser_continue(next, *r);
+	recogniser_free(*r);
+	*r = next;
+}
+
+static void test_continue(enum rules_mode mode)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	struct decision d;
+	uint64_t since;
+
+	make_rules(mode);
+	rules.confirm_frames = 3;
+	rules.states[PLAY].settle_ms = 300;
+	(void) recogniser_new(&r, &rules);
+	learn(r);
+	d = look_n(r, mode == MODE_BETTER ? 20 : 3, PLAY, 1);
+	since = d.since_usec;
+	exchange(&r);
+	d = look_n(r, 1, PLAY, 1);
+	ok(d.state == PLAY && d.raw == PLAY && !d.changed && d.since_usec == since,
+		"with other references the state goes on");
+	(void) look_n(r, 2, DIALOG, 1);
+	exchange(&r);
+	d = look_n(r, 1, DIALOG, 1);
+	ok(d.state == DIALOG, "and so does what was about to change it");
+	r = recogniser_free(r);
+	rules_deinit(&rules);
+}
+
+static void test_continue_frozen(void)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	struct decision d;
+
+	make_rules(MODE_BETTER);
+	rules.frozen_ms = 500;
+	(void) recogniser_new(&r, &rules);
+	learn(r);
+	for (int i = 0; i < 30; i++)
+		d = look_exactly(r, PLAY, 0);
+	exchange(&r);
+	d = look_exactly(r, PLAY, 0);
+	ok(d.state == STATE_UNKNOWN && d.reason == REASON_FROZEN && !d.changed,
+		"a frozen picture is still frozen");
+	r = recogniser_free(r);
+	rules_deinit(&rules);
+}
+
+static void test_gone(enum rules_mode mode)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
+	struct decision d;
+
+	make_rules(mode);
+	(void) recogniser_new(&r, &rules);
+	learn(r);
+	(void) look_n(r, 5, PLAY, 1);
+	recogniser_lost(r, now, &d);
+	ok(d.state == STATE_UNKNOWN && d.raw == STATE_UNKNOWN && d.reason == REASON_NO_SIGNAL &&
+			d.since_usec == now && d.states[PLAY].rois[0].reference == -1,
+		"no picture comes: UNKNOWN at once");
+	d = look_n(r, 1, PLAY, 1);
+	ok(d.state != PLAY, "one picture is not enough");
+	d = look_n(r, 1, PLAY, 1);
+	ok(d.state == PLAY && d.changed, "two are");
+	r = recogniser_free(r);
+	rules_deinit(&rules);
+}
+
+/* What is kept of a reference serves in its place. */
+static void test_hashes_kept(void)
+{
+	_cleanup_(recogniser_freep) struct recogniser *r = NULL, *other = NULL;
+	struct hash hashes[RECOGNISER_HASHES_MAX];
+	struct decision d;
+	int n;
+
+	make_rules(MODE_COMPATIBLE);
+	rules.states[DIALOG].rois[1] = rules.states[DIALOG].rois[0];
+	rules.states[DIALOG].rois[1].name = strdup("again");
+	rules.states[DIALOG].rois[1].ref_state = PLAY;
+	rules.states[DIALOG].rois[1].required = false;
+	rules.states[DIALOG].n_rois = 2;
+	(void) recogniser_new(&r, &rules);
+	(void) recogniser_new(&other, &rules);
+	ok(recogniser_last_hashes(r, PLAY, hashes) == 0, "nothing is kept of no reference");
+	learn(r);
+	for (int s = 0; s < STATES; s++) {
+		n = recogniser_last_hashes(r, s, hashes);
+		ok(n == (s == PLAY ? 2 : 1), "a hash for each region that asks: %d", n);
+		ok(recogniser_add_hashes(other, s, hashes, n + 1) == -EINVAL &&
+				recogniser_add_hashes(other, s, hashes, n) == 0,
+			"as many must be given back");
+	}
+	d = look_n(other, 3, PLAY, 1);
+	ok(d.state == PLAY && d.states[PLAY].rois[0].score == 0 &&
+			d.states[PLAY].rois[0].reference == 0,
+		"and the picture is not needed");
+	hashes[0].size = 16;
+	ok(recogniser_add_hashes(other, DIALOG, hashes, 1) == -EINVAL, "of this size only");
+	recogniser_free(r);
+	r = NULL;
+	other = recogniser_free(other);
+	rules_deinit(&rules);
+	make_rules(MODE_BETTER);
+	(void) recogniser_new(&r, &rules);
+	ok(recogniser_last_hashes(r, PLAY, hashes) == -ENOTSUP &&
+			recogniser_add_hashes(r, PLAY, hashes, 1) == -ENOTSUP,
+		"the better mode keeps more");
+	r = recogniser_free(r);
+	rules_deinit(&rules);
+}
+
 int main(void)
 {
 	test_mode(MODE_BETTER);
@@ -538,5 +660,11 @@ int main(void)
 	test_mask();
 	test_blurred();
 	test_hashes();
+	test_continue(MODE_BETTER);
+	test_continue(MODE_COMPATIBLE);
+	test_continue_frozen();
+	test_gone(MODE_BETTER);
+	test_gone(MODE_COMPATIBLE);
+	test_hashes_kept();
 	return tap_done();
 }
