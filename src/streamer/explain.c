@@ -47,9 +47,9 @@ static json_t *match_json(const struct rules *rules, int state, const struct dec
 
 static json_t *roi_json(const struct roi *roi, const struct roi_score *score)
 {
-	return json_pack("{s:s, s:f, s:f, s:b, s:o}", "name", roi->name, "score",
-		rounded(score->score), "quality", rounded(score->quality), "matched",
-		score->matched, "reference",
+	return json_pack("{s:s, s:f, s:f, s:f, s:b, s:o}", "name", roi->name, "score",
+		rounded(score->score), "value", rounded(score->value), "quality",
+		rounded(score->quality), "matched", score->matched, "reference",
 		score->reference < 0 ? json_null() : json_integer(score->reference));
 }
 
