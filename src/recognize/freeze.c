@@ -10,14 +10,6 @@
 #define LANES 4 /* sums that go on side by side */
 #define FACTOR UINT64_C(0x9e3779b97f4a7c15)
 
-static int by_area(const void *a, const void *b)
-{
-	const struct rect *x = a, *y = b;
-	int64_t size = (int64_t) x->w * x->h, other = (int64_t) y->w * y->h;
-
-	return size < other ? -1 : size > other;
-}
-
 static void add_rect(struct freeze *f, struct rect r)
 {
 	for (int i = 0; i < f->n; i++)
@@ -37,7 +29,7 @@ int freeze_init(struct freeze *f, const struct rules *rules)
 	if (rules->frozen_ms <= 0 || n == 0)
 		return 0;
 	f->rects = calloc((size_t) n, sizeof(*f->rects));
-	f->sums = calloc((size_t) n, sizeof(*f->sums));
+	f->sums = calloc((size_t) n * FREEZE_PHASES, sizeof(*f->sums));
 	if (!f->rects || !f->sums)
 		return -ENOMEM;
 	for (int s = 0; s < rules->n_states; s++)
@@ -45,7 +37,6 @@ int freeze_init(struct freeze *f, const struct rules *rules)
 			add_rect(f, rules->states[s].rois[i].rect);
 	for (int i = 0; i < rules->n_numbers; i++)
 		add_rect(f, rules->numbers[i].rect);
-	qsort(f->rects, (size_t) f->n, sizeof(*f->rects), by_area);
 	return 0;
 }
 
@@ -78,15 +69,15 @@ static void sum_line(uint64_t lanes[LANES], const uint8_t *p, size_t n)
 	}
 }
 
-/* Of packed formats the bytes between are summed up as well. */
-static uint64_t sum_of(const struct grey *g, struct rect r)
+/* Lines of one phase. Of packed formats the bytes between are summed up as well. */
+static uint64_t sum_of(const struct grey *g, struct rect r, unsigned phase)
 {
 	int left = CLAMP(r.x, 0, g->width - 1), right = CLAMP(r.x + r.w, left + 1, g->width);
 	int top = CLAMP(r.y, 0, g->height - 1), end = CLAMP(r.y + r.h, top + 1, g->height);
-	uint64_t lanes[LANES] = { 1, 2, 3, 4 },
-		 sum = (uint64_t) g->width << 32 | (uint32_t) g->height;
+	uint64_t lanes[LANES] = { 1, 2, 3, 4 };
+	uint64_t sum = (uint64_t) g->width << 32 | (uint32_t) g->height;
 
-	for (int y = top; y < end; y++)
+	for (int y = top + (int) phase; y < end; y += FREEZE_PHASES)
 		sum_line(lanes, g->data + y * g->stride + (ptrdiff_t) left * g->step,
 			(size_t) (right - left - 1) * (size_t) g->step + 1);
 	for (int k = 0; k < LANES; k++)
@@ -94,31 +85,36 @@ static uint64_t sum_of(const struct grey *g, struct rect r)
 	return sum;
 }
 
-/* Leaves the sums of this picture, as far as it had to look. */
-static bool is_equal(struct freeze *f, const struct grey *picture)
+/* Are the lines of that phase what they were? Remembers what they are. */
+static bool is_equal(struct freeze *f, const struct grey *picture, unsigned phase)
 {
-	bool equal = f->n_valid == f->n;
+	bool equal = true;
 
 	for (int i = 0; i < f->n; i++) {
-		uint64_t sum = sum_of(picture,
-			rules_scale(f->rules, f->rects[i], picture->width, picture->height));
+		struct rect r = rules_scale(f->rules, f->rects[i], picture->width, picture->height);
+		uint64_t *last = &f->sums[(unsigned) i * FREEZE_PHASES + phase];
+		uint64_t sum = sum_of(picture, r, phase);
 
-		if (i < f->n_valid && sum != f->sums[i]) {
-			f->sums[i] = sum;
-			f->n_valid = i + 1;
-			return false;
-		}
-		f->sums[i] = sum;
+		equal = equal && sum == *last;
+		*last = sum;
 	}
-	f->n_valid = f->n;
 	return equal;
 }
 
 bool freeze_push(struct freeze *f, const struct grey *picture, uint64_t capture_usec)
 {
+	uint64_t limit = (uint64_t) f->rules->frozen_ms * USEC_PER_MSEC;
+	bool equal = true;
+
 	if (f->n == 0)
 		return false;
-	if (!is_equal(f, picture) || f->since_usec == 0)
+	if (f->since_usec && capture_usec - f->since_usec >= limit) {
+		for (unsigned p = 0; p < FREEZE_PHASES; p++)
+			equal = is_equal(f, picture, p) && equal;
+	} else {
+		equal = is_equal(f, picture, f->phase++ % FREEZE_PHASES);
+	}
+	if (!equal || f->since_usec == 0)
 		f->since_usec = capture_usec;
-	return capture_usec - f->since_usec >= (uint64_t) f->rules->frozen_ms * USEC_PER_MSEC;
+	return capture_usec - f->since_usec >= limit;
 }

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Has the picture stood still to the bit for too long? A card that hangs repeats its last picture
- * without its noise. Sums of the samples in each region are compared with those of the picture
- * before, smallest region first: one that differs ends the work, so that pictures of a live card
- * cost next to nothing. Pure; one thread.
+ * without its noise. Of each picture one line in FREEZE_PHASES is summed up and compared with what
+ * it was some pictures ago, other lines each time, so that it costs next to nothing; once they have
+ * been equal for long enough, all of them are, and the first picture that differs is noticed. Pure;
+ * one thread.
  */
 #pragma once
 
 #include "recognize/rules.h"
 
+#define FREEZE_PHASES 7 /* odd: pictures that take turns differ as well */
+
 struct freeze {
 	const struct rules *rules;
-	struct rect *rects;  /* of ROIs and numbers */
-	uint64_t *sums;      /* of the picture before … */
-	int n, n_valid;      /* … so many of them */
-	uint64_t since_usec; /* capture time of the first of the equal pictures; 0: none yet */
+	struct rect *rects; /* of ROIs and numbers */
+	uint64_t *sums;     /* of the lines of each phase, for each of them */
+	int n;
+	unsigned phase;      /* looked at next */
+	uint64_t since_usec; /* capture time of the last picture that differed; 0: none yet */
 };
 
 /* 0, -ENOMEM. Without frozen_ms it does nothing. */

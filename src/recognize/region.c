@@ -19,7 +19,8 @@
 #define CLIMB_STEPS 4
 #define CLIMB_MIN 0.01F
 #define BEATEN_BY 0.01F
-#define DETAILED 0.4F /* like enough to ask whether it is sharp */
+#define DETAILED 0.4F /* like enough to ask whether it is sharp … */
+#define CERTAIN 0.95F /* … which no blurred picture comes near */
 #define THERE 0.6F    /* it may well be the state's */
 #define STRETCH 0.3F  /* worth looking whether parts have moved */
 
@@ -311,7 +312,7 @@ int region_look(struct region *r, const struct grey *picture, const struct regio
 	ret->correlation = best;
 	ret->gain = best * p->norm / r->templates[own].norm;
 	ret->reference = r->templates[own].reference;
-	if (best >= DETAILED && r->templates[own].detail > 0)
+	if (best >= DETAILED && best < CERTAIN && r->templates[own].detail > 0)
 		ret->detail = patch_detail(p, &r->grid) / r->templates[own].detail;
 	ret->beaten = other > best - BEATEN_BY;
 	r->there = best >= THERE && !ret->beaten;

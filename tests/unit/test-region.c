@@ -425,12 +425,21 @@ static void test_detail(void)
 
 	(void) region_init(&r, where, WIDTH, HEIGHT);
 	(void) add(&r, drawn(1, 40, 200), true, 0);
-	v = look(&r, drawn(1, 60, 120));
-	ok(fabsf(v.detail - 1) < 0.1F, "a weaker picture is as sharp (%.2f)", (double) v.detail);
+	p = drawn(1, 60, 120);
+	add_noise(&p, 40);
+	v = look(&r, p);
+	ok(v.correlation < 0.95F && v.detail > 0.9F, "a weak and noisy picture is as sharp (%.2f)",
+		(double) v.detail);
 	p = drawn(1, 40, 200);
 	blur(&p, 1, 1);
 	v = look(&r, p);
-	ok(v.detail > 0.25F && v.detail < 0.9F, "a soft one is less so (%.2f)", (double) v.detail);
+	ok(v.correlation > 0.95F && v.detail == 1, "a soft one is too like it to ask (%.2f)",
+		(double) v.correlation);
+	p = drawn(1, 40, 200);
+	blur(&p, 2, 1);
+	v = look(&r, p);
+	ok(v.correlation < 0.95F && v.detail > 0.1F && v.detail < 0.9F,
+		"a softer one is less sharp (%.2f)", (double) v.detail);
 	p = drawn(1, 40, 200);
 	blur(&p, 2, 3);
 	v = look(&r, p);
