@@ -159,10 +159,20 @@ enum start {
 	FROM_RULES,  /* a file of rules, no references */
 	FROM_PEOPLE, /* both, made by hand */
 	FROM_PACK,
+	FROM_UNLINKED, /* … whose rules somebody has taken away again */
 	_START_MAX
 };
 
-static const char *const start_names[] = { "nothing", "rules alone", "what people made", "a pack" };
+static const struct {
+	const char *name;
+	char rules, refs; /* as they are in place then */
+} starts[] = {
+	[FROM_NOTHING] = { "nothing", '-', '-' },
+	[FROM_RULES] = { "rules alone", 'o', '-' },
+	[FROM_PEOPLE] = { "what people made", 'o', 'o' },
+	[FROM_PACK] = { "a pack", 'o', 'o' },
+	[FROM_UNLINKED] = { "a pack without its rules", '-', 'o' },
+};
 
 static void must(bool good)
 {
@@ -183,8 +193,10 @@ static void set_out(enum start start)
 {
 	must(tree_remove_at(AT_FDCWD, "rules") == 0 && tree_remove_at(AT_FDCWD, "refs") == 0);
 	must(mkdir("rules", 0755) == 0 && mkdir("refs", 0755) == 0);
-	if (start == FROM_PACK)
+	if (start == FROM_PACK || start == FROM_UNLINKED)
 		must(pack_install(old_pack, RULES, REFS, why, sizeof(why)) == 0);
+	if (start == FROM_UNLINKED)
+		must(unlink(RULES) == 0);
 	if (start == FROM_RULES || start == FROM_PEOPLE)
 		write_rules(RULES);
 	if (start == FROM_PEOPLE)
@@ -214,8 +226,7 @@ static int install_with(int at, bool dies, bool no_exchange)
 
 static void test_install(enum start start)
 {
-	const char before = start == FROM_PEOPLE || start == FROM_PACK ? 'o' : '-';
-	const char *from = start_names[start];
+	const char before = starts[start].refs, *from = starts[start].name;
 	char text[256];
 	struct stat st;
 
@@ -315,8 +326,7 @@ static void test_before(void)
 static bool check_fault(enum start start, int status, bool no_exchange)
 {
 	char rules = rules_in_place(), refs = references_in_place(REFS), text[256];
-	const char old_rules = start == FROM_NOTHING ? '-' : 'o';
-	const char old_refs = start == FROM_PEOPLE || start == FROM_PACK ? 'o' : '-';
+	const char old_rules = starts[start].rules, old_refs = starts[start].refs;
 	const bool is_old = rules == old_rules && refs == old_refs,
 		   is_new = rules == 'n' && refs == 'n';
 	/* Between its two renames. */
@@ -329,6 +339,11 @@ static bool check_fault(enum start start, int status, bool no_exchange)
 	}
 	if ((status == 0 || status == UNHARMED) && !is_new)
 		return false;
+	if (status == 1 && is_old && old_rules == '-' &&
+		faccessat(AT_FDCWD, RULES, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		printf("# a link to nothing is left\n");
+		return false;
+	}
 	if (pack_install(new_pack, RULES, REFS, why, sizeof(why)) < 0) {
 		printf("# afterwards: %s\n", why);
 		return false;
@@ -360,7 +375,7 @@ static void test_faults(enum start start, bool dies, bool no_exchange)
 		failed += status != 0;
 	}
 	ok(wrong == 0 && failed > 15 && status == UNHARMED,
-		"on top of %s, %s%s: old or new, %d times", start_names[start],
+		"on top of %s, %s%s: old or new, %d times", starts[start].name,
 		dies ? "dying" : "failing", no_exchange ? " where folders cannot be exchanged" : "",
 		failed);
 }

@@ -73,6 +73,19 @@ static void test_same_bytes(void)
 	unsetenv("SOURCE_DATE_EPOCH");
 }
 
+static void test_order(void)
+{
+	struct packs_items all;
+	bool sorted = true;
+
+	packs_take_apart(&all, ONE);
+	for (size_t i = 2; i < all.n; i++)
+		sorted &= strcmp(all.items[i - 1].name, all.items[i].name) < 0;
+	ok(all.n == 6 && strcmp(all.items[0].name, PACK_MANIFEST) == 0 && sorted,
+		"the list first, then the files by name");
+	packs_clear(&all);
+}
+
 static void put_text(const char *path, const char *text)
 {
 	if (file_write(path, text, strlen(text), 0644, 0) < 0)
@@ -195,6 +208,10 @@ static void test_names(void)
 	packs_add(fresh(), text, "x", 1);
 	packs_seal(&items);
 	refuses(&items, -EBADMSG, "holds no file", "a long name");
+	snprintf(text, sizeof(text), "refs/%0*d/x.png", RULES_NAME_MAX + 1, 0);
+	packs_add(fresh(), text, "x", 1);
+	packs_seal(&items);
+	refuses(&items, -EBADMSG, "holds no file", "a state with a long name");
 	packs_add(fresh(), "refs/ELSE/x.png", "x", 1);
 	packs_seal(&items);
 	refuses(&items, -EBADMSG, "no such state", "a state that the rules do not know");
@@ -403,6 +420,7 @@ int main(void)
 	packs_make_folder("refs", 0x336699);
 	test_round_trip();
 	test_same_bytes();
+	test_order();
 	test_write_refuses();
 	test_manifest();
 	test_names();
