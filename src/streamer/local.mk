@@ -41,6 +41,10 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/input.h \
 	%D%/manager.c \
 	%D%/manager.h \
+	%D%/numbers.c \
+	%D%/numbers.h \
+	%D%/ocr.c \
+	%D%/ocr.h \
 	%D%/options.c \
 	%D%/options.h \
 	%D%/pack-install.c \

@@ -31,6 +31,7 @@ floor udev common
 library 'libav stays in src/media' 'libav|libsw' 'media/[^:]*'
 library 'libconfig stays in common/conf' 'libconfig' 'common/conf[^:/]*\.c'
 library 'libmicrohttpd stays in common/http.c' 'microhttpd' 'common/http\.c'
+library 'tesseract stays in streamer/ocr.c' 'tesseract/' 'streamer/ocr\.c'
 library 'V4L2 and ALSA stay in src/capture' 'libv4l|linux/videodev2|alsa/' '(capture/[^:]*|udev/egm-card-name\.c)'
 library 'libcurl stays in notify/post.c' 'curl/' 'notify/post\.c'
 library 'libmosquitto stays in notify/mqtt-session.c' 'mosquitto' 'notify/mqtt-session\.c'
