@@ -236,7 +236,8 @@ static void check_clips(struct settings_check *k, struct settings_names *names)
 	int64_t per_second = (s->encoder.bitrate + s->audio.bitrate) / 8;
 
 	check_folder(k, "clips.folder", s->clips.folder, names);
-	check_folder(k, "candidates.folder", s->candidates.folder, names);
+	if (strcmp(s->candidates.folder, "auto") != 0)
+		check_folder(k, "candidates.folder", s->candidates.folder, names);
 	if (!consists_of(s->clips.states, SETTINGS_LABEL_CHARS ", "))
 		refuse(k, "clips.states", "must be empty or names of states, joined by commas");
 	if (s->clips.disk_bytes < s->clips.memory_bytes)
