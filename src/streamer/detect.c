@@ -119,7 +119,10 @@ static void note_used(int state, const char *path, void *userdata)
 
 static int load_references(struct run *run)
 {
-	const struct references_hooks hooks = { note_fault, note_fault, note_used, run->result };
+	const struct references_hooks hooks = { .skipped = note_fault,
+		.warned = note_fault,
+		.used = note_used,
+		.userdata = run->result };
 	_cleanup_(freep) char *folder = NULL;
 	struct references_count count;
 	char why[160];

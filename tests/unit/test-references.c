@@ -67,7 +67,9 @@ struct loaded {
 static struct loaded *load(enum rules_mode mode, const char *cache)
 {
 	struct loaded *l = calloc(1, sizeof(*l));
-	const struct references_hooks hooks = { on_skipped, on_warned, on_used, &l->heard };
+	const struct references_hooks hooks = {
+		.skipped = on_skipped, .warned = on_warned, .used = on_used, .userdata = &l->heard
+	};
 
 	koi_rules(&l->rules, mode);
 	if (recogniser_new(&l->recogniser, &l->rules) < 0)
