@@ -33,6 +33,7 @@ struct run {
 	const struct evaluate_options *o;
 	struct evaluate_result *result;
 	struct recogniser *recogniser;
+	struct numbers *numbers; /* NULL: there are none */
 	struct variant *variants;
 	int n_variants;
 	struct rules *other; /* the result's, with each variant's threshold in turn */
@@ -159,6 +160,10 @@ static int look(struct run *run, const struct frame *f)
 	if (r < 0)
 		return log_error_errno(r, "%s: its pictures cannot be looked at: %m", run->o->clip);
 	try_variants(run);
+	if (run->numbers) {
+		(void) numbers_follow(run->numbers, run->recogniser, f, d);
+		numbers_work(run->numbers);
+	}
 	for (int i = 0; run->o->scores && i < result->rules.n_states; i++)
 		result->scores[result->n_decisions * (size_t) result->rules.n_states + (size_t) i] =
 			(float) d->states[i].score;
@@ -326,7 +331,7 @@ int evaluate_clip(const struct evaluate_options *o, struct evaluate_result *ret)
 	int r;
 
 	*ret = (struct evaluate_result){ .suggested = -1, .skipped = json_array() };
-	r = ret->skipped ? evaluate_load(o, ret, &run.recogniser) : -ENOMEM;
+	r = ret->skipped ? evaluate_load(o, ret, &run.recogniser, &run.numbers) : -ENOMEM;
 	if (r == 0)
 		r = add_variants(&run);
 	if (r == 0)
@@ -340,6 +345,7 @@ int evaluate_clip(const struct evaluate_options *o, struct evaluate_result *ret)
 	free(run.variants);
 	free(run.other);
 	recogniser_free(run.recogniser);
+	(void) numbers_free(run.numbers, 0);
 	return r;
 }
 

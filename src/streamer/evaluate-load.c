@@ -21,8 +21,9 @@ struct load {
 	const struct evaluate_options *o;
 	struct evaluate_result *result;
 	struct recogniser *recogniser;
-	char *folder;    /* of the references */
-	char *temporary; /* that the folder is in when it came from a pack */
+	struct numbers *numbers; /* NULL: there are none */
+	char *folder;            /* of the references */
+	char *temporary;         /* that the folder is in when it came from a pack */
 };
 
 /* --- rules --- */
@@ -155,6 +156,15 @@ static void note_warning(const char *path, const char *why, void *userdata)
 	log_warning("%s: %s", shown_path(userdata, path), why);
 }
 
+/* What its number is has to be found out. */
+static void show_number(const struct frame *picture, void *userdata)
+{
+	const struct load *load = userdata;
+
+	if (load->numbers && numbers_show(load->numbers, picture) == 0)
+		numbers_work(load->numbers);
+}
+
 static void look_for_numbers(const struct load *load)
 {
 	_cleanup_(freep) char *path = NULL;
@@ -162,15 +172,17 @@ static void look_for_numbers(const struct load *load)
 	if (load->result->number < 0 || asprintf(&path, "%s/credits.json", load->folder) < 0)
 		path = NULL;
 	if (path && access(path, F_OK) < 0)
-		log_warning("There is no %s: the number cannot be learnt.", shown_path(load, path));
+		log_notice("There is no %s: the number's digits have to be found out.",
+			shown_path(load, path));
 }
 
 static int load_references(struct load *load)
 {
 	struct evaluate_result *result = load->result;
-	const struct references_hooks hooks = {
-		.skipped = note_skipped, .warned = note_warning, .userdata = load
-	};
+	const struct references_hooks hooks = { .skipped = note_skipped,
+		.warned = note_warning,
+		.unnumbered = show_number,
+		.userdata = load };
 	struct references_count count;
 	int r;
 
@@ -218,11 +230,14 @@ static int load_all(struct load *load)
 	r = recogniser_new(&load->recogniser, &result->rules);
 	if (r < 0)
 		return log_error_errno(r, "%s: its states cannot be recognised: %m", source);
-	return load_references(load);
+	if (result->number >= 0)
+		r = numbers_new(
+			&load->numbers, &(struct numbers_settings){ .rules = &result->rules });
+	return r < 0 ? r : load_references(load);
 }
 
-int evaluate_load(
-	const struct evaluate_options *o, struct evaluate_result *result, struct recogniser **ret)
+int evaluate_load(const struct evaluate_options *o, struct evaluate_result *result,
+	struct recogniser **ret, struct numbers **ret_numbers)
 {
 	struct load load = { .o = o, .result = result };
 	int r = load_all(&load);
@@ -231,9 +246,12 @@ int evaluate_load(
 		(void) tree_remove_at(AT_FDCWD, load.temporary);
 	free(load.temporary);
 	free(load.folder);
-	if (r == 0)
+	if (r == 0) {
 		*ret = load.recogniser;
-	else
+		*ret_numbers = load.numbers;
+	} else {
 		recogniser_free(load.recogniser);
+		(void) numbers_free(load.numbers, 0);
+	}
 	return r;
 }

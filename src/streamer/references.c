@@ -216,6 +216,14 @@ static void learn_number(
 	warn(l, path, why);
 }
 
+/* Whether it is told that the picture shows a number, or none. */
+static bool is_numbered(const struct load *l, const char *name)
+{
+	int64_t number;
+
+	return truth_pictures_find(&l->numbers, name, &number) >= 0;
+}
+
 /* What became of a picture. -ENOMEM only. */
 static int conclude(struct load *l, int state, const char *path, int r)
 {
@@ -263,6 +271,8 @@ static int load_picture(
 		keep_hashes(l, state, name, st);
 	if (r >= 0 && shown_number(l, name, number, sizeof(number)))
 		learn_number(l, path, picture, number);
+	else if (r >= 0 && l->hooks->unnumbered && !is_numbered(l, name))
+		l->hooks->unnumbered(picture, l->hooks->userdata);
 	return conclude(l, state, path, r);
 }
 

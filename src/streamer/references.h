@@ -18,6 +18,8 @@ struct references_hooks {
 	void (*warned)(const char *path, const char *why, void *userdata);
 	/* One is in use, as the next of its state. May be NULL. */
 	void (*used)(int state, const char *path, void *userdata);
+	/* One of whose numbers nobody tells. May be NULL. */
+	void (*unnumbered)(const struct frame *picture, void *userdata);
 	void *userdata;
 };
 
