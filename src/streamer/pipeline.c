@@ -10,6 +10,7 @@
 #include "streamer/events.h"
 #include "streamer/input.h"
 #include "streamer/screen.h"
+#include "streamer/store.h"
 
 /* FLV counts milliseconds in 31 bits, 24.8 days; sessions are renewed well before. */
 #define SESSION_USEC (20 * 24 * 3600 * USEC_PER_SEC)
@@ -313,6 +314,15 @@ static void expand_folder(
 		log_error("%s: %s", template, why);
 }
 
+static void choose_candidates(const char *card, char **ret)
+{
+	char folder[256];
+
+	store_state_folder(folder, sizeof(folder));
+	if (!card || asprintf(ret, "%s/candidates/%s", folder, card) < 0)
+		*ret = NULL;
+}
+
 static int add_clips(struct pipeline *p, const struct settings *s, const char *card)
 {
 	_cleanup_(freep) char *folder = NULL, *candidates = NULL;
@@ -328,7 +338,10 @@ static int add_clips(struct pipeline *p, const struct settings *s, const char *c
 	};
 
 	expand_folder(s, s->clips.folder, card, &folder);
-	expand_folder(s, s->candidates.folder, card, &candidates);
+	if (strcmp(s->candidates.folder, "auto") == 0)
+		choose_candidates(card, &candidates);
+	else
+		expand_folder(s, s->candidates.folder, card, &candidates);
 	cs.folder = folder;
 	cs.candidates = candidates;
 	return clips_new(&p->clips, &cs, &hooks);

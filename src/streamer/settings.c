@@ -154,8 +154,9 @@ static const struct conf_row rows[] = {
 	{ "clips.files", CONF_INT, AT(clips.files), .min = 1, .max = FOLDER_ITEMS_MAX, .def = "200",
 		.help = "most clips that are kept" },
 
-	{ "candidates.folder", CONF_STRING, AT(candidates.folder), .def = "",
-		.help = "where pictures worth teaching are kept; empty: nowhere" },
+	{ "candidates.folder", CONF_STRING, AT(candidates.folder), .def = "auto",
+		.help = "where pictures worth teaching are kept; auto: with what lasts; empty: "
+			"nowhere" },
 	{ "candidates.files", CONF_INT, AT(candidates.files), .min = 1, .max = FOLDER_ITEMS_MAX,
 		.def = "100", .help = "most pictures that are kept; the oldest ones go" },
 

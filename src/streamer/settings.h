@@ -115,7 +115,7 @@ struct settings {
 		int64_t memory_bytes, disk_bytes, files;
 	} clips;
 	struct {
-		char *folder; /* as of the clips; "": none are kept */
+		char *folder; /* as of the clips; "auto"; "": none are kept */
 		int64_t files;
 	} candidates;
 	/* Told about changes of the screen; settings-notify.h makes use of it. */

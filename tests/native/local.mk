@@ -18,5 +18,6 @@ EXTRA_DIST += \
 	%D%/scenario_server.py \
 	%D%/scenario_service.py \
 	%D%/scenario_slow.py \
-	%D%/scenario_watch.py
+	%D%/scenario_watch.py \
+	%D%/scenario_world.py
 EXTRA_DIST += tests/data/clips
