@@ -13,6 +13,7 @@
 #include "common/usec.h"
 #include "media/mailbox.h"
 #include "streamer/explain.h"
+#include "streamer/numbers.h"
 #include "streamer/references-watch.h"
 #include "streamer/unjpeg.h"
 
@@ -42,6 +43,7 @@ struct detector {
 	struct mailbox mailbox;
 	struct frame nothing; /* stands in the mailbox for: no picture comes */
 	struct references_watch *watch;
+	struct numbers *guide; /* who finds out what numbers look like; NULL: there are none */
 
 	/* the recogniser thread's own */
 	struct references_set set;
@@ -174,6 +176,8 @@ static int look(struct detector *d, struct frame *f)
 	/* The shadow's time is not the decision's. */
 	if (d->set.shadow && recogniser_look(d->set.shadow, f, &d->other) < 0)
 		d->other.state = STATE_UNKNOWN;
+	if (d->guide)
+		(void) numbers_follow(d->guide, d->set.live, f, &d->fresh);
 	d->last_usec = d->good_usec = f->capture_usec;
 	d->lost = false;
 	take_decision(d, MAX(spent, 1));
@@ -259,6 +263,8 @@ static void take_set(struct detector *d)
 	}
 	references_set_deinit(&d->set);
 	d->set = next;
+	if (d->guide)
+		numbers_again(d->guide);
 	if (first && d->lost)
 		take_decision(d, 0);
 }
@@ -296,6 +302,14 @@ static void on_ready(void *userdata, const struct references_set *set)
 	mailbox_wake(&d->mailbox);
 }
 
+static void on_unnumbered(void *userdata, const struct frame *picture)
+{
+	struct detector *d = userdata;
+
+	if (d->guide)
+		(void) numbers_show(d->guide, picture);
+}
+
 static void on_told(void *userdata, const char *path, const char *why, int used, int skipped)
 {
 	struct detector *d = userdata;
@@ -315,7 +329,10 @@ int detector_new(struct detector **ret, const struct detector_settings *settings
 	const struct references_watch_settings ws = { settings->rules, settings->shadow,
 		settings->folder, settings->cache };
 	struct detector *d = calloc(1, sizeof(*d));
-	const struct references_watch_hooks wh = { on_ready, on_told, d };
+	const struct references_watch_hooks wh = {
+		.ready = on_ready, .unnumbered = on_unnumbered, .told = on_told, .userdata = d
+	};
+	int r = 0;
 
 	if (!d)
 		return -ENOMEM;
@@ -332,9 +349,15 @@ int detector_new(struct detector **ret, const struct detector_settings *settings
 	d->decision.since_usec = usec_now();
 	d->other = d->shown.decision = d->decision;
 	d->folder = strdup(settings->folder);
-	if (!d->folder || references_watch_new(&d->watch, &ws, &wh) < 0) {
+	if (!d->folder)
+		r = -ENOMEM;
+	if (r >= 0 && settings->rules->n_numbers > 0)
+		r = numbers_new(&d->guide, &(struct numbers_settings){ .rules = settings->rules });
+	if (r >= 0)
+		r = references_watch_new(&d->watch, &ws, &wh);
+	if (r < 0) {
 		(void) detector_free(d, 0);
-		return -ENOMEM;
+		return r;
 	}
 	*ret = d;
 	return 0;
@@ -344,6 +367,8 @@ int detector_start(struct detector *d)
 {
 	int r = stage_start(&d->stage, "recogniser", run, d);
 
+	if (r >= 0 && d->guide)
+		r = numbers_start(d->guide);
 	return r < 0 ? r : references_watch_start(d->watch);
 }
 
@@ -436,6 +461,9 @@ int detector_free(struct detector *d, uint64_t until_usec)
 	abandoned += references_watch_free(d->watch, until_usec) < 0;
 	if (abandoned)
 		return abandoned; /* left behind with all they may touch */
+	/* Both of them ask it. */
+	if (numbers_free(d->guide, until_usec) < 0)
+		return 1;
 	references_set_deinit(&d->set);
 	references_set_deinit(&d->next);
 	unjpeg_deinit(&d->unjpeg);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The recogniser at work in the daemon. Two threads: "recogniser" takes the newest picture from a
+ * The recogniser at work in the daemon. Threads: "recogniser" takes the newest picture from a
  * mailbox of one and decides; "references" reads the pictures on disk, watches them with inotify,
- * and hands a finished recogniser over, which takes the state along. Neither can delay a picture on
- * its way to the encoder. Without references it decides OTHER and says why.
+ * and hands a finished recogniser over, which takes the state along; "numbers" (numbers.h) finds
+ * out what digits look like that nobody has taught. None can delay a picture on its way to the
+ * encoder. Without references it decides OTHER and says why.
  */
 #pragma once
 

@@ -88,12 +88,20 @@ static void on_fault(const char *path, const char *why, void *userdata)
 
 /* --- reading --- */
 
+static void on_unnumbered(const struct frame *picture, void *userdata)
+{
+	struct references_watch *w = userdata;
+
+	w->hooks.unnumbered(w->hooks.userdata, picture);
+}
+
 static int load(struct references_watch *w, const struct rules *rules, const char *cache,
 	struct recogniser **ret, struct references_count *ret_count)
 {
-	const struct references_hooks hooks = {
-		.skipped = on_fault, .warned = on_fault, .userdata = w
-	};
+	const struct references_hooks hooks = { .skipped = on_fault,
+		.warned = on_fault,
+		.unnumbered = rules == w->settings.rules ? on_unnumbered : NULL,
+		.userdata = w };
 	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
 	int err = recogniser_new(&r, rules);
 

@@ -29,6 +29,8 @@ struct references_watch_settings {
 struct references_watch_hooks {
 	/* Taken over by the callee. */
 	void (*ready)(void *userdata, const struct references_set *set);
+	/* A reference of which nobody tells the numbers. */
+	void (*unnumbered)(void *userdata, const struct frame *picture);
 	/* As detector_hooks.references. */
 	void (*told)(void *userdata, const char *path, const char *why, int used, int skipped);
 	void *userdata;
