@@ -163,11 +163,14 @@ struct packet *outqueue_take(struct outqueue *q, uint64_t until_usec)
 	while (q->head == q->tail && !q->woken && r == 0)
 		r = until_usec == USEC_INFINITY ? pthread_cond_wait(&q->ready, &q->lock)
 						: pthread_cond_timedwait(&q->ready, &q->lock, &ts);
-	if (!q->woken && q->head < q->tail) {
+	/* A wake-up is for who waits: whoever empties the queue at the end must not lose its tail
+	 * to one that came twice. */
+	if (q->head < q->tail && (!q->woken || until_usec == 0)) {
 		p = *slot(q, q->head++);
 		q->bytes -= p->size;
 	}
-	q->woken = false;
+	if (until_usec != 0)
+		q->woken = false;
 	pthread_mutex_unlock(&q->lock);
 	return p;
 }

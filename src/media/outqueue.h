@@ -42,7 +42,8 @@ void outqueue_set_limits(struct outqueue *q, uint64_t limit_usec, size_t limit_b
  * the queue is shut and a keyframe would open it: ask the encoder for one. */
 bool outqueue_put(struct outqueue *q, struct packet *p);
 
-/* The next packet, its reference going to the caller; NULL at the time or on a wake-up. */
+/* The next packet, its reference going to the caller; NULL at the time or on a wake-up. Time 0 does
+ * not wait, and no wake-up keeps it from what is there. */
 struct packet *outqueue_take(struct outqueue *q, uint64_t until_usec);
 
 /* Empties it and shuts it until the next keyframe: what is done when a session begins. What was in

@@ -153,6 +153,10 @@ static void test_waiting(void)
 	outqueue_wake(q);
 	ok(!outqueue_take(q, USEC_INFINITY), "also when there is a packet");
 	ok(strcmp(drain(q), "K0") == 0, "which is still there");
+	put(q, 'p', 33, 10);
+	outqueue_wake(q);
+	ok(strcmp(drain(q), "p33") == 0, "and no wake-up hides it from who does not wait");
+	ok(!outqueue_take(q, USEC_INFINITY), "it is for who waits next");
 	outqueue_free(q);
 }
 
