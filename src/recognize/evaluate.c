@@ -280,7 +280,9 @@ static void add_credits(struct work *w)
 			e->credits_read += d->number == want;
 		else if (!s || is_fading(w, s, d->usec))
 			continue;
-		e->credits_wrong += d->number != TRUTH_NUMBER_NONE && d->number != want;
+		/* At a low rate a number may have changed since, and be right all the same. */
+		e->credits_wrong += d->number != TRUTH_NUMBER_NONE && d->number != want &&
+				    end - d->usec <= EVALUATE_STALE_USEC;
 	}
 }
 

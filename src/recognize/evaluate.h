@@ -20,6 +20,7 @@
 #include "recognize/truth.h"
 
 #define EVALUATE_LONG_USEC UINT64_C(500000)
+#define EVALUATE_STALE_USEC UINT64_C(105000) /* an older picture may show another number */
 #define EVALUATE_FADE_USEC UINT64_C(250000)
 #define EVALUATE_SETTLE_USEC UINT64_C(350000)
 #define EVALUATE_FLAP_USEC UINT64_C(1000000)
@@ -62,7 +63,8 @@ struct evaluation {
 	/* Numbers, each from the newest decision before the end of a second. */
 	int credits;       /* seconds in which one is shown */
 	int credits_read;  /* … and read right */
-	int credits_wrong; /* another one was read, or one where none is shown outside of fades */
+	int credits_wrong; /* another one was read, or one where none is shown outside of fades;
+			      not in a picture that is stale at the end of the second */
 };
 
 /* n_states: of the rules that the truth's states belong to. 0, -ENOMEM. */
