@@ -154,7 +154,8 @@ static void test_torn(void)
 		diskqueue_close(q);
 		good = good && truncate(segment(1), (off_t) (2 * one + cut)) == 0;
 		q = reopen(NULL);
-		good = good && diskqueue_count(q) == 2 && append(q, 4, 4);
+		good = good && diskqueue_count(q) == 2 && diskqueue_bytes(q) == 2 * one &&
+		       append(q, 4, 4);
 		q = reopen(q);
 		good = good && takes(q, 1, 2) && takes(q, 4, 4) && is_empty(q) &&
 		       diskqueue_take_lost(q) == 0;

@@ -71,6 +71,7 @@ static void test_bounds(const char *folder)
 	n = spool_peek(s);
 	ok(!strcmp(n->value, "16"), "%s: the oldest", what);
 	push(s, 26, 26);
+	notice_unref(spool_peek(s));
 	spool_pop(s, n);
 	notice_unref(n);
 	ok(spool_waiting(s) == 10 && takes(s, 17, 26) && is_empty(s),
@@ -159,11 +160,12 @@ static void test_full(void)
 	limit_files(RLIM_INFINITY);
 	ok(error == -EFBIG && good, "a full disk: the rest is in memory");
 	ok(still == -EFBIG, "full it stays");
+	push(s, 21, 21);
 	spool_retry(s);
 	ok(spool_error(s) == 0, "with room again it moves to the disk");
 	s = spool_free(s);
 	s = open_spool("s", 100, PLENTY);
-	ok(spool_waiting(s) == 19 && takes(s, 2, 20) && is_empty(s) && spool_take_dropped(s) == 0,
+	ok(spool_waiting(s) == 20 && takes(s, 2, 21) && is_empty(s) && spool_take_dropped(s) == 0,
 		"where it is after a restart, in order");
 	spool_free(s);
 	wipe("s");
@@ -198,6 +200,16 @@ static void test_no_folder(void)
 	wipe("file/s");
 	push(s, 7, 7);
 	ok(takes(s, 7, 7), "a folder that is deleted");
+	/* More than one file of the spool holds. */
+	spool_free(s);
+	s = open_spool("file/s", 1000, 32 * 1024);
+	wipe("file/s");
+	push(s, 1, 100);
+	ok(spool_error(s) == -ENOENT, "is noticed in time");
+	spool_retry(s);
+	push(s, 101, 101);
+	ok(spool_error(s) == 0 && spool_waiting(s) + spool_take_dropped(s) == 101,
+		"and made anew, what was in it is counted");
 	spool_free(s);
 	wipe("file/s");
 	(void) rmdir("file");
