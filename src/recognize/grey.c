@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 int grey_of_frame(const struct frame *f, struct grey *ret)
 {
@@ -64,17 +67,71 @@ int grey_from_rgb(const struct frame *f, uint8_t *out)
 #define S64(v) S16(v), S16((v) + 16), S16((v) + 32), S16((v) + 48)
 static const uint8_t stretched[256] = { S64(0), S64(64), S64(128), S64(192) };
 
+#ifdef __SSE2__
+#define LANES 16
+
+/* stretched[] of eight samples of 16 bits: x + (72 x + 219) / 438, where x is v - 16. The quotient
+ * is that by 438 for all x up to 219: 19153 is 2^23 / 438, rounded up. */
+static __m128i stretch_half(__m128i x)
+{
+	__m128i y = _mm_add_epi16(_mm_mullo_epi16(x, _mm_set1_epi16(72)), _mm_set1_epi16(219));
+
+	return _mm_add_epi16(x, _mm_srli_epi16(_mm_mulhi_epu16(y, _mm_set1_epi16(19153)), 7));
+}
+
+static __m128i stretch(__m128i v)
+{
+	const __m128i zero = _mm_setzero_si128();
+	__m128i x = _mm_min_epu8(_mm_subs_epu8(v, _mm_set1_epi8(16)), _mm_set1_epi8((char) 219));
+
+	return _mm_packus_epi16(
+		stretch_half(_mm_unpacklo_epi8(x, zero)), stretch_half(_mm_unpackhi_epi8(x, zero)));
+}
+
+/* Sixteen samples of a step of 1 or 2. Of the latter the byte behind the last one is read, too. */
+static __m128i load(const uint8_t *in, int step)
+{
+	const __m128i even = _mm_set1_epi16(0xff);
+
+	if (step == 1)
+		return _mm_loadu_si128((const __m128i *) in);
+	return _mm_packus_epi16(_mm_and_si128(_mm_loadu_si128((const __m128i *) in), even),
+		_mm_and_si128(_mm_loadu_si128((const __m128i *) (in + LANES)), even));
+}
+
+/* As many samples from the front as are done at once, how many of them is returned. The last one is
+ * left out where a byte too many could be read. */
+static int copy_lanes(const struct grey *g, const uint8_t *in, uint8_t *out, int n)
+{
+	int i = 0;
+
+	if (g->step > 2)
+		return 0;
+	for (; i + LANES < n; i += LANES) {
+		__m128i v = load(in + (ptrdiff_t) i * g->step, g->step);
+
+		_mm_storeu_si128((__m128i *) (out + i), g->limited ? stretch(v) : v);
+	}
+	return i;
+}
+#else
+static int copy_lanes(const struct grey *g, const uint8_t *in, uint8_t *out, int n)
+{
+	(void) g;
+	(void) in;
+	(void) out;
+	(void) n;
+	return 0;
+}
+#endif
+
 /* n samples that all lie in the picture. */
 static void copy_line(const struct grey *g, const uint8_t *in, uint8_t *out, int n)
 {
-	if (g->limited) {
-		for (int i = 0; i < n; i++)
-			out[i] = stretched[in[(ptrdiff_t) i * g->step]];
-	} else if (g->step == 1) {
-		memcpy(out, in, (size_t) n);
-	} else {
-		for (int i = 0; i < n; i++)
-			out[i] = in[(ptrdiff_t) i * g->step];
+	for (int i = copy_lanes(g, in, out, n); i < n; i++) {
+		uint8_t v = in[(ptrdiff_t) i * g->step];
+
+		out[i] = g->limited ? stretched[v] : v;
 	}
 }
 

@@ -13,13 +13,13 @@
 #include <math.h>
 #include <stdlib.h>
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #define LOBES 3.0
 #define WEIGHT_BITS 22
 #define LOW_BITS 11
-#define LANES 8 /* weights are padded to a multiple, with zeros */
+#define LANES 16 /* weights are padded to a multiple, with zeros */
 
 _Static_assert(255LL * (1 << (LOW_BITS - 1)) * FRAME_SIDE_MAX <= INT32_MAX, "low sums fit");
 
@@ -31,12 +31,99 @@ struct kernel {
 	int16_t *high, *low; /* room for each output */
 };
 
+typedef int64_t (*multiply_fn)(const int16_t *line, const int16_t *high, const int16_t *low, int n);
+
 struct resampler {
 	struct kernel rows, columns;
+	multiply_fn multiply;
 	uint8_t *grey;    /* a row as it is, padded with zeros */
 	int16_t *row;     /* … and widened, with LANES zeros behind */
 	int16_t *between; /* columns of the first pass, each with LANES zeros behind */
 };
+
+/* multiply…(): the products of the samples with the weights, added up; the same to the bit
+ * wherever. n is a multiple of LANES. */
+#ifdef __SSE2__
+static int32_t add_up(__m128i v)
+{
+	v = _mm_add_epi32(v, _mm_shuffle_epi32(v, _MM_SHUFFLE(1, 0, 3, 2)));
+	v = _mm_add_epi32(v, _mm_shuffle_epi32(v, _MM_SHUFFLE(2, 3, 0, 1)));
+	return _mm_cvtsi128_si32(v);
+}
+
+static int64_t multiply_8(const int16_t *line, const int16_t *high, const int16_t *low, int n)
+{
+	__m128i h = _mm_setzero_si128(), l = _mm_setzero_si128();
+
+	for (int i = 0; i < n; i += 8) {
+		__m128i v = _mm_loadu_si128((const __m128i *) (line + i));
+
+		h = _mm_add_epi32(
+			h, _mm_madd_epi16(v, _mm_loadu_si128((const __m128i *) (high + i))));
+		l = _mm_add_epi32(
+			l, _mm_madd_epi16(v, _mm_loadu_si128((const __m128i *) (low + i))));
+	}
+	return (int64_t) add_up(h) * (1 << LOW_BITS) + add_up(l);
+}
+
+__attribute__((target("avx2"))) static __m128i fold(__m256i v)
+{
+	return _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+}
+
+/* For the processors of the last ten years. */
+__attribute__((target("avx2"))) static int64_t multiply_16(
+	const int16_t *line, const int16_t *high, const int16_t *low, int n)
+{
+	__m256i h = _mm256_setzero_si256(), l = _mm256_setzero_si256();
+
+	for (int i = 0; i < n; i += 16) {
+		__m256i v = _mm256_loadu_si256((const __m256i *) (line + i));
+
+		h = _mm256_add_epi32(
+			h, _mm256_madd_epi16(v, _mm256_loadu_si256((const __m256i *) (high + i))));
+		l = _mm256_add_epi32(
+			l, _mm256_madd_epi16(v, _mm256_loadu_si256((const __m256i *) (low + i))));
+	}
+	return (int64_t) add_up(fold(h)) * (1 << LOW_BITS) + add_up(fold(l));
+}
+
+static multiply_fn choose_multiply(void)
+{
+	return __builtin_cpu_supports("avx2") ? multiply_16 : multiply_8;
+}
+
+static void widen(const uint8_t *in, int16_t *out, int n)
+{
+	for (int i = 0; i < n; i += 8) {
+		__m128i v = _mm_loadl_epi64((const __m128i *) (in + i));
+
+		_mm_storeu_si128((__m128i *) (out + i), _mm_unpacklo_epi8(v, _mm_setzero_si128()));
+	}
+}
+#else
+static int64_t multiply_1(const int16_t *line, const int16_t *high, const int16_t *low, int n)
+{
+	int32_t h = 0, l = 0;
+
+	for (int i = 0; i < n; i++) {
+		h += line[i] * high[i];
+		l += line[i] * low[i];
+	}
+	return (int64_t) h * (1 << LOW_BITS) + l;
+}
+
+static multiply_fn choose_multiply(void)
+{
+	return multiply_1;
+}
+
+static void widen(const uint8_t *in, int16_t *out, int n)
+{
+	for (int i = 0; i < n; i++)
+		out[i] = in[i];
+}
+#endif
 
 static double lanczos(double x)
 {
@@ -122,6 +209,8 @@ int resampler_new(struct resampler **ret, int width, int height, int out_width, 
 		MAX(MAX(width, height), MAX(out_width, out_height)) > FRAME_SIDE_MAX)
 		return -EINVAL;
 	r = calloc(1, sizeof(*r));
+	if (r)
+		r->multiply = choose_multiply();
 	if (!r || kernel_init(&r->rows, width, out_width) < 0 ||
 		kernel_init(&r->columns, height, out_height) < 0)
 		return -ENOMEM;
@@ -147,64 +236,13 @@ struct resampler *resampler_free(struct resampler *r)
 	return NULL;
 }
 
-/* multiply(): the products of the samples with the weights, added up; the same to the bit wherever.
- * n is a multiple of LANES. */
-#ifdef __SSE2__
-static int32_t add_up(__m128i v)
-{
-	v = _mm_add_epi32(v, _mm_shuffle_epi32(v, _MM_SHUFFLE(1, 0, 3, 2)));
-	v = _mm_add_epi32(v, _mm_shuffle_epi32(v, _MM_SHUFFLE(2, 3, 0, 1)));
-	return _mm_cvtsi128_si32(v);
-}
-
-static int64_t multiply(const int16_t *line, const int16_t *high, const int16_t *low, int n)
-{
-	__m128i h = _mm_setzero_si128(), l = _mm_setzero_si128();
-
-	for (int i = 0; i < n; i += LANES) {
-		__m128i v = _mm_loadu_si128((const __m128i *) (line + i));
-
-		h = _mm_add_epi32(
-			h, _mm_madd_epi16(v, _mm_loadu_si128((const __m128i *) (high + i))));
-		l = _mm_add_epi32(
-			l, _mm_madd_epi16(v, _mm_loadu_si128((const __m128i *) (low + i))));
-	}
-	return (int64_t) add_up(h) * (1 << LOW_BITS) + add_up(l);
-}
-
-static void widen(const uint8_t *in, int16_t *out, int n)
-{
-	for (int i = 0; i < n; i += LANES) {
-		__m128i v = _mm_loadl_epi64((const __m128i *) (in + i));
-
-		_mm_storeu_si128((__m128i *) (out + i), _mm_unpacklo_epi8(v, _mm_setzero_si128()));
-	}
-}
-#else
-static int64_t multiply(const int16_t *line, const int16_t *high, const int16_t *low, int n)
-{
-	int32_t h = 0, l = 0;
-
-	for (int i = 0; i < n; i++) {
-		h += line[i] * high[i];
-		l += line[i] * low[i];
-	}
-	return (int64_t) h * (1 << LOW_BITS) + l;
-}
-
-static void widen(const uint8_t *in, int16_t *out, int n)
-{
-	for (int i = 0; i < n; i++)
-		out[i] = in[i];
-}
-#endif
-
 /* One output of a line that has LANES samples more than it needs. */
-static uint8_t apply(const struct kernel *k, int output, const int16_t *line)
+static uint8_t apply(
+	const struct resampler *r, const struct kernel *k, int output, const int16_t *line)
 {
 	ptrdiff_t at = (ptrdiff_t) output * k->room;
 	int64_t sum =
-		multiply(line + k->first[output], k->high + at, k->low + at, k->count[output]);
+		r->multiply(line + k->first[output], k->high + at, k->low + at, k->count[output]);
 
 	sum = (sum + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS;
 	return (uint8_t) CLAMP(sum, 0, 255);
@@ -222,11 +260,11 @@ void resampler_run(struct resampler *r, const struct grey *g, int x, int y, uint
 		widen(r->grey, r->row, pad(width));
 		for (int j = 0; j < r->rows.out; j++)
 			r->between[(ptrdiff_t) j * (height + LANES) + i] =
-				apply(&r->rows, j, r->row);
+				apply(r, &r->rows, j, r->row);
 	}
 	for (int i = 0; i < r->columns.out; i++) {
 		for (int j = 0; j < r->rows.out; j++)
 			*out++ = apply(
-				&r->columns, i, r->between + (ptrdiff_t) j * (height + LANES));
+				r, &r->columns, i, r->between + (ptrdiff_t) j * (height + LANES));
 	}
 }
