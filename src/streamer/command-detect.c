@@ -21,6 +21,7 @@ static const char help_text[] =
 	"\n"
 	"  -c, --card CARD       its settings and references\n"
 	"      --config FILE     the rules of this file instead\n"
+	"      --pack PACK       rules and references of this game pack\n"
 	"      --config-dir DIR  settings of cards from there instead of /etc/egm\n"
 	"      --refs FOLDER     references from there instead of the card's\n"
 	"  -s, --seconds N       look for so long (1)\n"
@@ -32,6 +33,7 @@ static const char help_text[] =
 enum {
 	OPT_CONFIG = 256,
 	OPT_CONFIG_DIR,
+	OPT_PACK,
 	OPT_REFS,
 };
 
@@ -39,6 +41,7 @@ static const struct option long_options[] = {
 	{ "card", required_argument, NULL, 'c' },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "config-dir", required_argument, NULL, OPT_CONFIG_DIR },
+	{ "pack", required_argument, NULL, OPT_PACK },
 	{ "refs", required_argument, NULL, OPT_REFS },
 	{ "seconds", required_argument, NULL, 's' },
 	{ "json", no_argument, NULL, 'j' },
@@ -92,6 +95,9 @@ static int take_option(struct arguments *a, int c, const char *arg)
 	case OPT_CONFIG_DIR:
 		a->options.config_dir = arg;
 		return 0;
+	case OPT_PACK:
+		a->options.pack = arg;
+		return 0;
 	case OPT_REFS:
 		a->options.refs = arg;
 		return 0;
@@ -108,6 +114,16 @@ static int take_option(struct arguments *a, int c, const char *arg)
 	}
 }
 
+static int check(const struct detect_options *o)
+{
+	if (o->pack && (o->config || o->refs))
+		return command_usage("detect", "--pack, or --config and --refs, not both");
+	if (!o->card && (!o->input || (!o->pack && (!o->config || !o->refs))))
+		return command_usage(
+			"detect", "--card, or an input with --pack, or --config and --refs?");
+	return 0;
+}
+
 static int parse(struct arguments *a, int argc, char **argv)
 {
 	int c, r;
@@ -122,9 +138,7 @@ static int parse(struct arguments *a, int argc, char **argv)
 		return command_usage("detect", "%s: one input only", argv[optind + 1]);
 	if (argv[optind] && take_input(a, argv[optind]) != 0)
 		return 1;
-	if (!a->options.card && (!a->options.config || !a->options.refs || !a->options.input))
-		return command_usage("detect", "--card, or --config, --refs and an input?");
-	return 0;
+	return check(&a->options);
 }
 
 /* --- what is printed --- */

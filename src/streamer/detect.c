@@ -7,6 +7,7 @@
 #include "common/usec.h"
 #include "media/picture.h"
 #include "streamer/input.h"
+#include "streamer/pack-folder.h"
 #include "streamer/references.h"
 #include "streamer/rules-file.h"
 #include "streamer/settings.h"
@@ -21,6 +22,7 @@ struct run {
 	struct detect_result *result;
 	struct settings settings;
 	bool have_settings;
+	struct pack_folder pack;
 	struct recogniser *recogniser;
 	struct unjpeg unjpeg;
 };
@@ -81,7 +83,10 @@ static int choose_rules(struct run *run)
 	struct detect_result *result = run->result;
 	int r;
 
-	if (run->o->config)
+	if (run->o->pack) {
+		r = pack_folder_open(&run->pack, run->o->pack);
+		result->rules = TAKE_PTR(run->pack.rules);
+	} else if (run->o->config)
 		r = read_rules(run->o->config, &result->rules);
 	else if (run->settings.detector.rules)
 		r = rules_copy(&result->rules, run->settings.detector.rules);
@@ -96,14 +101,16 @@ static int choose_rules(struct run *run)
 
 static void note_fault(const char *path, const char *why, void *userdata)
 {
-	(void) userdata;
-	log_warning("%s: %s", path, why);
+	const struct run *run = userdata;
+
+	log_warning("%s: %s", pack_folder_shown(&run->pack, path), why);
 }
 
 /* path: FOLDER/STATE/FILE. */
 static void note_used(int state, const char *path, void *userdata)
 {
-	struct detect_result *result = userdata;
+	const struct run *run = userdata;
+	struct detect_result *result = run->result;
 	const char *file = strrchr(path, '/');
 
 	for (int i = 0; i < RECOGNISER_REFERENCES_MAX; i++) {
@@ -119,17 +126,16 @@ static void note_used(int state, const char *path, void *userdata)
 
 static int load_references(struct run *run)
 {
-	const struct references_hooks hooks = { .skipped = note_fault,
-		.warned = note_fault,
-		.used = note_used,
-		.userdata = run->result };
+	const struct references_hooks hooks = {
+		.skipped = note_fault, .warned = note_fault, .used = note_used, .userdata = run
+	};
 	_cleanup_(freep) char *folder = NULL;
 	struct references_count count;
 	char why[160];
 	int r = 0;
 
-	if (run->o->refs)
-		folder = strdup(run->o->refs);
+	if (run->o->refs || run->pack.refs)
+		folder = strdup(run->o->refs ? run->o->refs : run->pack.refs);
 	else
 		r = settings_path(&run->settings, run->settings.detector.refs, run->o->card,
 			&folder, why, sizeof(why));
@@ -264,6 +270,7 @@ int detect(const struct detect_options *o, struct detect_result *ret)
 		r = is_picture(o->input) ? look_at_picture(&run) : look_at_input(&run);
 	if (r == -ENOMEM)
 		(void) log_error_errno(r, "%m");
+	pack_folder_deinit(&run.pack);
 	unjpeg_deinit(&run.unjpeg);
 	recogniser_free(run.recogniser);
 	if (run.have_settings)

@@ -12,6 +12,7 @@
 
 struct detect_options {
 	const char *config;     /* file of rules; NULL: the card's settings */
+	const char *pack;       /* game pack with rules and references; NULL: none */
 	const char *config_dir; /* of the settings; NULL: the built-in one */
 	const char *card;       /* NULL: none */
 	const char *refs;       /* folder; NULL: the card's */

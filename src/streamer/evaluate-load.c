@@ -5,15 +5,12 @@
  */
 #include "streamer/evaluate-load.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #include "common/conf.h"
 #include "common/file.h"
 #include "common/log.h"
-#include "common/tree.h"
-#include "media/av-log.h"
-#include "streamer/pack.h"
+#include "streamer/pack-folder.h"
 #include "streamer/references.h"
 #include "streamer/rules-file.h"
 
@@ -23,7 +20,7 @@ struct load {
 	struct recogniser *recogniser;
 	struct numbers *numbers; /* NULL: there are none */
 	char *folder;            /* of the references */
-	char *temporary;         /* that the folder is in when it came from a pack */
+	struct pack_folder pack;
 };
 
 /* --- rules --- */
@@ -91,69 +88,33 @@ static int find_folder(const struct evaluate_options *o, const struct truth *tru
 	return -ENOMEM;
 }
 
-static int make_temporary(struct load *load)
-{
-	const char *parent = getenv("TMPDIR");
-	_cleanup_(freep) char *path = NULL;
-
-	if (asprintf(&path, "%s/egm-pack.XXXXXX", parent && *parent ? parent : "/tmp") < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	if (!mkdtemp(path))
-		return log_error_errno(errno, "Cannot make the folder %s: %m", path);
-	load->temporary = TAKE_PTR(path);
-	if (asprintf(&load->folder, "%s/refs", load->temporary) >= 0)
-		return 0;
-	load->folder = NULL;
-	return -ENOMEM;
-}
-
 static int read_pack(struct load *load)
 {
-	_cleanup_(pack_freep) struct pack *p = NULL;
-	struct rules *rules;
-	char why[256];
-	int r;
+	int r = pack_folder_open(&load->pack, load->o->pack);
 
-	avlog_capture();
-	r = pack_open(&p, load->o->pack, why, sizeof(why));
-	if (r < 0)
-		return log_error_errno(r, "%s: %s", load->o->pack, why);
-	r = rules_copy(&rules, pack_rules(p));
 	if (r < 0)
 		return r;
-	use_rules(load->result, *rules);
-	free(rules); /* what it points to is the result's */
-	r = make_temporary(load);
-	if (r < 0)
-		return r;
-	r = pack_install(p, NULL, load->folder, why, sizeof(why));
-	return r < 0 ? log_error_errno(r, "%s: %s", load->o->pack, why) : 0;
-}
-
-/* What stands in a pack is named as it is there. */
-static const char *shown_path(const struct load *load, const char *path)
-{
-	size_t size = load->temporary ? strlen(load->temporary) : 0;
-
-	return size && strncmp(path, load->temporary, size) == 0 && path[size] == '/'
-		       ? path + size + 1
-		       : path;
+	use_rules(load->result, *load->pack.rules);
+	free(load->pack.rules); /* what it points to is the result's */
+	load->pack.rules = NULL;
+	load->folder = strdup(load->pack.refs);
+	return load->folder ? 0 : -ENOMEM;
 }
 
 static void note_skipped(const char *path, const char *why, void *userdata)
 {
 	const struct load *load = userdata;
 
-	path = shown_path(load, path);
+	path = pack_folder_shown(&load->pack, path);
 	log_warning("%s is left out: %s", path, why);
 	(void) json_array_append_new(load->result->skipped, json_string(path));
 }
 
 static void note_warning(const char *path, const char *why, void *userdata)
 {
-	log_warning("%s: %s", shown_path(userdata, path), why);
+	const struct load *load = userdata;
+
+	log_warning("%s: %s", pack_folder_shown(&load->pack, path), why);
 }
 
 /* What its number is has to be found out. */
@@ -173,7 +134,7 @@ static void look_for_numbers(const struct load *load)
 		path = NULL;
 	if (path && access(path, F_OK) < 0)
 		log_notice("There is no %s: the number's digits have to be found out.",
-			shown_path(load, path));
+			pack_folder_shown(&load->pack, path));
 }
 
 static int load_references(struct load *load)
@@ -242,9 +203,7 @@ int evaluate_load(const struct evaluate_options *o, struct evaluate_result *resu
 	struct load load = { .o = o, .result = result };
 	int r = load_all(&load);
 
-	if (load.temporary)
-		(void) tree_remove_at(AT_FDCWD, load.temporary);
-	free(load.temporary);
+	pack_folder_deinit(&load.pack);
 	free(load.folder);
 	if (r == 0) {
 		*ret = load.recogniser;

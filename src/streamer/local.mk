@@ -47,6 +47,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/ocr.h \
 	%D%/options.c \
 	%D%/options.h \
+	%D%/pack-folder.c \
+	%D%/pack-folder.h \
 	%D%/pack-install.c \
 	%D%/pack-manifest.c \
 	%D%/pack-private.h \

@@ -50,7 +50,8 @@ for command in detect evaluate hash pack; do
 		result $? "$command $option is in egm-streamer(8)"
 	done
 done
-for line in 'detect' 'detect x.png' 'detect --no-such-option' 'detect --card A-1' \
+for line in 'detect' 'detect --pack x' 'detect --pack x --refs y z' \
+	'detect x.png' 'detect --no-such-option' 'detect --card A-1' \
 	'detect --card card --seconds 0 x.png' 'detect --card card x.png y.png' \
 	'evaluate' 'evaluate --no-such-option x y' 'evaluate x' 'evaluate x y z' \
 	'evaluate --mode best x y' 'evaluate --config x --pack y a b' 'evaluate --rate 0 x y' \

@@ -109,6 +109,21 @@ def check_sizes(k, pack):
              f"{name}: the number is read", found)
 
 
+def check_detect(k, pack):
+    temporary = k.path("tmp")
+    os.mkdir(temporary)
+    for state in "NORMAL", "PLAYING", "SELECT":
+        status, out, err = k.call("detect", "--json", "--pack", pack,
+                                  os.path.join(REFS, state, "ref_2.jpg"), env={"TMPDIR": temporary})
+        found = json.loads(out)
+        k.ok(status == 0 and not err and found["state"] == state and
+             found["states"][state]["rois"][0]["nearest"].startswith(f"{state}/ref_"),
+             f"{state} is detected by the pack alone", [status, out, err])
+    k.ok(not os.listdir(temporary), "nothing is left behind", os.listdir(temporary))
+    status, out, err = k.call("detect", "--pack", CLIP, os.path.join(REFS, "NORMAL", "ref_0.jpg"))
+    k.ok(status == 1 and not out and CLIP in err, "something else for a pack", [status, out, err])
+
+
 def tree_of(folder):
     """What stands in each file below a folder."""
     found = {}
@@ -192,4 +207,5 @@ def run(k):
     check_show(k, pack)
     check_import(k, pack)
     check_card(k, pack)
+    check_detect(k, pack)
     check_sizes(k, pack)
