@@ -264,7 +264,7 @@ static int gather(struct better *b, const struct view *v, uint64_t capture_usec,
 		d->states[s].score = evidence_score(e);
 		d->states[s].matched = evidence_full(e);
 		if (b->settles[s].n > 0)
-			r = settle_push(&b->settles[s], &v->grey, capture_usec, &e->barred);
+			r = settle_push(&b->settles[s], &v->grey, guide, capture_usec, &e->barred);
 		if (r < 0)
 			return r;
 	}

@@ -6,8 +6,6 @@
 #include "recognize/feature-private.h"
 #include "recognize/motion.h"
 
-#define SHARE_MIN 0.02 /* that is motion, where no range is given */
-
 static int init(struct feature_probe *f)
 {
 	struct motion *m = calloc(1, sizeof(*m));
@@ -37,15 +35,14 @@ static int look(struct feature_probe *f, const struct view *v, const struct regi
 {
 	struct motion *m = f->data;
 	float share;
-	int r = motion_look(m, &v->grey, feature_threshold(f, MOTION_LEVELS), &share);
+	int r = motion_look(m, &v->grey, *guide, feature_threshold(f, MOTION_LEVELS), &share);
 
-	(void) guide;
 	if (r < 0)
 		return r;
 	ret->value = (double) share;
 	ret->quality = m->known;
-	ret->evidence =
-		evidence_of(m->known && feature_in_range(f, ret->value, SHARE_MIN, INFINITY));
+	ret->evidence = evidence_of(
+		m->known && feature_in_range(f, ret->value, (double) MOTION_NONE, INFINITY));
 	ret->evidence.blind = !m->known;
 	motion_keep(m);
 	return 0;

@@ -173,6 +173,12 @@ static int to_samples(double shift, int limit)
 	return (int) lround(shift * limit / PATCH_SHIFT);
 }
 
+void region_shift(const struct region *r, const struct patch_window *w, int *ret_x, int *ret_y)
+{
+	*ret_x = to_samples(r->shift_x, w->shift_x);
+	*ret_y = to_samples(r->shift_y, w->shift_y);
+}
+
 static double to_pixels(int samples, int limit)
 {
 	return limit > 0 ? (double) samples * PATCH_SHIFT / limit : 0;
@@ -238,9 +244,10 @@ static float search(struct region *r, struct patch *p, int *x, int *y, int own, 
 static float align(struct region *r, struct patch *p, int *ret_own)
 {
 	const struct patch_window *w = &r->window;
-	int x = to_samples(r->shift_x, w->shift_x), y = to_samples(r->shift_y, w->shift_y);
 	float best;
+	int x, y;
 
+	region_shift(r, w, &x, &y);
 	sample(r, x, y, p);
 	if (r->n_own == 0 || p->norm <= 0)
 		return 0;

@@ -65,6 +65,9 @@ int region_set_masks(struct region *r, const struct rect *masks, int n, int widt
  * nothing. */
 int region_add(struct region *r, const struct grey *picture, bool own, int reference);
 
+/* The shift it found last, in samples of another window of the same picture. */
+void region_shift(const struct region *r, const struct patch_window *w, int *ret_x, int *ret_y);
+
 /* Takes over by how much the same region, with other templates, found pictures shifted. */
 void region_continue(struct region *r, const struct region *from);
 

@@ -8,8 +8,6 @@
 #include "common/usec.h"
 #include "recognize/combine.h"
 
-#define STILL 0.02F /* share of a region that noise may change */
-
 int settle_init(struct settle *s, const struct rules *rules, const struct state *state)
 {
 	int r = 0;
@@ -36,17 +34,18 @@ void settle_deinit(struct settle *s)
 	memset(s, 0, sizeof(*s));
 }
 
-int settle_push(struct settle *s, const struct grey *picture, uint64_t capture_usec, bool *ret)
+int settle_push(struct settle *s, const struct grey *picture, const struct region *guide,
+	uint64_t capture_usec, bool *ret)
 {
 	bool moves = s->since_usec == 0;
 
 	for (int i = 0; i < s->n; i++) {
 		float share;
-		int r = motion_look(&s->motions[i], picture, MOTION_LEVELS, &share);
+		int r = motion_look(&s->motions[i], picture, guide, MOTION_LEVELS, &share);
 
 		if (r < 0)
 			return r;
-		moves = moves || share > STILL;
+		moves = moves || share > MOTION_NONE;
 	}
 	for (int i = 0; i < s->n && moves; i++)
 		motion_keep(&s->motions[i]);

@@ -18,5 +18,6 @@ struct settle {
 int settle_init(struct settle *s, const struct rules *rules, const struct state *state);
 void settle_deinit(struct settle *s);
 
-/* ret: still for less than settle_ms. 0, -ENOMEM. */
-int settle_push(struct settle *s, const struct grey *picture, uint64_t capture_usec, bool *ret);
+/* guide: as motion_look(). ret: still for less than settle_ms. 0, -ENOMEM. */
+int settle_push(struct settle *s, const struct grey *picture, const struct region *guide,
+	uint64_t capture_usec, bool *ret);

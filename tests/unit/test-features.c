@@ -346,6 +346,33 @@ static struct picture *moved(int part, uint32_t noise)
 	return p;
 }
 
+/* A card that shakes. */
+static struct picture *shaken(int dx, int dy)
+{
+	struct picture *p = blocks(1, 40, 200);
+
+	memmove(p->data + dy * WIDTH + dx, p->data, (size_t) (WIDTH * HEIGHT - dy * WIDTH - dx));
+	return p;
+}
+
+static void test_shaking(void)
+{
+	_cleanup_(feature_freep) struct feature_probe *f = NULL;
+	struct feature_view v;
+	double worst = 0;
+
+	begin(FEATURE_MOTION);
+	(void) feature_new(&f, &rules, state, 0);
+	(void) look(f, shaken(0, 0));
+	for (int i = 1; i < 10; i++) {
+		v = look(f, shaken(i % 2, i / 2 % 2));
+		worst = MAX(worst, v.value);
+	}
+	ok(worst < 0.02, "shaking by a pixel is no motion (%.3f)", worst);
+	v = look(f, blocks(2, 40, 200));
+	ok(there(&v) && v.value > 0.2, "another picture is (%.2f)", v.value);
+}
+
 static void test_motion(void)
 {
 	_cleanup_(feature_freep) struct feature_probe *f = NULL;
@@ -439,6 +466,7 @@ int main(void)
 	test_colour(FEATURE_DOMINANT);
 	test_brightness();
 	test_motion();
+	test_shaking();
 	test_digits();
 	return tap_done();
 }
