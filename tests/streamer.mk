@@ -48,3 +48,6 @@ tests_fuzz_fuzz_rules_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-detector
 tests_unit_test_detector_SOURCES = tests/unit/test-detector.c tests/unit/koi.c tests/unit/koi.h
 tests_unit_test_detector_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-screen
+tests_unit_test_screen_SOURCES = tests/unit/test-screen.c tests/unit/koi.c tests/unit/koi.h
+tests_unit_test_screen_LDADD = $(STREAMER_LIBS)

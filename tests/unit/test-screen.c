@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is recognised follows the settings while pictures come: from none to some, to others, and
+ * back to none. */
+#include "streamer/screen.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "common/usec.h"
+#include "media/convert.h"
+#include "media/picture.h"
+#include "recognize/rules.h"
+#include "tests/tap.h"
+#include "tests/unit/koi.h"
+
+#define LIMIT (10 * USEC_PER_SEC)
+
+static const char both[] =
+	"detector: { screen = \"640x480\"; states: {\n"
+	"NORMAL: { rois = ( { name = \"spin\"; x = 540; y = 80; w = 91; h = 31; } ); };\n"
+	"SELECT: { rois = ( { name = \"dialog\"; x = 110; y = 130; w = 420; h = 120; } ); };\n"
+	"}; };\n";
+static const char other[] =
+	"detector: { screen = \"640x480\"; states: {\n"
+	"SELECT: { rois = ( { name = \"dialog\"; x = 110; y = 130; w = 420; h = 120; } ); };\n"
+	"}; };\n";
+
+/* ---- what is told ---- */
+
+struct seen {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	/* protected by lock */
+	int changes, states;
+	char last[RULES_NAME_MAX + 1];
+};
+
+static void on_changed(void *userdata)
+{
+	struct seen *s = userdata;
+
+	pthread_mutex_lock(&s->lock);
+	s->changes++;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void on_state(
+	void *userdata, const char *name, uint64_t capture_usec, uint64_t realtime_usec)
+{
+	struct seen *s = userdata;
+
+	(void) capture_usec;
+	(void) realtime_usec;
+	pthread_mutex_lock(&s->lock);
+	s->states++;
+	snprintf(s->last, sizeof(s->last), "%s", name);
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void on_candidate(void *userdata, struct frame *f, json_t *decision)
+{
+	(void) userdata;
+	(void) f;
+	(void) decision;
+}
+
+/* ---- pictures that come all the time ---- */
+
+struct camera {
+	struct screen *screen;
+	struct frame *picture;
+	pthread_t thread;
+	atomic_bool stop;
+};
+
+static void view_release(struct frame *f)
+{
+	frame_unref(f->userdata);
+	free(f);
+}
+
+static void *camera_run(void *arg)
+{
+	const struct timespec moment = { .tv_nsec = 5000000 };
+	struct camera *c = arg;
+
+	while (!atomic_load(&c->stop)) {
+		struct frame *f = calloc(1, sizeof(*f));
+
+		memcpy(f, c->picture, sizeof(*f));
+		atomic_init(&f->refs, 1);
+		f->userdata = frame_ref(c->picture);
+		f->release = view_release;
+		f->capture_usec = usec_now();
+		screen_frame(c->screen, f);
+		frame_unref(f);
+		(void) nanosleep(&moment, NULL);
+	}
+	return NULL;
+}
+
+static void camera_begin(struct camera *c, struct screen *screen)
+{
+	_cleanup_(converter_freep) struct converter *converter = NULL;
+	_cleanup_(frame_unrefp) struct frame *f = NULL;
+	char why[128];
+
+	c->screen = screen;
+	atomic_init(&c->stop, false);
+	if (picture_load(&f, koi_path("refs/koi-short/NORMAL/ref_0.jpg"), why, sizeof(why)) < 0 ||
+		converter_new(&converter, 640, 480) < 0 ||
+		converter_run(converter, f, &c->picture) < 0 ||
+		pthread_create(&c->thread, NULL, camera_run, c) != 0)
+		abort();
+}
+
+static void camera_end(struct camera *c)
+{
+	atomic_store(&c->stop, true);
+	pthread_join(c->thread, NULL);
+	frame_unref(c->picture);
+}
+
+/* ---- settings ---- */
+
+/* rules: text of a file; NULL: none. */
+static void load(struct settings *ret, const char *folder, const char *rules)
+{
+	struct conf_report report = { 0 };
+	char refs[600], file[600];
+	const char *const sets[] = { refs, rules ? file : NULL, NULL };
+	const struct settings_request request = { .no_files = true, .sets = sets };
+
+	snprintf(refs, sizeof(refs), "detector.refs=%s", koi_path("refs/koi-short"));
+	snprintf(file, sizeof(file), "detector.rules=%s", koi_in(folder, "rules.conf"));
+	if (rules)
+		koi_write(koi_in(folder, "rules.conf"), rules, strlen(rules));
+	if (settings_load(&request, ret, NULL, &report) < 0)
+		abort();
+	conf_report_deinit(&report);
+}
+
+static void apply(struct screen *s, const char *folder, const char *rules)
+{
+	struct settings settings;
+
+	load(&settings, folder, rules);
+	screen_apply(s, &settings, NULL);
+	/* Nothing of the settings is needed any more. */
+	settings_deinit(&settings);
+}
+
+static json_int_t decisions(struct screen *s)
+{
+	json_t *j = screen_json(s);
+	json_int_t n = json_integer_value(json_object_get(j, "decisions"));
+
+	json_decref(j);
+	return n;
+}
+
+static bool becomes(struct screen *s, const char *name)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	uint64_t until = usec_now() + LIMIT;
+	char state[RULES_NAME_MAX + 1];
+
+	while (strcmp(screen_state(s, state, sizeof(state)), name) != 0 && usec_now() < until)
+		(void) nanosleep(&moment, NULL);
+	return strcmp(screen_state(s, state, sizeof(state)), name) == 0;
+}
+
+/* ---- the tests ---- */
+
+static void test_apply(struct screen *s, const char *folder, struct seen *seen)
+{
+	json_t *j;
+	json_int_t n;
+
+	apply(s, folder, NULL);
+	ok(becomes(s, "") && !screen_json(s), "without rules nothing is recognised");
+	apply(s, folder, both);
+	ok(becomes(s, "NORMAL"), "with some it is");
+	n = decisions(s);
+	apply(s, folder, both);
+	ok(n > 0 && decisions(s) >= n, "the same ones: it goes on");
+	apply(s, folder, other);
+	j = screen_json(s);
+	ok(json_object_size(json_object_get(j, "matches")) == 1 &&
+			json_object_get(json_object_get(j, "matches"), "SELECT"),
+		"other ones count at once");
+	json_decref(j);
+	ok(becomes(s, "OTHER"), "by which the picture is nothing");
+	apply(s, folder, NULL);
+	ok(!screen_json(s), "switched off");
+	apply(s, folder, both);
+	ok(becomes(s, "NORMAL"), "and on");
+	pthread_mutex_lock(&seen->lock);
+	ok(seen->states >= 3 && seen->changes >= seen->states && strcmp(seen->last, "NORMAL") == 0,
+		"changes are told");
+	pthread_mutex_unlock(&seen->lock);
+}
+
+int main(void)
+{
+	struct seen seen = { .lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER };
+	const struct screen_hooks hooks = { .changed = on_changed,
+		.state = on_state,
+		.candidate = on_candidate,
+		.userdata = &seen };
+	struct camera camera;
+	struct events *events;
+	struct screen *s;
+	char folder[64];
+
+	koi_folder(folder);
+	if (events_new(&events) < 0 || screen_new(&s, events, &hooks) < 0)
+		abort();
+	camera_begin(&camera, s);
+	test_apply(s, folder, &seen);
+	camera_end(&camera);
+	screen_lost(s);
+	ok(becomes(s, "UNKNOWN"), "no picture comes any more");
+	apply(s, folder, other);
+	ok(becomes(s, "UNKNOWN"), "other rules do not change that");
+	ok(screen_free(s, usec_now() + LIMIT) == 0, "ends");
+	events_free(events);
+	koi_remove(folder);
+	return tap_done();
+}
