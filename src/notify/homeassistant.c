@@ -44,8 +44,8 @@ char *homeassistant_config(const struct homeassistant *h)
 		"name", "State", "unique_id", id, "_", "state", "state_topic", h->state_topic,
 		"availability_topic", h->status_topic, "payload_available", "online",
 		"payload_not_available", "offline", "device_class", "enum", "json_attributes_topic",
-		h->event_topic, "origin", "name", "egm-streamer", "sw", PACKAGE_VERSION, "device",
-		"identifiers", id, "name", name, "model", "egm-streamer");
+		h->event_topic, "origin", "name", "egm-streamer", "sw_version", PACKAGE_VERSION,
+		"device", "identifiers", id, "name", name, "model", "egm-streamer");
 	text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);
 	return text;
