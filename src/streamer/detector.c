@@ -21,7 +21,8 @@
 #define BROKEN_USEC USEC_PER_SEC /* nothing but broken pictures for so long: there are none */
 /* Two sets of rules that see the same are not always as quick as each other. */
 #define DIFFERS_USEC (250 * USEC_PER_MSEC)
-#define JITTER_USEC (2 * USEC_PER_MSEC) /* that pictures come too early by */
+#define HERITAGE_USEC (500 * USEC_PER_MSEC) /* until the state from before must be seen again */
+#define JITTER_USEC (2 * USEC_PER_MSEC)     /* that pictures come too early by */
 
 /* What others may see. */
 struct shown {
@@ -51,6 +52,8 @@ struct detector {
 	struct decision decision, other, fresh;
 	char numbers[RULES_NUMBERS_MAX][DIGITS_MAX + 1]; /* the last one read */
 	bool lost;
+	int heritage;           /* the state from before; UNKNOWN: there is none, any more */
+	uint64_t heritage_usec; /* capture time at which it ends; 0: there was no picture yet */
 	uint64_t last_usec, due_usec, good_usec, candidate_usec;
 	uint64_t differs_since; /* 0: it agrees */
 	bool differs;           /* … which has been told */
@@ -151,10 +154,26 @@ static void compare_shadow(struct detector *d)
 
 /* --- one picture --- */
 
+/* A named state is known after some pictures only: until then the one from before goes on. */
+static void inherit(struct detector *d)
+{
+	struct decision *now = &d->fresh;
+
+	if (d->heritage == STATE_UNKNOWN)
+		return;
+	if (d->heritage_usec == 0)
+		d->heritage_usec = now->capture_usec + HERITAGE_USEC;
+	if (d->lost || now->state >= 0 || now->capture_usec >= d->heritage_usec)
+		d->heritage = STATE_UNKNOWN;
+	else
+		now->state = d->heritage;
+}
+
 static void take_decision(struct detector *d, uint64_t spent_usec)
 {
 	int before = d->decision.state;
 
+	inherit(d);
 	d->decision = d->fresh;
 	d->decision.changed = d->decision.state != before;
 	publish(d, spent_usec);
@@ -323,6 +342,24 @@ static void on_told(void *userdata, const char *path, const char *why, int used,
 
 /* --- the outside --- */
 
+/* The original begins with OTHER, which is no news then; else nothing is known yet, but what the
+ * detector before knew. */
+static void begin_state(struct detector *d, const char *before)
+{
+	const struct rules *rules = d->settings.rules;
+	int state = rules->mode == MODE_COMPATIBLE ? STATE_OTHER : STATE_UNKNOWN;
+
+	d->heritage = STATE_UNKNOWN;
+	if (before && rules_find_state(rules, before, &d->heritage) >= 0 &&
+		d->heritage != STATE_UNKNOWN)
+		state = d->heritage;
+	d->decision.raw = STATE_UNKNOWN;
+	d->decision.state = state;
+	d->decision.reason = REASON_NO_SIGNAL;
+	d->decision.since_usec = usec_now();
+	d->other = d->shown.decision = d->decision;
+}
+
 int detector_new(struct detector **ret, const struct detector_settings *settings,
 	const struct detector_hooks *hooks)
 {
@@ -342,12 +379,7 @@ int detector_new(struct detector **ret, const struct detector_settings *settings
 	atomic_init(&d->nothing.refs, 1);
 	mailbox_init(&d->mailbox, 1);
 	pthread_mutex_init(&d->lock, NULL);
-	/* The original begins with OTHER, which is no news then; here nothing is known yet. */
-	d->decision.raw = d->decision.state =
-		settings->rules->mode == MODE_COMPATIBLE ? STATE_OTHER : STATE_UNKNOWN;
-	d->decision.reason = REASON_NO_SIGNAL;
-	d->decision.since_usec = usec_now();
-	d->other = d->shown.decision = d->decision;
+	begin_state(d, settings->state);
 	d->folder = strdup(settings->folder);
 	if (!d->folder)
 		r = -ENOMEM;

@@ -23,6 +23,9 @@ struct detector_settings {
 	const char *folder;         /* of the references; copied */
 	const char *cache;          /* file of hashes; NULL: none; copied */
 	uint64_t every_usec;        /* pictures closer than this are not looked at; 0: all are */
+	/* Name of the state that the detector before has told last: when it is shown still, that is
+	 * no news. NULL: there was none. Read only during the call. */
+	const char *state;
 };
 
 /* One change of the state, or of a number. Pointers are valid during the call. */

@@ -178,12 +178,14 @@ static int sight_new(struct sight **ret, const struct settings *settings, const 
 
 static int sight_start(struct screen *s, struct sight *t)
 {
+	const struct sight *before = s->sight;
 	const struct detector_settings ds = {
 		.rules = t->rules,
 		.shadow = t->shadow,
 		.folder = t->folder,
 		.cache = t->cache,
 		.every_usec = t->every_usec,
+		.state = before ? detector_state(before->detector) : NULL,
 	};
 	const struct detector_hooks hooks = {
 		.changed = on_changed,

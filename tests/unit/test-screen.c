@@ -20,6 +20,11 @@ static const char both[] =
 	"NORMAL: { rois = ( { name = \"spin\"; x = 540; y = 80; w = 91; h = 31; } ); };\n"
 	"SELECT: { rois = ( { name = \"dialog\"; x = 110; y = 130; w = 420; h = 120; } ); };\n"
 	"}; };\n";
+static const char more[] =
+	"detector: { screen = \"640x480\"; states: {\n"
+	"NORMAL: { rois = ( { name = \"spin\"; x = 540; y = 80; w = 91; h = 31; },\n"
+	"{ name = \"nothing\"; x = 10; y = 10; w = 60; h = 60; required = false; } ); };\n"
+	"}; };\n";
 static const char other[] =
 	"detector: { screen = \"640x480\"; states: {\n"
 	"SELECT: { rois = ( { name = \"dialog\"; x = 110; y = 130; w = 420; h = 120; } ); };\n"
@@ -161,6 +166,26 @@ static json_int_t decisions(struct screen *s)
 	return n;
 }
 
+static bool looked(struct screen *s, json_int_t n)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	uint64_t until = usec_now() + LIMIT;
+
+	while (decisions(s) < n && usec_now() < until)
+		(void) nanosleep(&moment, NULL);
+	return decisions(s) >= n;
+}
+
+static int count_states(struct seen *seen)
+{
+	int n;
+
+	pthread_mutex_lock(&seen->lock);
+	n = seen->states;
+	pthread_mutex_unlock(&seen->lock);
+	return n;
+}
+
 static bool becomes(struct screen *s, const char *name)
 {
 	const struct timespec moment = { .tv_nsec = 1000000 };
@@ -178,6 +203,7 @@ static void test_apply(struct screen *s, const char *folder, struct seen *seen)
 {
 	json_t *j;
 	json_int_t n;
+	int states;
 
 	apply(s, folder, NULL);
 	ok(becomes(s, "") && !screen_json(s), "without rules nothing is recognised");
@@ -186,6 +212,10 @@ static void test_apply(struct screen *s, const char *folder, struct seen *seen)
 	n = decisions(s);
 	apply(s, folder, both);
 	ok(n > 0 && decisions(s) >= n, "the same ones: it goes on");
+	states = count_states(seen);
+	apply(s, folder, more);
+	ok(looked(s, 20) && becomes(s, "NORMAL") && count_states(seen) == states,
+		"other ones by which the state is the same: that is no news");
 	apply(s, folder, other);
 	j = screen_json(s);
 	ok(json_object_size(json_object_get(j, "matches")) == 1 &&
