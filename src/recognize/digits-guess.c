@@ -100,8 +100,21 @@ static bool is_first(const struct guesses *g, int i)
 	return true;
 }
 
+/* Whether whoever guesses can read this font: then one number is enough. */
+static bool is_proven(const struct guesses *g)
+{
+	int numbers = 0;
+
+	for (int i = 0; i < g->n; i++) {
+		if (!g->guesses[i].agrees)
+			return false;
+		numbers += is_first(g, i);
+	}
+	return numbers >= GUESS_PROOF;
+}
+
 /* Guesses that do not agree speak against each of their characters. */
-static bool has_witnesses(const struct guesses *g, char character)
+static bool has_witnesses(const struct guesses *g, char character, bool proven)
 {
 	int pictures = 0, numbers = 0, against = 0;
 
@@ -112,17 +125,20 @@ static bool has_witnesses(const struct guesses *g, char character)
 		numbers += g->guesses[i].agrees && is_first(g, i);
 		against += !g->guesses[i].agrees;
 	}
-	return pictures >= GUESS_PICTURES && numbers >= GUESS_NUMBERS && 2 * against <= pictures;
+	return pictures >= GUESS_PICTURES && (proven || numbers >= GUESS_NUMBERS) &&
+	       2 * against <= pictures;
 }
 
 static void believe(struct guesses *g)
 {
+	bool proven = is_proven(g);
+
 	for (int i = 0; i < g->n; i++) {
 		struct guess *guess = &g->guesses[i];
 
 		guess->believed = guess->agrees;
 		for (const char *p = guess->text; *p && guess->believed; p++)
-			guess->believed = has_witnesses(g, *p);
+			guess->believed = has_witnesses(g, *p, proven);
 	}
 }
 

@@ -4,7 +4,8 @@
  * pictures of a number. The largest set of them that agree is believed: in it every character looks
  * like itself and unlike the others, as in a fixed font it must. A picture becomes a lesson once
  * each of its characters has been named in GUESS_PICTURES of that set, under different numbers, and
- * few others contradict. A fault that comes back with the same number is no agreement.
+ * few others contradict. A fault that comes back with the same number is no agreement, unless
+ * nobody has erred yet in GUESS_PROOF numbers.
  *
  * Pure; one thread for each object. Bounded: GUESSES_MAX small pictures.
  */
@@ -14,8 +15,9 @@
 #include "recognize/digits.h"
 
 #define GUESSES_MAX 16
-#define GUESS_PICTURES 3 /* that must name a character … */
+#define GUESS_PICTURES 2 /* that must name a character … */
 #define GUESS_NUMBERS 2  /* … under so many different numbers */
+#define GUESS_PROOF 4    /* numbers without a contradiction after which one is enough */
 #define GUESS_EACH 2     /* pictures of one number that are of use */
 
 struct guesses;
