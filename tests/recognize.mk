@@ -49,3 +49,6 @@ tests_unit_test_combine_LDADD = $(RECOGNIZE_LIBS)
 unit_tests += tests/unit/test-features
 tests_unit_test_features_SOURCES = tests/unit/test-features.c
 tests_unit_test_features_LDADD = $(RECOGNIZE_LIBS)
+unit_tests += tests/unit/test-glance
+tests_unit_test_glance_SOURCES = tests/unit/test-glance.c
+tests_unit_test_glance_LDADD = $(RECOGNIZE_LIBS)

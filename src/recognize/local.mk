@@ -44,6 +44,8 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/freeze.h \
 	%D%/gauge.c \
 	%D%/gauge.h \
+	%D%/glance.c \
+	%D%/glance.h \
 	%D%/grey.c \
 	%D%/grey.h \
 	%D%/hash.c \

@@ -9,6 +9,7 @@
 #include "common/usec.h"
 #include "recognize/better.h"
 #include "recognize/compatible.h"
+#include "recognize/glance.h"
 
 #define FADE_USEC (110 * USEC_PER_MSEC) /* from the middle of a cross-fade to its end */
 #define SOON_USEC (100 * USEC_PER_MSEC) /* pictures that can be compared */
@@ -19,6 +20,8 @@ struct recogniser {
 	struct compatible *compatible;
 	struct digits *digits[RULES_NUMBERS_MAX];
 	struct digits_filter filters[RULES_NUMBERS_MAX];
+	struct glance glances[RULES_NUMBERS_MAX];          /* … of each number's region … */
+	struct digits_reading readings[RULES_NUMBERS_MAX]; /* … and what was read there then */
 	uint64_t last_usec, changed_usec; /* capture times: last picture, last change of state */
 	int references[RULES_STATES_MAX]; /* how many have been added */
 	uint8_t *plane;                   /* grey of a picture that has no luma as such */
@@ -67,8 +70,10 @@ struct recogniser *recogniser_free(struct recogniser *r)
 		return NULL;
 	better_free(r->better);
 	compatible_free(r->compatible);
-	for (int i = 0; i < RULES_NUMBERS_MAX; i++)
+	for (int i = 0; i < RULES_NUMBERS_MAX; i++) {
 		digits_free(r->digits[i]);
+		glance_deinit(&r->glances[i]);
+	}
 	free(r->plane);
 	free(r);
 	return NULL;
@@ -188,6 +193,7 @@ int recogniser_learn_number(
 	err = grey_view(r, picture, &g);
 	if (err < 0)
 		return err;
+	glance_forget(&r->glances[number]);
 	return digits_learn(r->digits[number], &g, number_rect(r->rules, number, &g), text);
 }
 
@@ -196,6 +202,7 @@ int recogniser_teach_number(struct recogniser *r, int number, const struct grey 
 {
 	if (number < 0 || number >= r->rules->n_numbers)
 		return -EINVAL;
+	glance_forget(&r->glances[number]);
 	return guess ? digits_learn_guess(r->digits[number], picture, rect, text)
 		     : digits_learn(r->digits[number], picture, rect, text);
 }
@@ -213,12 +220,25 @@ static bool is_fading(const struct recogniser *r, const struct decision *d)
 		       (r->changed_usec && d->capture_usec - r->changed_usec < FADE_USEC));
 }
 
+/* What looks as it did shows the same number, if that one was sure. */
+static int read_number(struct recogniser *r, int number, const struct grey *g)
+{
+	struct rect rect = number_rect(r->rules, number, g);
+	struct digits_reading *reading = &r->readings[number];
+
+	if (!glance_differs(&r->glances[number], g, rect) && reading->sure)
+		return 0;
+	return digits_read(r->digits[number], g, rect, reading);
+}
+
 static int read_numbers(struct recogniser *r, const struct grey *g, struct digits_reading *ret)
 {
 	int err = 0;
 
-	for (int i = 0; i < r->rules->n_numbers && err >= 0; i++)
-		err = digits_read(r->digits[i], g, number_rect(r->rules, i, g), &ret[i]);
+	for (int i = 0; i < r->rules->n_numbers && err >= 0; i++) {
+		err = read_number(r, i, g);
+		ret[i] = r->readings[i];
+	}
 	return err;
 }
 
