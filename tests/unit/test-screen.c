@@ -29,6 +29,11 @@ static const char other[] =
 	"detector: { screen = \"640x480\"; states: {\n"
 	"SELECT: { rois = ( { name = \"dialog\"; x = 110; y = 130; w = 420; h = 120; } ); };\n"
 	"}; };\n";
+/* Which begins with OTHER, whatever is to be seen. */
+static const char compatible[] =
+	"detector: { screen = \"640x480\"; mode = \"compatible\"; states: {\n"
+	"SELECT: { rois = ( { name = \"dialog\"; x = 110; y = 130; w = 420; h = 120; } ); };\n"
+	"}; };\n";
 
 /* ---- what is told ---- */
 
@@ -254,7 +259,7 @@ int main(void)
 	camera_end(&camera);
 	screen_lost(s);
 	ok(becomes(s, "UNKNOWN"), "no picture comes any more");
-	apply(s, folder, other);
+	apply(s, folder, compatible);
 	ok(becomes(s, "UNKNOWN"), "other rules do not change that");
 	ok(screen_free(s, usec_now() + LIMIT) == 0, "ends");
 	events_free(events);
