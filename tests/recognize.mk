@@ -52,3 +52,6 @@ tests_unit_test_features_LDADD = $(RECOGNIZE_LIBS)
 unit_tests += tests/unit/test-glance
 tests_unit_test_glance_SOURCES = tests/unit/test-glance.c
 tests_unit_test_glance_LDADD = $(RECOGNIZE_LIBS)
+unit_tests += tests/unit/test-gauge
+tests_unit_test_gauge_SOURCES = tests/unit/test-gauge.c
+tests_unit_test_gauge_LDADD = $(RECOGNIZE_LIBS)

@@ -295,7 +295,7 @@ int better_look(struct better *b, const struct view *v, uint64_t capture_usec, s
 		hold(b, ret, REASON_FROZEN);
 	} else {
 		(void) tracker_push(&b->tracker, capture_usec, evidence, ret->raw);
-		gauge_push(&b->gauge, evidence, n, b->tracker.state);
+		gauge_push(&b->gauge, capture_usec, evidence, n, b->tracker.state);
 	}
 	if (ret->raw >= 0 && ret->raw == b->tracker.expired) {
 		ret->raw = STATE_UNKNOWN;
