@@ -13,7 +13,7 @@
 #include "recognize/digits-private.h"
 
 #define SURE 0.8f              /* likeness of what is read, when every digit is known … */
-#define SURE_PARTLY 0.93f      /* … and when it might be one that is not */
+#define SURE_PARTLY 0.88f      /* … and when it might be one that is not */
 #define DIFFERENT 0.28f        /* shape_difference() of another digit … */
 #define DIFFERENT_PARTLY 0.18f /* … that may not be known */
 #define MARGIN 0.45f           /* of the way from the second best character to the best */
