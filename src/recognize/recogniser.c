@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,9 @@
 #include "recognize/compatible.h"
 #include "recognize/glance.h"
 
+#define SCORES 8                        /* pictures: somewhat more than a cross-fade has */
+#define FALL 0.04                       /* of a state's score below all of those */
+#define GONE 0.55                       /* score of a state that is hardly to be seen any more */
 #define FADE_USEC (110 * USEC_PER_MSEC) /* from the middle of a cross-fade to its end */
 #define SOON_USEC (100 * USEC_PER_MSEC) /* pictures that can be compared */
 
@@ -23,6 +27,8 @@ struct recogniser {
 	struct glance glances[RULES_NUMBERS_MAX];          /* … of each number's region … */
 	struct digits_reading readings[RULES_NUMBERS_MAX]; /* … and what was read there then */
 	uint64_t last_usec, changed_usec; /* capture times: last picture, last change of state */
+	double scores[SCORES];            /* of the state, in the pictures before */
+	unsigned n_scores;
 	int references[RULES_STATES_MAX]; /* how many have been added */
 	uint8_t *plane;                   /* grey of a picture that has no luma as such */
 	size_t plane_size;
@@ -212,11 +218,28 @@ unsigned recogniser_known_digits(const struct recogniser *r, int number)
 	return digits_known(r->digits[number]);
 }
 
+/* Does the state go? Its score falls from picture to picture then; one that goes up and down is
+ * that of a screen that is seen badly. */
+static bool is_leaving(struct recogniser *r, const struct decision *d)
+{
+	double score, least = INFINITY;
+
+	if (d->changed || d->state < 0)
+		r->n_scores = 0;
+	if (d->state < 0)
+		return false;
+	score = d->states[d->state].score;
+	for (unsigned i = 0; i < MIN(r->n_scores, SCORES); i++)
+		least = MIN(least, r->scores[i]);
+	r->scores[r->n_scores++ % SCORES] = score;
+	return d->raw != d->state && (score < least - FALL || score < GONE);
+}
+
 /* Does the screen change right now? A number seen through a cross-fade is none. */
-static bool is_fading(const struct recogniser *r, const struct decision *d)
+static bool is_fading(struct recogniser *r, const struct decision *d)
 {
 	return r->better &&
-	       ((d->state >= 0 && d->raw != d->state) ||
+	       (is_leaving(r, d) ||
 		       (r->changed_usec && d->capture_usec - r->changed_usec < FADE_USEC));
 }
 
@@ -277,9 +300,14 @@ int recogniser_look(struct recogniser *r, const struct frame *f, struct decision
 		return err;
 	if (ret->changed)
 		r->changed_usec = f->capture_usec;
-	fading = soon && is_fading(r, ret);
+	fading = is_fading(r, ret) && soon;
 	for (int i = 0; i < r->rules->n_numbers; i++)
 		filter_number(r, i, fading, soon, &ret->numbers[i]);
 	r->last_usec = f->capture_usec;
 	return 0;
+}
+
+const struct sight *recogniser_sight(const struct recogniser *r)
+{
+	return r->better ? better_sight(r->better) : NULL;
 }
