@@ -6,30 +6,22 @@
 
 #include "recognize/combine.h"
 #include "recognize/freeze.h"
-#include "recognize/gauge.h"
+#include "recognize/judge.h"
 #include "recognize/settle.h"
-#include "recognize/tracker.h"
 
 #define FLAT 3.0F       /* levels: a region with less contrast shows nothing */
 #define SIGNAL_GRID 24  /* places across and down where the picture is looked at for being flat */
 #define SIGNAL_RANGE 12 /* levels between the darkest and the brightest of them */
-#define MARGIN_MIN 0.05 /* two states that are both there, closer than this: ambiguous */
-#define NEAR 0.4        /* score: something like a state, but not near enough */
 
 struct better {
 	const struct rules *rules;
 	struct feature_probe *features[RULES_STATES_MAX][RULES_ROIS_MAX];
 	struct settle settles[RULES_STATES_MAX];
 	struct freeze freeze;
-	struct tracker tracker;
-	struct gauge gauge;
-};
-
-/* What one picture has to tell besides its evidence. */
-struct overview {
-	float contrast; /* the highest of all regions that ask for it */
-	bool asked;     /* … there are such */
-	bool blurred;   /* a region would match but for its lack of detail */
+	struct judge judge;
+	struct sight sight; /* of the last picture */
+	float contrast;     /* … the highest of all regions that ask for it */
+	bool asked;         /* … there are such */
 };
 
 static int prepare(struct better *b, int state)
@@ -50,8 +42,7 @@ int better_new(struct better **ret, const struct rules *rules)
 	if (!b)
 		return -ENOMEM;
 	b->rules = rules;
-	gauge_init(&b->gauge);
-	tracker_init(&b->tracker, rules);
+	judge_init(&b->judge, rules);
 	r = freeze_init(&b->freeze, rules);
 	for (int s = 0; s < rules->n_states && r >= 0; s++)
 		r = prepare(b, s);
@@ -100,8 +91,7 @@ void better_continue(struct better *b, struct better *from)
 {
 	struct freeze freeze = b->freeze;
 
-	b->tracker = from->tracker;
-	b->gauge = from->gauge;
+	b->judge = from->judge;
 	b->freeze = from->freeze;
 	from->freeze = freeze;
 	for (int s = 0; s < b->rules->n_states; s++) {
@@ -116,7 +106,12 @@ void better_continue(struct better *b, struct better *from)
 
 void better_lost(struct better *b, uint64_t usec)
 {
-	tracker_lost(&b->tracker, usec);
+	judge_lost(&b->judge, usec);
+}
+
+const struct sight *better_sight(const struct better *b)
+{
+	return &b->sight;
 }
 
 static bool is_flat(const struct grey *g)
@@ -135,174 +130,68 @@ static bool is_flat(const struct grey *g)
 	return high - low <= SIGNAL_RANGE;
 }
 
-/* No state is fully there: why not? */
-static enum reason why_none(const struct better *b, const struct grey *picture,
-	const struct decision *d, const struct overview *o)
-{
-	double best = 0;
-
-	if (o->contrast < FLAT && is_flat(picture))
-		return REASON_NO_SIGNAL;
-	if ((o->contrast < FLAT && o->asked) || o->blurred)
-		return REASON_LOW_QUALITY;
-	for (int s = 0; s < b->rules->n_states; s++)
-		best = MAX(best, d->states[s].score);
-	return best >= NEAR ? REASON_BELOW_THRESHOLD : REASON_NONE;
-}
-
-/* The state with the highest score, and the second; -1: there is none. */
-static int find_best(const struct better *b, const struct decision *d, int *ret_second)
-{
-	int n = b->rules->n_states, best = -1, second = -1;
-
-	for (int s = 0; s < n; s++)
-		if (best < 0 || d->states[s].score > d->states[best].score)
-			best = s;
-	for (int s = 0; s < n; s++)
-		if (s != best && (second < 0 || d->states[s].score > d->states[second].score))
-			second = s;
-	*ret_second = second;
-	return best;
-}
-
-/* Is the best state, which is there, too close to the second? One that is not there does not count
- * where the rules ask for no margin. */
-static bool is_close(const struct better *b, const struct decision *d, int best, int second)
-{
-	double margin = b->rules->states[best].margin;
-
-	if (margin <= 0 && second >= 0 && d->states[second].matched)
-		margin = MARGIN_MIN;
-	return d->states[best].matched && d->margin < margin;
-}
-
-/* Another state is as much there: none of them is entered. */
-static void bar_all(const struct better *b, struct evidence *evidence)
-{
-	for (int s = 0; s < b->rules->n_states; s++)
-		evidence[s].barred = true;
-}
-
-/* What this picture shows by itself. */
-static void decide(const struct better *b, const struct grey *picture, struct evidence *evidence,
-	const struct overview *o, struct decision *d)
-{
-	int current = b->tracker.state, second, best = find_best(b, d, &second);
-	bool close;
-
-	d->margin = best < 0 ? 0 : d->states[best].score;
-	if (second >= 0)
-		d->margin -= d->states[second].score;
-	close = best >= 0 && is_close(b, d, best, second);
-	if (close)
-		bar_all(b, evidence);
-	if (close && current >= 0 && d->states[current].matched)
-		best = current;
-	d->raw = best;
-	d->reason = REASON_NONE;
-	if (best < 0 || !d->states[best].matched) {
-		d->reason = why_none(b, picture, d, o);
-		d->raw = STATE_OTHER;
-	} else if (close && best != current) {
-		d->reason = REASON_AMBIGUOUS;
-	} else if (evidence[best].barred && best != current) {
-		d->reason = REASON_SETTLING;
-	}
-	if (d->reason != REASON_NONE)
-		d->raw = STATE_UNKNOWN;
-}
-
 /* All of a state's regions. */
 static int look_at(struct better *b, const struct view *v, int state, const struct region **guide,
-	struct evidence *each, uint32_t *ret_ready, struct state_score *score, struct overview *o)
+	struct state_score *score)
 {
-	const struct state *s = &b->rules->states[state];
-
-	for (int i = 0; i < s->n_rois; i++) {
+	for (int i = 0; i < b->rules->states[state].n_rois; i++) {
 		struct feature_probe *f = b->features[state][i];
 		struct feature_view view;
 		int r = feature_look(f, v, guide, &view);
 
 		if (r < 0)
 			return r;
-		each[i] = view.evidence;
-		if (feature_wants_contrast(f)) {
-			each[i].level /= b->gauge.gain;
-			o->contrast = MAX(o->contrast, view.contrast);
-			o->asked = true;
-		}
-		o->blurred = o->blurred || view.blurred;
-		*ret_ready |= feature_ready(f) ? UINT32_C(1) << i : 0;
-		score->rois[i] = (struct roi_score){
-			.score = evidence_score(&each[i]),
+		b->sight.rois[state][i] = (struct sight_roi){
+			.evidence = view.evidence,
 			.value = view.value,
-			.quality = view.quality,
-			.matched = evidence_full(&each[i]),
-			.reference = view.reference,
+			.shaded = feature_wants_contrast(f),
+			.blurred = view.blurred,
+			.ready = feature_ready(f),
 		};
+		if (feature_wants_contrast(f)) {
+			b->contrast = MAX(b->contrast, view.contrast);
+			b->asked = true;
+		}
+		b->sight.blurred = b->sight.blurred || view.blurred;
+		score->rois[i].value = view.value;
+		score->rois[i].quality = view.quality;
+		score->rois[i].reference = view.reference;
 	}
 	return 0;
 }
 
 /* All states. */
-static int gather(struct better *b, const struct view *v, uint64_t capture_usec,
-	struct evidence *evidence, struct overview *o, struct decision *d)
+static int gather(struct better *b, const struct view *v, uint64_t capture_usec, struct decision *d)
 {
 	const struct region *guide = NULL; /* knows by how much this picture is shifted */
 	int n = b->rules->n_states, r = 0;
 
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n && r >= 0; i++) {
 		/* The current state first: its regions are the likeliest to tell the shift. */
-		int s = (i + MAX(b->tracker.state, 0)) % n;
-		struct evidence each[RULES_ROIS_MAX], *e = &evidence[s];
-		uint32_t ready = 0;
+		int s = (i + MAX(b->judge.tracker.state, 0)) % n;
 
-		r = look_at(b, v, s, &guide, each, &ready, &d->states[s], o);
-		if (r < 0)
-			return r;
-		*e = combine(&b->rules->states[s], each, ready);
-		d->states[s].score = evidence_score(e);
-		d->states[s].matched = evidence_full(e);
-		if (b->settles[s].n > 0)
-			r = settle_push(&b->settles[s], &v->grey, guide, capture_usec, &e->barred);
-		if (r < 0)
-			return r;
+		r = look_at(b, v, s, &guide, &d->states[s]);
+		if (r >= 0 && b->settles[s].n > 0)
+			r = settle_push(&b->settles[s], &v->grey, guide, capture_usec,
+				&b->sight.settling[s]);
 	}
-	return 0;
-}
-
-/* The picture itself is not to be believed. */
-static void hold(struct better *b, struct decision *d, enum reason reason)
-{
-	d->raw = STATE_UNKNOWN;
-	d->reason = reason;
-	if (b->tracker.state != STATE_UNKNOWN)
-		tracker_lost(&b->tracker, d->capture_usec);
+	return r;
 }
 
 int better_look(struct better *b, const struct view *v, uint64_t capture_usec, struct decision *ret)
 {
-	struct evidence evidence[RULES_STATES_MAX];
-	int before = b->tracker.state, n = b->rules->n_states, r;
-	struct overview o = { 0 };
+	struct sight *sight = &b->sight;
+	int r;
 
-	ret->capture_usec = capture_usec;
-	r = gather(b, v, capture_usec, evidence, &o, ret);
+	sight->capture_usec = capture_usec;
+	sight->blurred = b->asked = false;
+	b->contrast = 0;
+	r = gather(b, v, capture_usec, ret);
 	if (r < 0)
 		return r;
-	decide(b, &v->grey, evidence, &o, ret);
-	if (freeze_push(&b->freeze, &v->grey, capture_usec)) {
-		hold(b, ret, REASON_FROZEN);
-	} else {
-		(void) tracker_push(&b->tracker, capture_usec, evidence, ret->raw);
-		gauge_push(&b->gauge, capture_usec, evidence, n, b->tracker.state);
-	}
-	if (ret->raw >= 0 && ret->raw == b->tracker.expired) {
-		ret->raw = STATE_UNKNOWN;
-		ret->reason = REASON_TIMED_OUT;
-	}
-	ret->state = b->tracker.state;
-	ret->changed = ret->state != before;
-	ret->since_usec = b->tracker.since_usec;
+	sight->empty = b->asked && b->contrast < FLAT;
+	sight->flat = b->contrast < FLAT && is_flat(&v->grey);
+	sight->frozen = freeze_push(&b->freeze, &v->grey, capture_usec);
+	judge_push(&b->judge, sight, ret);
 	return 0;
 }

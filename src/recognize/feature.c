@@ -48,8 +48,7 @@ int feature_new(
 	f->roi = &state->rois[roi];
 	f->threshold = f->roi->threshold;
 	f->kind = kinds[f->roi->feature];
-	if (f->threshold <= 0 &&
-		(f->roi->feature == FEATURE_PATTERN || f->roi->feature == FEATURE_EDGES))
+	if (rules_takes_score(f->roi))
 		f->threshold = state->score;
 	r = f->kind->init(f);
 	if (r < 0)

@@ -50,6 +50,8 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/grey.h \
 	%D%/hash.c \
 	%D%/hash.h \
+	%D%/judge.c \
+	%D%/judge.h \
 	%D%/matcher.c \
 	%D%/matcher.h \
 	%D%/motion.c \
@@ -67,6 +69,8 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/rules.h \
 	%D%/settle.c \
 	%D%/settle.h \
+	%D%/sight.c \
+	%D%/sight.h \
 	%D%/tracker.c \
 	%D%/tracker.h \
 	%D%/truth.c \

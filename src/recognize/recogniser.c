@@ -12,7 +12,7 @@
 #include "recognize/compatible.h"
 #include "recognize/glance.h"
 
-#define SCORES 8                        /* pictures: somewhat more than a cross-fade has */
+#define SCORES 30                       /* pictures, about a second of them */
 #define FALL 0.04                       /* of a state's score below all of those */
 #define GONE 0.55                       /* score of a state that is hardly to be seen any more */
 #define FADE_USEC (110 * USEC_PER_MSEC) /* from the middle of a cross-fade to its end */

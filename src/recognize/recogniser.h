@@ -57,6 +57,7 @@ struct decision {
 };
 
 struct recogniser;
+struct sight;
 
 /* The rules must outlive it and not change. */
 int recogniser_new(struct recogniser **ret, const struct rules *rules);
@@ -99,3 +100,7 @@ void recogniser_lost(struct recogniser *r, uint64_t usec, struct decision *ret);
 
 /* Looks at one frame. 0; -EINVAL for a format it cannot look into; -ENOMEM. */
 int recogniser_look(struct recogniser *r, const struct frame *f, struct decision *ret);
+
+/* What that frame had to say, before a decision was made of it, until the next look; NULL in the
+ * compatible mode. */
+const struct sight *recogniser_sight(const struct recogniser *r);

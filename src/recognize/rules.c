@@ -178,6 +178,12 @@ struct rect rules_scale(const struct rules *r, struct rect in, int width, int he
 	};
 }
 
+bool rules_takes_score(const struct roi *roi)
+{
+	return roi->threshold <= 0 &&
+	       (roi->feature == FEATURE_PATTERN || roi->feature == FEATURE_EDGES);
+}
+
 const char *rules_state_name(const struct rules *r, int state)
 {
 	if (state >= 0 && state < r->n_states)

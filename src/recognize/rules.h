@@ -130,6 +130,9 @@ int rules_find_state(const struct rules *r, const char *name, int *ret);
  */
 struct rect rules_scale(const struct rules *r, struct rect in, int width, int height);
 
+/* Whether its state's score is the ROI's threshold. */
+bool rules_takes_score(const struct roi *roi);
+
 /* "OTHER" and "UNKNOWN" for those. */
 const char *rules_state_name(const struct rules *r, int state);
 
