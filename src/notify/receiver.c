@@ -9,6 +9,8 @@
 #include "notify/copy.h"
 #include "notify/spool.h"
 
+#define DISK_USEC USEC_PER_SEC /* between two tries at a disk that does not work */
+
 enum receiver_state {
 	RECEIVER_IDLE, /* nothing was told yet */
 	RECEIVER_OK,
@@ -265,6 +267,9 @@ bool receiver_collect(struct receiver *r)
 
 bool receiver_wait(struct receiver *r, uint64_t until_usec)
 {
+	/* What lies there would wait until somebody tells the next one. */
+	if (spool_error(r->spool) < 0)
+		until_usec = MIN(until_usec, usec_now() + DISK_USEC);
 	(void) stage_wait(&r->stage, until_usec);
 	return receiver_collect(r);
 }

@@ -67,7 +67,8 @@ int receiver_wake_fd(struct receiver *r);
 /* Brings what is in the inbox to the spool. True while the thread shall go on. */
 bool receiver_collect(struct receiver *r);
 
-/* Waits for the next notice or the time, and collects. True while the thread shall go on. */
+/* Waits for the next notice or the time, not as long while the disk does not work, and collects.
+ * True while the thread shall go on. */
 bool receiver_wait(struct receiver *r, uint64_t until_usec);
 
 /* The oldest that waits, a new reference; NULL: none. Also has another try at a disk that did not

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "common/usec.h"
+#include "notify/diskqueue.h"
 #include "notify/hmac.h"
 #include "notify/telegram.h"
 #include "tests/tap.h"
@@ -481,6 +482,30 @@ static void test_bounded(void)
 	webpeer_free(p);
 }
 
+/* Somebody else has the spool, as a thread that was left behind has for a while. */
+static void test_spool_taken(void)
+{
+	struct webpeer *p = webpeer_new(WEBPEER_DEAD);
+	struct diskqueue *other;
+	struct one o;
+
+	begin(one(&o, p, "spools"));
+	tell_numbers(1, 3);
+	ok(becomes(figure("waiting") == 3) && end(), "three wait");
+	webpeer_set(p, WEBPEER_OK);
+	if (diskqueue_open(&other, "spools/hook", 4096) < 0)
+		abort();
+	begin(one(&o, p, "spools"));
+	ok(becomes(heard(&bench.spool_fails) == 1) && figure("waiting") == 0, "out of reach");
+	diskqueue_close(other);
+	ok(becomes(figure("sent") == 3) && arrived(p, 0, 1, 3),
+		"they arrive once it is free, though nothing else is told");
+	ok(end(), "ends");
+	wipe("spools/hook");
+	(void) rmdir("spools");
+	webpeer_free(p);
+}
+
 /* Whatever the wall clock does, waits are as long as they are. */
 static void test_clock_stepped(void)
 {
@@ -648,6 +673,7 @@ int main(void)
 	test_connect();
 	test_dead_for_an_hour();
 	test_bounded();
+	test_spool_taken();
 	test_clock_stepped();
 	test_filter();
 	test_telegram();
