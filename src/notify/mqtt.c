@@ -19,13 +19,14 @@
 
 #define ONLINE "online"
 #define OFFLINE "offline"
-#define NO_STATE "UNKNOWN" /* nobody has told any yet; what was retained is of another day */
+#define NO_STATE "UNKNOWN" /* nobody knows any yet; what was retained is of another day */
 
 struct mqtt {
 	/* set by new */
 	char *host, *ca_file, *user, *password, *client_id;
 	char *state_topic, *event_topic, *status_topic;
 	char *discovery_topic, *discovery; /* NULL: not wanted */
+	char *state;                       /* until one is told; NULL: none is known */
 	int port;
 	bool tls;
 	struct courier_times times;
@@ -68,11 +69,12 @@ static int publish(struct mqtt *m, const char *topic, const char *text, bool ret
 static int publish_state(struct mqtt *m)
 {
 	_cleanup_(notice_unrefp) struct notice *newest = receiver_newest(m->receiver);
+	const char *state = newest ? newest->state : m->state ? m->state : NO_STATE;
 	int r;
 
 	if (m->state_id || (m->greeted && newest == m->shown))
 		return 0;
-	r = publish(m, m->state_topic, newest ? newest->state : NO_STATE, true, &m->state_id);
+	r = publish(m, m->state_topic, state, true, &m->state_id);
 	notice_unref(m->shown);
 	m->shown = TAKE_PTR(newest);
 	return r;
@@ -257,6 +259,7 @@ static void mqtt_free(void *self)
 	free(m->status_topic);
 	free(m->discovery_topic);
 	free(m->discovery);
+	free(m->state);
 	free(m);
 }
 
@@ -310,7 +313,8 @@ int mqtt_new(struct receiver_transport *ret, const struct notifier_settings *set
 	m->times = *times;
 	if (copy_text(&m->host, s->host) < 0 || copy_text(&m->ca_file, s->ca_file) < 0 ||
 		copy_text(&m->user, s->user) < 0 || copy_text(&m->password, s->password) < 0 ||
-		make_topics(m, settings) < 0 || make_discovery(m, settings) < 0) {
+		copy_text(&m->state, settings->state) < 0 || make_topics(m, settings) < 0 ||
+		make_discovery(m, settings) < 0) {
 		mqtt_free(m);
 		return -ENOMEM;
 	}

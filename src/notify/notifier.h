@@ -16,7 +16,7 @@
  * MQTT: PREFIX/CARD/state (retained, plain name), PREFIX/CARD/event (JSON, QoS 1),
  * PREFIX/CARD/status (retained "online", last will "offline"), Home Assistant discovery (retained)
  * when wanted; TLS. Clean sessions: what the broker has not acknowledged is published again, from
- * memory. Before any state was told the one retained is "UNKNOWN".
+ * memory. Before any state was told the one retained is that of the settings, or "UNKNOWN".
  *
  * The spool of webhooks and Telegram is on disk (folder/NAME), bounded in notices and bytes, oldest
  * dropped first and counted; it survives a restart and a full disk (then it is in memory only, the
@@ -60,6 +60,7 @@ struct notifier_mqtt {
 
 struct notifier_settings {
 	const char *card, *machine, *role; /* card may be NULL: machine is used in topics */
+	const char *state;                 /* known already, so no news; NULL or "": none is */
 	const char *folder;                /* of the spools; NULL: memory only */
 	const struct notifier_webhook *webhooks;
 	size_t n_webhooks;

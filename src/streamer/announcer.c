@@ -27,7 +27,8 @@ struct announcer {
 	/* protected by lock */
 	struct notifier *notifier; /* NULL: nobody is told */
 	char *card, *machine, *role;
-	bool between; /* one notifier ends, the next one has not begun */
+	char state[NOTICE_TEXT_MAX + 1]; /* told last; "": none */
+	bool between;                    /* one notifier ends, the next one has not begun */
 	struct notice *waiting[WAITING_MAX];
 	int n_waiting;
 };
@@ -121,7 +122,8 @@ static void set_names(struct announcer *a, const struct notifier_settings *s)
 	a->role = strdup(s->role);
 }
 
-static struct notifier *leave(struct announcer *a, const struct notifier_settings *s)
+/* state: room for the one told last. */
+static struct notifier *leave(struct announcer *a, const struct notifier_settings *s, char *state)
 {
 	struct notifier *before;
 
@@ -129,6 +131,7 @@ static struct notifier *leave(struct announcer *a, const struct notifier_setting
 	before = a->notifier;
 	a->notifier = NULL;
 	a->between = tells_anybody(s);
+	memcpy(state, a->state, sizeof(a->state));
 	set_names(a, s);
 	pthread_mutex_unlock(&a->lock);
 	return before;
@@ -150,14 +153,15 @@ static void enter(struct announcer *a, struct notifier *next)
 
 /* The old one ends before the next one begins: they would share a spool. What is told in between
  * waits here. */
-static void replace(struct announcer *a, const struct notifier_settings *s)
+static void replace(struct announcer *a, struct notifier_settings *s)
 {
 	const struct notifier_hooks hooks = { on_receiver, on_dropped, a };
+	char why[160] = "no memory", state[sizeof(a->state)];
 	struct notifier *next = NULL;
-	char why[160] = "no memory";
 	int r = 0;
 
-	a->abandoned += notifier_free(leave(a, s), usec_now() + REPLACE_USEC);
+	a->abandoned += notifier_free(leave(a, s, state), usec_now() + REPLACE_USEC);
+	s->state = state;
 	if (tells_anybody(s))
 		r = notifier_new(&next, s, &hooks, why, sizeof(why));
 	if (r >= 0 && next) {
@@ -181,6 +185,14 @@ static char *choose_folder(const char *card)
 	return asprintf(&path, "%s/spool/%s", folder, card) < 0 ? NULL : path;
 }
 
+/* Nothing is recognised: what was told last is not known to be so. */
+static void forget_state(struct announcer *a)
+{
+	pthread_mutex_lock(&a->lock);
+	a->state[0] = '\0';
+	pthread_mutex_unlock(&a->lock);
+}
+
 void announcer_apply(struct announcer *a, const struct settings *settings, const char *card)
 {
 	_cleanup_(freep) char *folder = choose_folder(card);
@@ -193,6 +205,8 @@ void announcer_apply(struct announcer *a, const struct settings *settings, const
 		log_error("Not everybody is told about changes of the screen: %s", why);
 	if (r < 0)
 		return;
+	if (!settings->detector.rules)
+		forget_state(a);
 	n.settings.folder = folder;
 	r = write_down(&n.settings, &text, &size);
 	if (r < 0) {
@@ -237,6 +251,9 @@ void announcer_tell(struct announcer *a, const struct detector_change *c)
 	struct notice *n = NULL;
 
 	pthread_mutex_lock(&a->lock);
+	if (c->number < 0)
+		snprintf(a->state, sizeof(a->state), "%s",
+			rules_state_name(c->rules, c->decision->state));
 	if (a->notifier || (a->between && a->n_waiting < WAITING_MAX))
 		n = notice_of(a, c);
 	if (n && a->notifier)

@@ -329,6 +329,12 @@ def check_mqtt(k):
     k.ok(t.end() == 0 and b.retained("egm/port1/status") == "offline" and
          b.retained("egm/port1/state") == "LAST",
          "an orderly end says what there is to say, and good-bye", s.lines()[-5:])
+    n = len(s.lines())
+    t = Teller(k, "--mqtt=127.0.0.1", f"--port={b.port}", "--card=port1", "--known=KNOWN")
+    k.ok(wait_for(lambda: b.retained("egm/port1/state") == "KNOWN") and t.status()["sent"] == 0 and
+         not any(line.endswith("/state UNKNOWN") for line in s.lines()[n:]),
+         "one that knows the state says it", s.lines()[n:])
+    t.end()
     s.stop()
     b.stop()
 

@@ -33,6 +33,12 @@ def names(receiver):
     return [e["state"] for e in events(receiver) if e["event"] == "state"]
 
 
+def after_reload(lines):
+    """The states that the broker is told over the connection after the first one."""
+    gone = [i for i, line in enumerate(lines) if line.endswith("/status offline")]
+    return [line for line in lines[gone[0]:] if "/state " in line] if gone else []
+
+
 def run(k):
     alive = k.server(Receiver())
     port = free_port()
@@ -70,8 +76,14 @@ def run(k):
          s.status().get("receivers"))
 
     # Who is told changes at a reload; the others' news go on.
+    heard = broker.subscribe(topic="egm/world/#")
+    k.need(wait_for(lambda: any("/status online" in line for line in heard.lines())), "online")
     s.write(settings({"dead": hooks["dead"]}, mqtt))
     s.process.send(signal.SIGHUP)
+    k.ok(wait_for(lambda: after_reload(heard.lines())) and
+         not after_reload(heard.lines())[0].endswith(" UNKNOWN"),
+         "SIGHUP: the broker is told at once what is known", heard.lines()[-10:])
+    heard.stop()
     k.ok(wait_for(lambda: not receiver_of(s, "alive") and receiver_of(s, "dead")),
          "SIGHUP: a webhook less", s.status().get("receivers"))
     n, m = len(alive.requests), len(late.requests)

@@ -2,8 +2,9 @@
 /*
  * egm-notify tells the world what it reads on standard input, without a card or a screen:
  *
- *   egm-notify [--machine=M] [--card=C] [--folder=F] [--webhook=URL] [--secret=S] [--ca=FILE]
- *              [--mqtt=HOST] [--port=N] [--tls] [--user=U] [--password=P] [--discovery]
+ *   egm-notify [--machine=M] [--card=C] [--known=STATE] [--folder=F] [--webhook=URL]
+ *              [--secret=S] [--ca=FILE] [--mqtt=HOST] [--port=N] [--tls] [--user=U] [--password=P]
+ *              [--discovery]
  *
  * A line "STATE PREVIOUS" is a change, "= NAME VALUE" a number, "?" prints the status as a line of
  * JSON. What the hooks say goes to standard error. The end of the input is the end.
@@ -80,6 +81,7 @@ static void read_lines(struct notifier *n, const struct notifier_settings *s)
 static const struct option options[] = {
 	{ "machine", required_argument, NULL, 'm' },
 	{ "card", required_argument, NULL, 'c' },
+	{ "known", required_argument, NULL, 'k' },
 	{ "folder", required_argument, NULL, 'f' },
 	{ "webhook", required_argument, NULL, 'w' },
 	{ "secret", required_argument, NULL, 's' },
@@ -102,6 +104,8 @@ static int parse(int argc, char *argv[], struct notifier_settings *s, struct not
 			s->machine = optarg;
 		else if (o == 'c')
 			s->card = optarg;
+		else if (o == 'k')
+			s->state = optarg;
 		else if (o == 'f')
 			s->folder = optarg;
 		else if (o == 'w')
