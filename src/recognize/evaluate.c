@@ -30,13 +30,13 @@ static bool is_long(const struct truth_segment *s)
 }
 
 /* The segment shown at a time; NULL in gaps and after the end. */
-static const struct truth_segment *segment_at(const struct work *w, uint64_t usec)
+static const struct truth_segment *segment_at(const struct truth *t, uint64_t usec)
 {
-	size_t low = 0, high = w->truth->n_segments;
+	size_t low = 0, high = t->n_segments;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		const struct truth_segment *s = &w->truth->segments[middle];
+		const struct truth_segment *s = &t->segments[middle];
 
 		if (usec >= s->start_usec && usec < s->end_usec)
 			return s;
@@ -73,6 +73,13 @@ static bool is_fading(const struct work *w, const struct truth_segment *s, uint6
 static bool counts(const struct truth_segment *s, uint64_t usec)
 {
 	return is_long(s) && usec - s->start_usec >= EVALUATE_SETTLE_USEC;
+}
+
+const struct truth_segment *evaluate_segment(const struct truth *truth, uint64_t usec)
+{
+	const struct truth_segment *s = segment_at(truth, usec);
+
+	return s && counts(s, usec) ? s : NULL;
 }
 
 static uint64_t end_of(const struct work *w, size_t i)
@@ -218,7 +225,7 @@ static void add_changes(struct work *w)
 		left[i] = USEC_INFINITY;
 	for (size_t i = 0; i < w->n; i++) {
 		uint64_t now = w->d[i].usec;
-		const struct truth_segment *s = segment_at(w, now);
+		const struct truth_segment *s = segment_at(w->truth, now);
 		int next = evaluate_index(e, w->d[i].state);
 
 		if (next == state)
@@ -243,11 +250,11 @@ static void add_raw(struct work *w)
 		e->states[i].lowest_margin = NAN;
 	for (size_t i = 0; i < w->n; i++) {
 		const struct evaluate_decision *d = &w->d[i];
-		const struct truth_segment *s = segment_at(w, d->usec);
+		const struct truth_segment *s = evaluate_segment(w->truth, d->usec);
 		int raw = evaluate_index(e, d->raw), shown;
 		struct evaluate_state *st = &e->states[raw];
 
-		if (!s || !counts(s, d->usec))
+		if (!s)
 			continue;
 		shown = evaluate_index(e, s->state);
 		if (raw != shown)
@@ -274,7 +281,7 @@ static void add_credits(struct work *w)
 		if (next == 0 || (next == w->n && end > end_of(w, next - 1)))
 			continue;
 		d = &w->d[next - 1];
-		s = segment_at(w, d->usec);
+		s = segment_at(w->truth, d->usec);
 		e->credits += want != TRUTH_NUMBER_NONE;
 		if (want != TRUTH_NUMBER_NONE)
 			e->credits_read += d->number == want;

@@ -71,6 +71,9 @@ struct evaluation {
 int evaluate(const struct truth *truth, int n_states, const struct evaluate_decision *decisions,
 	size_t n, struct evaluation *ret);
 
+/* The segment whose time counts for shares at this moment; or NULL. */
+const struct truth_segment *evaluate_segment(const struct truth *truth, uint64_t usec);
+
 /* The index of a state in confusion and states. */
 int evaluate_index(const struct evaluation *e, int state);
 

@@ -31,6 +31,14 @@ float evidence_score(const struct evidence *e)
 	return CLAMP(e->purity * part, 0.0F, 1.0F);
 }
 
+float evidence_reach(const struct evidence *e)
+{
+	struct evidence pure = *e;
+
+	pure.purity = 1;
+	return evidence_full(&pure) ? e->purity : 0;
+}
+
 float evidence_purity(float correlation, double threshold)
 {
 	float enough = CLAMP((float) threshold, THRESHOLD_MIN, THRESHOLD_MAX);

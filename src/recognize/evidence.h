@@ -33,6 +33,9 @@ bool evidence_gone(const struct evidence *e);
 /* 0 … 1 for people and for comparing states. */
 float evidence_score(const struct evidence *e);
 
+/* Its purity if that alone decides whether it is fully there; 0 when something else forbids it. */
+float evidence_reach(const struct evidence *e);
+
 /* The purity of a correlation for which threshold is enough; 0: the default. */
 float evidence_purity(float correlation, double threshold);
 

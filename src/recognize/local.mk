@@ -67,6 +67,8 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/rules-match.c \
 	%D%/rules.c \
 	%D%/rules.h \
+	%D%/separation.c \
+	%D%/separation.h \
 	%D%/settle.c \
 	%D%/settle.h \
 	%D%/sight.c \

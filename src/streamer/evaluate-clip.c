@@ -3,9 +3,6 @@
  * The clip's time begins with its first picture: a container may start the sound earlier, and the
  * truth counts pictures. With a rate the newest picture at or before each moment is looked at; the
  * others are decoded only.
- *
- * The compatible mode's threshold takes part after all distances are known, so every other value is
- * tried along the way at hardly any cost.
  */
 #include "streamer/evaluate-clip.h"
 
@@ -15,60 +12,26 @@
 #include "common/log.h"
 #include "common/usec.h"
 #include "media/demux.h"
-#include "recognize/matcher.h"
 #include "recognize/recogniser.h"
 #include "streamer/evaluate-load.h"
+#include "streamer/evaluate-sweep.h"
 
 #define READ_USEC (10 * USEC_PER_SEC)
 #define LAST_USEC (USEC_PER_SEC / 25) /* that the only picture of a clip is shown */
-#define THRESHOLD_STEPS 24            /* bits of distance that are tried, from 0 on */
-
-/* The compatible mode as it would be with another threshold. */
-struct variant {
-	struct debounce debounce;
-	int8_t *states; /* of each decision */
-};
 
 struct run {
 	const struct evaluate_options *o;
 	struct evaluate_result *result;
 	struct recogniser *recogniser;
 	struct numbers *numbers; /* NULL: there are none */
-	struct variant *variants;
-	int n_variants;
-	struct rules *other; /* the result's, with each variant's threshold in turn */
-	size_t room;         /* for decisions */
+	struct evaluate_sweep *sweep;
+	size_t room; /* for decisions */
 	struct decision decision;
 	uint64_t cpu_usec, end_usec;
 	int64_t first_usec; /* the file's time of the first picture; -1: not yet */
 };
 
 /* --- decisions --- */
-
-static int add_variants(struct run *run)
-{
-	const struct rules *rules = &run->result->rules;
-
-	if (rules->mode != MODE_COMPATIBLE)
-		return 0;
-	run->other = malloc(sizeof(*run->other));
-	run->variants = calloc(THRESHOLD_STEPS, sizeof(*run->variants));
-	if (!run->other || !run->variants)
-		return -ENOMEM;
-	*run->other = *rules; /* shares what it points to */
-	run->n_variants = THRESHOLD_STEPS;
-	for (int i = 0; i < run->n_variants; i++)
-		debounce_init(
-			&run->variants[i].debounce, rules->confirm_frames, rules->drop_frames);
-	return 0;
-}
-
-static int known_distance(int state, int roi, void *userdata)
-{
-	const struct decision *d = userdata;
-
-	return (int) d->states[state].rois[roi].score;
-}
 
 static int make_room(struct run *run)
 {
@@ -92,12 +55,6 @@ static int make_room(struct run *run)
 		if (!p)
 			return -ENOMEM;
 		result->scores = p;
-	}
-	for (int i = 0; i < run->n_variants; i++) {
-		p = reallocarray(run->variants[i].states, room, sizeof(*run->variants[i].states));
-		if (!p)
-			return -ENOMEM;
-		run->variants[i].states = p;
 	}
 	run->room = room;
 	return 0;
@@ -130,21 +87,6 @@ static double margin_of(const struct rules *rules, const struct decision *d)
 	return rules->states[d->raw].threshold - d->states[d->raw].score;
 }
 
-/* What each variant makes of the distances just measured. */
-static void try_variants(struct run *run)
-{
-	for (int i = 0; i < run->n_variants; i++) {
-		struct variant *v = &run->variants[i];
-		struct match match;
-
-		for (int s = 0; s < run->other->n_states; s++)
-			run->other->states[s].threshold = i;
-		matcher_decide(run->other, known_distance, &run->decision, &match);
-		v->states[run->result->n_decisions] =
-			(int8_t) debounce_push(&v->debounce, match.raw);
-	}
-}
-
 static int look(struct run *run, const struct frame *f)
 {
 	struct evaluate_result *result = run->result;
@@ -159,7 +101,9 @@ static int look(struct run *run, const struct frame *f)
 	run->cpu_usec += usec_of(CLOCK_THREAD_CPUTIME_ID) - begin;
 	if (r < 0)
 		return log_error_errno(r, "%s: its pictures cannot be looked at: %m", run->o->clip);
-	try_variants(run);
+	r = evaluate_sweep_push(run->sweep, run->recogniser, d);
+	if (r < 0)
+		return r;
 	if (run->numbers) {
 		(void) numbers_follow(run->numbers, run->recogniser, f, d);
 		numbers_work(run->numbers);
@@ -279,37 +223,6 @@ static int watch(struct run *run)
 
 /* --- figures --- */
 
-static int judge_variants(struct run *run)
-{
-	struct evaluate_result *result = run->result;
-	_cleanup_(freep) struct evaluate_decision *decisions = NULL;
-
-	decisions = calloc(result->n_decisions + 1, sizeof(*decisions));
-	if (!decisions)
-		return -ENOMEM;
-	memcpy(decisions, result->decisions, result->n_decisions * sizeof(*decisions));
-	for (int i = 0; i < run->n_variants; i++) {
-		struct evaluation e;
-		int r;
-
-		for (size_t k = 0; k < result->n_decisions; k++)
-			decisions[k].state = run->variants[i].states[k];
-		r = evaluate(
-			&result->truth, result->rules.n_states, decisions, result->n_decisions, &e);
-		if (r < 0)
-			return r;
-		result->points[result->n_points++] = (struct evaluate_point){
-			.value = i,
-			.right_share = e.right_share,
-			.missed_changes = e.missed_changes,
-			.false_changes = e.false_changes,
-		};
-	}
-	result->suggested =
-		evaluate_suggest(result->points, result->n_points, &result->suggested_margin);
-	return 0;
-}
-
 static int judge(struct run *run)
 {
 	struct evaluate_result *result = run->result;
@@ -322,7 +235,7 @@ static int judge(struct run *run)
 	result->cpu_ms = (double) run->cpu_usec / 1000 / (double) result->n_decisions;
 	r = evaluate(&result->truth, result->rules.n_states, result->decisions, result->n_decisions,
 		&result->figures);
-	return r < 0 || run->n_variants == 0 ? r : judge_variants(run);
+	return r < 0 ? r : evaluate_sweep_judge(run->sweep, result);
 }
 
 int evaluate_clip(const struct evaluate_options *o, struct evaluate_result *ret)
@@ -333,17 +246,14 @@ int evaluate_clip(const struct evaluate_options *o, struct evaluate_result *ret)
 	*ret = (struct evaluate_result){ .suggested = -1, .skipped = json_array() };
 	r = ret->skipped ? evaluate_load(o, ret, &run.recogniser, &run.numbers) : -ENOMEM;
 	if (r == 0)
-		r = add_variants(&run);
+		r = evaluate_sweep_new(&run.sweep, &ret->rules, &ret->truth);
 	if (r == 0)
 		r = watch(&run);
 	if (r == 0)
 		r = judge(&run);
 	if (r == -ENOMEM)
 		log_error_errno(r, "%s: %m", o->clip);
-	for (int i = 0; i < run.n_variants; i++)
-		free(run.variants[i].states);
-	free(run.variants);
-	free(run.other);
+	evaluate_sweep_free(run.sweep);
 	recogniser_free(run.recogniser);
 	(void) numbers_free(run.numbers, 0);
 	return r;

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "recognize/evaluate.h"
+#include "recognize/separation.h"
 
 #define EVALUATE_DECISIONS_MAX (4 << 20) /* 38 hours at 30 a second */
 #define EVALUATE_POINTS_MAX 32
@@ -35,11 +36,14 @@ struct evaluate_result {
 	uint64_t damaged;
 	int references;
 	json_t *skipped; /* paths of references that cannot be used */
-	/* The compatible mode with other thresholds, in rising order. */
+	/* With other thresholds, in rising order: bits in the compatible mode, else scores. None
+	 * when nothing goes by a score. */
 	struct evaluate_point points[EVALUATE_POINTS_MAX];
 	int n_points;
 	int suggested; /* index, or -1 */
 	double suggested_margin;
+	/* Better mode, of each state that goes by a score; of others nothing is known. */
+	struct separation separations[RULES_STATES_MAX];
 };
 
 /* 0 or a negative errno, after a message. ret must be given back in both cases. */

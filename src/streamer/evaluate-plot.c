@@ -12,6 +12,7 @@
 #include "common/usec.h"
 #include "media/png.h"
 #include "media/text.h"
+#include "recognize/evidence.h"
 
 #define WIDTH 1600
 #define LEFT 130 /* where time begins */
@@ -32,6 +33,7 @@ enum colour {
 	COLOUR_INK,
 	COLOUR_GRID,
 	COLOUR_WRONG,
+	COLOUR_SUGGESTED,
 	COLOUR_OTHER,
 	COLOUR_STATES, /* and those that follow */
 };
@@ -43,6 +45,7 @@ static const uint32_t palette[PNG_COLOURS] = {
 	[COLOUR_INK] = 0x202020,
 	[COLOUR_GRID] = 0xd8d8d8,
 	[COLOUR_WRONG] = 0xe00000,
+	[COLOUR_SUGGESTED] = 0x00b000,
 	[COLOUR_OTHER] = 0x909090,
 	[COLOUR_STATES] = 0x3878c8,
 	0xe89820,
@@ -169,6 +172,33 @@ static int row_of(int y, double height)
 	return y + (int) lround((1 - height) * (PANEL - 1));
 }
 
+/* What a state's score must reach, now and as suggested; NAN: there is no such. */
+static double threshold_of(const struct plot *p, int state)
+{
+	if (p->r->rules.mode == MODE_COMPATIBLE)
+		return p->r->rules.states[state].threshold;
+	return (double) EVIDENCE_PURE;
+}
+
+static double suggested_of(const struct plot *p, int state)
+{
+	const struct evaluate_result *r = p->r;
+	double margin, suggested;
+
+	if (r->rules.mode == MODE_COMPATIBLE)
+		return r->suggested < 0 ? NAN : r->points[r->suggested].value;
+	suggested = separation_suggest(&r->separations[state], &margin);
+	return isnan(suggested)
+		       ? NAN
+		       : (double) evidence_purity((float) suggested, r->rules.states[state].score);
+}
+
+static void draw_threshold(struct plot *p, int y, double threshold, uint8_t colour)
+{
+	if (!isnan(threshold))
+		fill(p, LEFT, row_of(y, height_of(p, threshold)), SPAN, 1, colour);
+}
+
 static void draw_scores(struct plot *p, int y, int state)
 {
 	const struct rules *rules = &p->r->rules;
@@ -177,9 +207,8 @@ static void draw_scores(struct plot *p, int y, int state)
 	words(p, 8, y + PANEL / 2 - 7, 2, rules->states[state].name);
 	fill(p, LEFT, y, SPAN, 1, COLOUR_GRID);
 	fill(p, LEFT, y + PANEL, SPAN, 1, COLOUR_GRID);
-	if (rules->mode == MODE_COMPATIBLE)
-		fill(p, LEFT, row_of(y, height_of(p, rules->states[state].threshold)), SPAN, 1,
-			COLOUR_WRONG);
+	draw_threshold(p, y, threshold_of(p, state), COLOUR_WRONG);
+	draw_threshold(p, y, suggested_of(p, state), COLOUR_SUGGESTED);
 	for (size_t i = 0; i < p->r->n_decisions; i++) {
 		float score = p->r->scores[i * (size_t) rules->n_states + (size_t) state];
 		int row = row_of(y, height_of(p, score)), x = column(p, p->r->decisions[i].usec);

@@ -89,7 +89,8 @@ static void print_matrix(FILE *f, const struct evaluate_result *r)
 
 static void print_sweep(FILE *f, const struct evaluate_result *r)
 {
-	fputs("\nthreshold      right   missed    false\n", f);
+	fprintf(f, "\n%9s      right   missed    false\n",
+		r->rules.mode == MODE_COMPATIBLE ? "threshold" : "score");
 	for (int i = 0; i < r->n_points; i++) {
 		const struct evaluate_point *p = &r->points[i];
 
@@ -103,6 +104,35 @@ static void print_sweep(FILE *f, const struct evaluate_result *r)
 			r->points[r->suggested].value, r->suggested_margin);
 }
 
+static void print_score(FILE *f, double score, uint64_t usec)
+{
+	char at[32];
+
+	snprintf(at, sizeof(at), "at %.2f s", (double) usec / USEC_PER_SEC);
+	if (isnan(score))
+		fprintf(f, " %18s", "-");
+	else
+		fprintf(f, "  %5.3f %-11s", score, at);
+}
+
+static void print_separations(FILE *f, const struct evaluate_result *r)
+{
+	fprintf(f, "\n%-20s  %-17s  %-17s  %s\n", "score", "lowest when shown", "highest when not",
+		"suggested");
+	for (int s = 0; s < r->rules.n_states; s++) {
+		const struct separation *apart = &r->separations[s];
+		double margin, suggested = separation_suggest(apart, &margin);
+
+		fprintf(f, "%-20.20s", row_name(r, s));
+		print_score(f, apart->lowest_shown, apart->lowest_shown_usec);
+		print_score(f, apart->highest_other, apart->highest_other_usec);
+		if (isnan(suggested))
+			fputs("  -\n", f);
+		else
+			fprintf(f, "  %.2f, may be off by %.2f\n", suggested, margin);
+	}
+}
+
 void evaluate_report_text(
 	FILE *f, const struct evaluate_options *o, const struct evaluate_result *r)
 {
@@ -114,6 +144,8 @@ void evaluate_report_text(
 	print_matrix(f, r);
 	if (r->n_points)
 		print_sweep(f, r);
+	if (r->n_points && r->rules.mode == MODE_BETTER)
+		print_separations(f, r);
 }
 
 /* --- for machines --- */
@@ -138,21 +170,41 @@ static json_t *confusion(const struct evaluate_result *r)
 	return matrix;
 }
 
+/* When that was; null when it never was. */
+static json_t *moment(double what, uint64_t usec)
+{
+	return number(isnan(what) ? NAN : (double) usec / USEC_PER_SEC);
+}
+
+static void add_separation(json_t *row, const struct separation *apart)
+{
+	double margin, suggested = separation_suggest(apart, &margin);
+
+	json_object_set_new(row, "lowest_score_shown", number(apart->lowest_shown));
+	json_object_set_new(row, "lowest_score_shown_at_s",
+		moment(apart->lowest_shown, apart->lowest_shown_usec));
+	json_object_set_new(row, "highest_score_other", number(apart->highest_other));
+	json_object_set_new(row, "highest_score_other_at_s",
+		moment(apart->highest_other, apart->highest_other_usec));
+	json_object_set_new(row, "suggested_threshold", number(suggested));
+	json_object_set_new(row, "suggested_margin", number(margin));
+}
+
 static json_t *states(const struct evaluate_result *r)
 {
 	json_t *all = json_object();
 
 	for (int s = 0; s <= r->rules.n_states; s++) {
 		const struct evaluate_state *state = &r->figures.states[s];
-		bool known = !isnan(state->lowest_margin);
-		double at = (double) state->lowest_margin_usec / USEC_PER_SEC;
+		json_t *row = json_pack("{s:f, s:f, s:o, s:o, s:o, s:o}", "shown_s", state->shown_s,
+			"decided_s", state->decided_s, "precision", number(state->precision),
+			"recall", number(state->recall), "lowest_margin",
+			number(state->lowest_margin), "lowest_margin_at_s",
+			moment(state->lowest_margin, state->lowest_margin_usec));
 
-		json_object_set_new(all, row_name(r, s),
-			json_pack("{s:f, s:f, s:o, s:o, s:o, s:o}", "shown_s", state->shown_s,
-				"decided_s", state->decided_s, "precision",
-				number(state->precision), "recall", number(state->recall),
-				"lowest_margin", number(state->lowest_margin), "lowest_margin_at_s",
-				number(known ? at : NAN)));
+		if (s < r->rules.n_states && r->rules.mode == MODE_BETTER)
+			add_separation(row, &r->separations[s]);
+		json_object_set_new(all, row_name(r, s), row);
 	}
 	return all;
 }

@@ -29,6 +29,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/evaluate-plot.h \
 	%D%/evaluate-report.c \
 	%D%/evaluate-report.h \
+	%D%/evaluate-sweep.c \
+	%D%/evaluate-sweep.h \
 	%D%/events.c \
 	%D%/events.h \
 	%D%/explain.c \
