@@ -165,7 +165,8 @@ static void test_largest(void)
 			.longest_ms = 86400000,
 			.restricted = true,
 			.may_follow = UINT32_MAX };
-		(void) asprintf(&s->name, "S%062d", i);
+		if (asprintf(&s->name, "S%062d", i) < 0)
+			abort();
 		for (int j = 0; j < RULES_ROIS_MAX; j++) {
 			struct roi *roi = &s->rois[j];
 
@@ -178,7 +179,8 @@ static void test_largest(void)
 				.least = 1.0 / 3,
 				.most = 2.0 / 3,
 				.n_masks = RULES_MASKS_MAX };
-			(void) asprintf(&roi->name, "R%062d", j);
+			if (asprintf(&roi->name, "R%062d", j) < 0)
+				abort();
 			for (int k = 0; k < RULES_MASKS_MAX; k++)
 				roi->masks[k] = (struct rect){ 4000, 4000, 3000, 3000 };
 		}
@@ -189,7 +191,8 @@ static void test_largest(void)
 	}
 	for (int i = 0; i < r->n_numbers; i++) {
 		r->numbers[i].rect = (struct rect){ 4000, 4000, 4000, 4000 };
-		(void) asprintf(&r->numbers[i].name, "N%062d", i);
+		if (asprintf(&r->numbers[i].name, "N%062d", i) < 0)
+			abort();
 		r->numbers[i].format = strdup("9999999999999999");
 	}
 	text = written(r, 0);
