@@ -10,13 +10,10 @@
 #define SCORES 10        /* that are tried … */
 #define SCORE_FIRST 50   /* … from this hundredth on … */
 #define SCORE_STEP 5     /* … so far apart … */
-#define SCORE_MEASURED 5 /* … this one, which is the scale of the scores, measures them too */
+#define SCORE_MEASURED 5 /* 0.75, at which a correlation is its own purity: measures them */
 
 _Static_assert(DISTANCES <= EVALUATE_POINTS_MAX && SCORES <= EVALUATE_POINTS_MAX,
 	"there is a point for each");
-_Static_assert(SCORE_FIRST + SCORE_MEASURED * SCORE_STEP == (int) (EVIDENCE_PURE * 100),
-	"a correlation is its own purity there");
-
 struct variant {
 	double value;
 	struct debounce debounce; /* compatible mode */

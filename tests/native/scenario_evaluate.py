@@ -44,6 +44,29 @@ def check_better(k):
          {d[3] for d in decisions if d[3]} <= set(range(50000, 52000)), "states and numbers")
 
 
+def check_scores(k):
+    """Other scores in the better mode, and how far each state is kept apart from the rest."""
+    found, _ = evaluate(k, CLIP, TRUTH)
+    brief = without_decisions(found)
+    sweep = {round(p["threshold"], 2): p for p in found["sweep"]}
+    k.ok(sorted(sweep) == [round(0.5 + i / 20, 2) for i in range(10)], "scores 0.5 to 0.95 are tried",
+         brief)
+    k.ok(all(sweep[0.75][key] == found[key] for key in ("right_share", "missed_changes",
+                                                        "false_changes")),
+         "the default one gives what was measured", brief)
+    k.ok(0.6 <= found["suggested_threshold"] <= 0.9 and found["suggested_margin"] >= 0.1,
+         "a score is suggested", brief)
+    for name in "NORMAL", "SELECT", "PLAYING":
+        s = found["states"][name]
+        k.ok(s["lowest_score_shown"] > s["suggested_threshold"] > s["highest_score_other"] and
+             abs(s["suggested_threshold"] + s["suggested_margin"] - s["lowest_score_shown"]) < 0.001,
+             f"{name}: shown and not are apart, the suggestion is between them", s)
+    k.ok("suggested_threshold" not in found["states"]["OTHER"], "OTHER has no score")
+    status, out, err = k.call("evaluate", CLIP, TRUTH)
+    k.ok(status == 0 and "Suggested: 0." in out and "highest when not" in out and not err,
+         "and for people", [status, out, err])
+
+
 def check_compatible(k):
     found, _ = evaluate(k, "--mode", "compatible", CLIP, TRUTH)
     brief = without_decisions(found)
@@ -183,6 +206,7 @@ def check_faults(k):
 
 def run(k):
     check_better(k)
+    check_scores(k)
     check_compatible(k)
     check_config(k)
     check_plot(k)

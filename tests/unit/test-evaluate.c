@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/usec.h"
+#include "recognize/separation.h"
 #include "tests/tap.h"
 
 enum {
@@ -349,6 +350,53 @@ static void test_suggest(void)
 		"of two runs of one the first");
 }
 
+/* Pictures of one score, one each 10 ms up to this moment. */
+static void score(struct separation *s, uint64_t *now, double value, double until)
+{
+	for (; *now < at(until); *now += STEP_USEC)
+		separation_push(s, &plain, A, *now, value);
+}
+
+static void test_separation(void)
+{
+	struct separation s;
+	uint64_t now = 0;
+	double margin;
+
+	separation_init(&s);
+	ok(isnan(separation_suggest(&s, &margin)) && isnan(margin), "of no pictures");
+	score(&s, &now, 0.1, 0.35); /* settling */
+	score(&s, &now, 0.95, 1);
+	score(&s, &now, 0.2, 1.01); /* one picture */
+	score(&s, &now, 0.95, 1.5);
+	score(&s, &now, 0.9, 1.52);
+	score(&s, &now, 0.95, 2);
+	ok(isnan(separation_suggest(&s, &margin)), "of none that does not show it");
+	score(&s, &now, 0.99, 2.35); /* a cross-fade */
+	score(&s, &now, 0.1, 3);
+	score(&s, &now, 0.97, 3.01);
+	score(&s, &now, 0.1, 4.5);
+	score(&s, &now, 0.3, 4.6);
+	ok(near(s.lowest_shown, 0.9) && s.lowest_shown_usec == 1510000,
+		"the lowest score that two pictures have while it is shown");
+	ok(near(s.highest_other, 0.3) && s.highest_other_usec == 4510000,
+		"the highest while it is not");
+	ok(near(separation_suggest(&s, &margin), 0.7) && near(margin, 0.2),
+		"something half like it is always reckoned with");
+	score(&s, &now, 0.8, 4.7);
+	ok(near(separation_suggest(&s, &margin), 0.85) && near(margin, 0.05), "the middle");
+	separation_push(&s, &plain, A, at(4.8), 0.92);
+	ok(near(s.highest_other, 0.8), "a neighbour may be a tenth of a second away");
+	separation_push(&s, &plain, A, at(4.99), 0.97);
+	ok(near(s.highest_other, 0.97) && isnan(separation_suggest(&s, &margin)),
+		"one that is further away counts for itself; nothing fits between any more");
+	separation_init(&s);
+	separation_push(&s, &plain, A, at(1), 0.4);
+	separation_push(&s, &plain, A, at(3), 0.2);
+	ok(near(separation_suggest(&s, &margin), 0.3) && near(margin, 0.1),
+		"below a half there is nothing to reckon with");
+}
+
 int main(void)
 {
 	test_perfect();
@@ -362,5 +410,6 @@ int main(void)
 	test_credits();
 	test_rare();
 	test_suggest();
+	test_separation();
 	return tap_done();
 }
