@@ -14,6 +14,7 @@
 
 _Static_assert(DISTANCES <= EVALUATE_POINTS_MAX && SCORES <= EVALUATE_POINTS_MAX,
 	"there is a point for each");
+
 struct variant {
 	double value;
 	struct debounce debounce; /* compatible mode */
