@@ -142,6 +142,14 @@ static int read_set(struct references_watch *w, struct references_set *ret, uint
 	return 0;
 }
 
+static void miss_folder(struct references_watch *w)
+{
+	if (!w->missing)
+		w->hooks.told(w->hooks.userdata, w->folder,
+			"it is gone; what was read before serves on", 0, 0);
+	w->missing = true;
+}
+
 /* Without memory all stays as it was until the next look. */
 static void read_again(struct references_watch *w)
 {
@@ -154,6 +162,12 @@ static void read_again(struct references_watch *w)
 	end_telling(w);
 	if (r < 0)
 		return;
+	if (w->stamp == 0 && w->any) {
+		/* It went while it was read. */
+		references_set_deinit(&set);
+		miss_folder(w);
+		return;
+	}
 	w->any = set.count.used > 0;
 	w->missing = false;
 	count = set.count;
@@ -242,14 +256,10 @@ static void look_again(struct references_watch *w)
 	bool asked = atomic_exchange(&w->again, false);
 	uint64_t stamp = stamp_of(w);
 
-	if (stamp == 0 && w->any && !asked) {
-		if (!w->missing)
-			w->hooks.told(w->hooks.userdata, w->folder,
-				"it is gone; what was read before serves on", 0, 0);
-		w->missing = true;
-	} else if (asked || w->missing || stamp != w->stamp) {
+	if (stamp == 0 && w->any)
+		miss_folder(w);
+	else if (asked || w->missing || stamp != w->stamp)
 		read_again(w);
-	}
 }
 
 static void run(void *userdata)

@@ -43,7 +43,7 @@ int references_watch_new(struct references_watch **ret,
 	const struct references_watch_hooks *hooks);
 int references_watch_start(struct references_watch *w);
 
-/* Reads again now. Any thread. */
+/* Reads again now, when the folder is there. Any thread. */
 void references_watch_again(struct references_watch *w);
 
 void references_watch_stop(struct references_watch *w);

@@ -492,10 +492,12 @@ static void test_folder_goes(void)
 	(void) rename(b->refs, koi_in(b->folder, "away"));
 	ok(reach(&b->seen, &b->seen.faults, 1) && strcmp(b->seen.path, b->refs) == 0,
 		"the folder goes: told, %s", b->seen.why);
+	detector_reload(b->detector);
 	feed(b, b->pictures[KOI_SELECT], 3);
 	ok(shows(b, "SELECT") && number_of(b->detector, "decisions") == 3,
 		"what was read serves on");
 	ok(strstr(problem_of(b), "gone"), "the status tells");
+	ok(get(&b->seen, &b->seen.read) == 1, "also when asked to read again");
 	(void) rename(koi_in(b->folder, "away"), b->refs);
 	detector_reload(b->detector); /* it would be looked for within ten seconds */
 	ok(reach(&b->seen, &b->seen.read, 2) && b->seen.used == 9 && !*problem_of(b), "it is back");
