@@ -140,21 +140,26 @@ static bool awaited(const struct tracker *t, const struct evidence *evidence, ui
 	return false;
 }
 
-/* Shall the named state be left for none? */
-static bool leaves(const struct tracker *t, const struct evidence *evidence, uint64_t now)
+/* Is the named state on its way out, or gone? */
+static bool goes(const struct tracker *t, const struct evidence *evidence, uint64_t now)
 {
 	const struct evidence *e = &evidence[t->state];
+
+	return evidence_gone(e) || departs(e, &t->tracks[t->state].last, step_of(t, now));
+}
+
+/* Shall the named state, which goes, be left for none? Where another one comes up meanwhile, that
+ * one is waited for: nobody wants to hear of the moment between the two. */
+static bool leaves(const struct tracker *t, const struct evidence *evidence, uint64_t now)
+{
 	uint64_t hold = (uint64_t) t->rules->states[t->state].leave_ms * USEC_PER_MSEC;
 	uint64_t weak = t->weak_since ? now - t->weak_since : 0;
 
-	if (!evidence_gone(e) && !departs(e, &t->tracks[t->state].last, step_of(t, now)))
-		return false;
 	if (hold > 0)
 		return weak >= hold;
 	if (awaited(t, evidence, now) && weak < FADE_USEC)
 		return false;
-	return weak > 0 || after_gap(t, now) ||
-	       departs(e, &t->tracks[t->state].last, step_of(t, now));
+	return weak > 0 || after_gap(t, now);
 }
 
 /* Remembers what the next picture is compared with. */
@@ -216,11 +221,11 @@ static void watch_time(struct tracker *t, const struct evidence *evidence, uint6
 /* A named state is the current one. */
 static void stay_or_leave(struct tracker *t, const struct evidence *evidence, uint64_t now, int raw)
 {
-	if (leaves(t, evidence, now)) {
+	if (!goes(t, evidence, now)) {
+		t->weak_since = 0;
+	} else if (leaves(t, evidence, now)) {
 		set_state(t, raw < 0 ? raw : STATE_OTHER, t->weak_since ? t->weak_since : now);
 		t->raw_since = now;
-	} else if (!evidence_gone(&evidence[t->state])) {
-		t->weak_since = 0;
 	} else if (!t->weak_since) {
 		t->weak_since = now;
 	}
