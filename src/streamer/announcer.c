@@ -269,13 +269,25 @@ json_t *announcer_json(struct announcer *a)
 	return a->notifier ? notifier_json(a->notifier) : json_array();
 }
 
+int announcer_end(struct announcer *a, uint64_t until_usec)
+{
+	struct notifier *last;
+
+	pthread_mutex_lock(&a->lock);
+	last = a->notifier;
+	a->notifier = NULL;
+	pthread_mutex_unlock(&a->lock);
+	a->abandoned += notifier_free(last, until_usec);
+	return a->abandoned;
+}
+
 int announcer_free(struct announcer *a, uint64_t until_usec)
 {
 	int abandoned;
 
 	if (!a)
 		return 0;
-	abandoned = a->abandoned + notifier_free(a->notifier, until_usec);
+	abandoned = announcer_end(a, until_usec);
 	if (abandoned)
 		return abandoned; /* they may still tell what became of a notice */
 	forget(a->made_of, a->made_of_size);

@@ -27,6 +27,10 @@ void announcer_tell(struct announcer *a, const struct detector_change *c);
 /* As notifier_json(): empty when nobody is told. A new reference; NULL: no memory. */
 json_t *announcer_json(struct announcer *a);
 
+/* Ends all threads by the monotonic time; what is told after that is lost. Returns how many had to
+ * be abandoned, in its life. */
+int announcer_end(struct announcer *a, uint64_t until_usec);
+
 /* Nobody may tell it anything any more. Ends all threads by the monotonic time; returns how many
  * had to be abandoned, in its life: then the process must end by _exit(). NULL is fine. */
 int announcer_free(struct announcer *a, uint64_t until_usec);

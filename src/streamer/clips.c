@@ -454,12 +454,10 @@ json_t *clips_json(struct clips *c)
 	return json;
 }
 
-int clips_free(struct clips *c, uint64_t until_usec)
+int clips_end(struct clips *c, uint64_t until_usec)
 {
 	int r;
 
-	if (!c)
-		return 0;
 	for (int i = 0; i < CLIPS_OPEN_MAX; i++)
 		if (c->clips[i].muxer)
 			muxer_hurry(c->clips[i].muxer, until_usec);
@@ -468,7 +466,14 @@ int clips_free(struct clips *c, uint64_t until_usec)
 	pthread_mutex_lock(&c->hook_lock);
 	c->hooks = (struct clips_hooks){ 0 };
 	pthread_mutex_unlock(&c->hook_lock);
-	if (r < 0)
+	return r < 0 ? 1 : 0;
+}
+
+int clips_free(struct clips *c, uint64_t until_usec)
+{
+	if (!c)
+		return 0;
+	if (clips_end(c, until_usec))
 		return 1;
 	destroy(c);
 	return 0;

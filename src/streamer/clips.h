@@ -75,6 +75,9 @@ void clips_candidate(struct clips *c, struct frame *f, json_t *decision);
  * memory, what is wrong now (null: nothing). A new reference; NULL: no memory. */
 json_t *clips_json(struct clips *c);
 
-/* Ends open clips where they are, playable. How many threads had to be abandoned: then it is left
- * to them, with all they may touch. NULL is fine. */
+/* Ends open clips where they are, playable. What is put or told after that is lost. How many
+ * threads had to be abandoned: then nothing of it is ever freed. */
+int clips_end(struct clips *c, uint64_t until_usec);
+
+/* The same, when nobody puts or tells anything any more, and frees it. NULL is fine. */
 int clips_free(struct clips *c, uint64_t until_usec);

@@ -16,6 +16,7 @@
 #define SESSION_USEC (20 * 24 * 3600 * USEC_PER_SEC)
 #define CLOSE_USEC (500 * USEC_PER_MSEC)
 #define REMOVE_USEC USEC_PER_SEC
+#define LAST_USEC (300 * USEC_PER_MSEC) /* of the end, for clips and good-byes */
 
 struct pipeline {
 	/* set before start */
@@ -514,8 +515,17 @@ bool pipeline_progress(struct pipeline *p)
 	return true;
 }
 
+/* Somebody is left behind who may still look at everything, so nothing is freed; but clips are to
+ * be whole, and those who are told hear the last. */
+static int leave(struct pipeline *p, int abandoned, uint64_t until_usec)
+{
+	abandoned += clips_end(p->clips, until_usec);
+	return abandoned + screen_end(p->screen, until_usec);
+}
+
 int pipeline_free(struct pipeline *p, uint64_t until_usec)
 {
+	uint64_t before = until_usec > LAST_USEC ? until_usec - LAST_USEC : 0;
 	int abandoned = 0;
 
 	if (!p)
@@ -525,15 +535,17 @@ int pipeline_free(struct pipeline *p, uint64_t until_usec)
 	/* Outputs ask the video stage for keyframes, their own threads and whoever publishes; that
 	 * stage asks the audio stage for its parameters: nobody may go before those who ask him. */
 	if (p->hub)
-		abandoned += hub_clear(p->hub, until_usec);
-	abandoned += video_free(p->video, until_usec) < 0;
-	abandoned += audio_free(p->audio, until_usec) < 0;
-	if (!abandoned) /* nobody hands it frames any more */
-		abandoned += screen_free(p->screen, until_usec);
-	if (!abandoned) /* nor packets and changes to this one */
-		abandoned += clips_free(p->clips, until_usec);
+		abandoned += hub_clear(p->hub, before);
+	abandoned += video_free(p->video, before) < 0;
+	abandoned += audio_free(p->audio, before) < 0;
 	if (abandoned)
-		return abandoned; /* threads may still look at the rest, also at the hub */
+		return leave(p, abandoned, until_usec);
+	abandoned = screen_free(p->screen, before);
+	if (abandoned)
+		return abandoned + clips_end(p->clips, until_usec);
+	abandoned = clips_free(p->clips, until_usec);
+	if (abandoned)
+		return abandoned;
 	(void) hub_free(p->hub, 0);
 	events_free(p->events);
 	free(p);

@@ -290,18 +290,28 @@ const char *screen_state(struct screen *s, char *buf, size_t size)
 	return buf;
 }
 
+int screen_end(struct screen *s, uint64_t until_usec)
+{
+	struct sight *last = s->sight;
+
+	pthread_mutex_lock(&s->lock);
+	s->sight = NULL;
+	s->detector = NULL;
+	pthread_mutex_unlock(&s->lock);
+	s->abandoned += sight_free(last, until_usec);
+	return s->abandoned + announcer_end(s->announcer, until_usec);
+}
+
 int screen_free(struct screen *s, uint64_t until_usec)
 {
 	int abandoned;
 
 	if (!s)
 		return 0;
-	abandoned = s->abandoned + sight_free(s->sight, until_usec);
+	abandoned = screen_end(s, until_usec);
 	if (abandoned)
 		return abandoned; /* they may still tell */
-	abandoned = announcer_free(s->announcer, until_usec);
-	if (abandoned)
-		return abandoned;
+	(void) announcer_free(s->announcer, until_usec);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 	return 0;

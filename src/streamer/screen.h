@@ -50,6 +50,10 @@ json_t *screen_json(struct screen *s);
 /* Name of the state, "" when nothing is recognised, into buf. Returns buf. */
 const char *screen_state(struct screen *s, char *buf, size_t size);
 
+/* Ends all threads by the monotonic time; frames are passed over from then on. Returns how many had
+ * to be abandoned, in its life. */
+int screen_end(struct screen *s, uint64_t until_usec);
+
 /* Nobody may hand it frames any more. Ends all threads by the monotonic time; returns how many had
  * to be abandoned, in its life: then the process must end by _exit(). NULL is fine. */
 int screen_free(struct screen *s, uint64_t until_usec);

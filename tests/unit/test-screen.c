@@ -261,7 +261,12 @@ int main(void)
 	ok(becomes(s, "UNKNOWN"), "no picture comes any more");
 	apply(s, folder, compatible);
 	ok(becomes(s, "UNKNOWN"), "other rules do not change that");
-	ok(screen_free(s, usec_now() + LIMIT) == 0, "ends");
+	ok(screen_end(s, usec_now() + LIMIT) == 0, "ends");
+	screen_lost(s);
+	camera_begin(&camera, s);
+	camera_end(&camera);
+	ok(!screen_json(s), "and looks at nothing that a thread left behind hands it");
+	ok(screen_free(s, usec_now() + LIMIT) == 0, "is freed");
 	events_free(events);
 	koi_remove(folder);
 	return tap_done();
