@@ -22,6 +22,7 @@ echo '# changed by the administrator' >>/etc/egm/streamer.conf
 refs=/var/lib/egm-streamer/refs/$card/PLAYING
 mkdir -p "$refs"
 echo picture >"$refs/made-by-hand.jpg"
+mkdir -p "/var/lib/egm-streamer/spool/$card"
 pid=$(main_pid)
 
 step "upgrade"
@@ -65,6 +66,7 @@ assert "no process is left" no_process
 assert "no unit has failed" no_failed_units
 assert "the conffile is gone" test ! -e /etc/egm/streamer.conf
 assert "the last good configuration is gone" test ! -e /var/lib/egm-streamer/last-good
+assert "what waited for receivers is gone" test ! -e /var/lib/egm-streamer/spool
 assert "the administrator's drop-in is still there" \
 	test -e /etc/egm/streamer.conf.d/50-scenario.conf
 assert "the reference picture is still there" test -e "$refs/made-by-hand.jpg"
