@@ -232,6 +232,36 @@ within 10 "with less in it" screen OTHER
 rm -r "$refs" && mv "$refs.away" "$refs"
 within 20 "the one before again" screen CROSS
 
+step "the clock is stepped"
+# stepped SECONDS PATTERN STATE: nothing happens by that, and what happens then has the new time
+stepped()
+{
+	told_mark
+	looked=$(status .state.decisions)
+	date -s "@$(($(date +%s) + $1))" >/dev/null
+	within 10 "by $1 s: pictures are looked at" looks_on
+	assert "by $1 s: the state stays" equal "$(told_since)" ""
+	stepped_time=$(date +%s)
+	show "$2"
+	within 20 "by $1 s: $3" screen "$3"
+	within 10 "by $1 s: the webhook has it, and the time" hall_dates "$3" "$stepped_time"
+}
+
+looks_on()
+{
+	[ "$(status .state.decisions)" -gt "$looked" ]
+}
+
+# hall_dates STATE TIME: the last one told began at that time or soon after
+hall_dates()
+{
+	tail -n 1 "$work/hall" | jq -e --arg state "$1" --argjson time "$2" \
+		'.state == $state and .timestamp >= $time - 1 and .timestamp < $time + 30' >/dev/null
+}
+stepped -86400 "$squares" SQUARES
+stepped 172800 "$cross" CROSS
+date -s "@$(($(date +%s) - 86400))" >/dev/null
+
 step "a game pack"
 assert "export" egm-streamer pack export --card "$card" --note 'of vivid' "$work/vivid.egmpack"
 assert "show" egm-streamer pack show "$work/vivid.egmpack"
