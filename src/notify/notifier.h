@@ -98,6 +98,7 @@ void notifier_tell(struct notifier *n, struct notice *notice);
  * "retries", "dropped", "waiting", "on_disk"}]; a new reference. */
 json_t *notifier_json(struct notifier *n);
 
-/* Says good-bye to MQTT, ends all threads by the time; what is not delivered stays in the spools.
- * Returns how many threads had to be abandoned. NULL is fine. */
+/* Says good-bye to MQTT, ends all threads by the time; what is not delivered stays in the spools
+ * on disk; what is in memory only is lost, counted and told as dropped. Returns how many threads
+ * had to be abandoned. NULL is fine. */
 int notifier_free(struct notifier *n, uint64_t until_usec);

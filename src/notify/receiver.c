@@ -59,6 +59,7 @@ struct receiver {
 	uint64_t sent, retries, dropped;
 	size_t in_spool;
 	bool on_disk;
+	bool left; /* what is lost with the memory has been counted */
 };
 
 static void free_letter(struct letter *l)
@@ -363,6 +364,21 @@ json_t *receiver_json(struct receiver *r)
 	return o;
 }
 
+/* ---- the end ---- */
+
+/* By the thread or by who leaves it behind, whoever comes first. */
+static void count_left(struct receiver *r, size_t n)
+{
+	bool first;
+
+	pthread_mutex_lock(&r->lock);
+	first = !r->left;
+	r->left = true;
+	pthread_mutex_unlock(&r->lock);
+	if (first)
+		count_dropped(r, n, "told to stop before they were delivered");
+}
+
 /* ---- the thread ---- */
 
 /* The spool is opened and closed here: no disk keeps the owner waiting, and a thread that was
@@ -382,6 +398,7 @@ static void run(void *userdata)
 	spool_retry(r->spool);
 	spool_sync(r->spool);
 	note_spool(r);
+	count_left(r, spool_in_memory(r->spool));
 	r->spool = spool_free(r->spool);
 }
 
@@ -405,6 +422,17 @@ int receiver_wake_fd(struct receiver *r)
 	return r->stage.wake_fd;
 }
 
+/* Without a folder, whatever the thread still does; with one, it brings them there in the end. */
+static size_t count_homeless(struct receiver *r)
+{
+	size_t n;
+
+	pthread_mutex_lock(&r->lock);
+	n = r->folder ? 0 : r->n_inbox + r->in_spool;
+	pthread_mutex_unlock(&r->lock);
+	return n;
+}
+
 int receiver_free(struct receiver *r, uint64_t until_usec)
 {
 	int error;
@@ -417,6 +445,7 @@ int receiver_free(struct receiver *r, uint64_t until_usec)
 		destroy(r);
 		return 0;
 	}
+	count_left(r, count_homeless(r));
 	pthread_mutex_lock(&r->hook_lock);
 	r->hooks = (struct notifier_hooks){ 0 };
 	pthread_mutex_unlock(&r->hook_lock);

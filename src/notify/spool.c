@@ -239,6 +239,11 @@ size_t spool_waiting(const struct spool *s)
 	return s->n_items + (s->disk ? diskqueue_count(s->disk) : 0);
 }
 
+size_t spool_in_memory(const struct spool *s)
+{
+	return s->n_items;
+}
+
 int spool_error(const struct spool *s)
 {
 	return s->error;

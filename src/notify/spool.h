@@ -41,6 +41,9 @@ void spool_sync(struct spool *s);
 
 size_t spool_waiting(const struct spool *s);
 
+/* How many of them are not on the disk: those that spool_free() loses. */
+size_t spool_in_memory(const struct spool *s);
+
 /* Why there are notices in memory that should be on disk, a negative errno; 0: there are none. */
 int spool_error(const struct spool *s);
 

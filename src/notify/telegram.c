@@ -9,8 +9,11 @@
 /* A person waits for it: better try again soon than long. */
 #define TIMEOUT_MAX_USEC (5 * USEC_PER_SEC)
 
+/* So much of the token in a row gives it away. */
+#define PIECE_SIZE 8
+
 struct telegram {
-	char *url, *chat, *client;
+	char *url, *token, *chat, *client;
 	struct post *post;
 	struct courier courier;
 };
@@ -77,8 +80,23 @@ static char *body_of(const struct telegram *t, const struct notice *n)
 	return body;
 }
 
-/* What it says besides a status: {"description": "…", "parameters": {"retry_after": s}}. */
-static void read_answer(struct post_answer *a)
+/* Whole, cut, or in a path with other characters in place of its colon. */
+static bool holds_token(const char *words, const char *token)
+{
+	char piece[PIECE_SIZE + 1];
+	size_t size = strlen(token);
+
+	for (size_t i = 0; i == 0 || i + PIECE_SIZE <= size; i++) {
+		snprintf(piece, sizeof(piece), "%s", token + i);
+		if (strcasestr(words, piece))
+			return true;
+	}
+	return false;
+}
+
+/* What it says besides a status: {"description": "…", "parameters": {"retry_after": s}}. A proxy
+ * may well say which path it does not know. */
+static void read_answer(const struct telegram *t, struct post_answer *a)
 {
 	json_t *o = json_loads(a->text, JSON_REJECT_DUPLICATES, NULL);
 	const char *words = json_string_value(json_object_get(o, "description"));
@@ -86,7 +104,8 @@ static void read_answer(struct post_answer *a)
 		json_object_get(json_object_get(o, "parameters"), "retry_after"));
 
 	if (a->status >= 300 && words)
-		snprintf(a->words, sizeof(a->words), "%s", words);
+		snprintf(a->words, sizeof(a->words), "%s",
+			holds_token(words, t->token) ? "***" : words);
 	if (wait > 0 && wait < INT32_MAX)
 		a->retry_after_usec = (uint64_t) wait * USEC_PER_SEC;
 	json_decref(o);
@@ -108,7 +127,7 @@ static int deliver(void *self, struct receiver *r, const struct notice *n, struc
 	q.size = strlen(body);
 	error = post_send(t->post, &q, ret);
 	if (error == 0 && ret->status)
-		read_answer(ret);
+		read_answer(t, ret);
 	return error;
 }
 
@@ -126,7 +145,10 @@ static void telegram_free(void *self)
 	post_free(t->post);
 	if (t->url)
 		explicit_bzero(t->url, strlen(t->url));
+	if (t->token)
+		explicit_bzero(t->token, strlen(t->token));
 	free(t->url);
+	free(t->token);
 	free(t->chat);
 	free(t->client);
 	free(t);
@@ -155,9 +177,10 @@ int telegram_new(struct receiver_transport *ret, const struct notifier_telegram 
 	t->courier = (struct courier){ .times = *times, .deliver = deliver, .self = t };
 	t->courier.times.timeout_usec = MIN(times->timeout_usec, TIMEOUT_MAX_USEC);
 	t->url = url_of(settings);
+	t->token = strdup(settings->token);
 	t->chat = strdup(settings->chat);
 	t->client = strdup(client);
-	if (!t->url || !t->chat || !t->client || post_new(&t->post) < 0) {
+	if (!t->url || !t->token || !t->chat || !t->client || post_new(&t->post) < 0) {
 		telegram_free(t);
 		return -ENOMEM;
 	}

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -11,6 +12,7 @@
 #include "common/usec.h"
 #include "notify/diskqueue.h"
 #include "notify/hmac.h"
+#include "notify/receiver.h"
 #include "notify/telegram.h"
 #include "tests/tap.h"
 #include "tests/unit/folder.h"
@@ -18,7 +20,8 @@
 
 #define LONG (20 * USEC_PER_SEC) /* a limit that only a broken notifier reaches */
 #define SECRET "s3cr3t"
-#define TOKEN "123456:t0ken"
+#define TOKEN_SECRET "AAH-t0ken"
+#define TOKEN "123456789:" TOKEN_SECRET "_of_a_bot"
 
 /* ---- a wall clock that can be stepped ---- */
 
@@ -168,7 +171,8 @@ static bool shows_secret(void)
 {
 	json_t *array = notifier_json(bench.n);
 	char *text = json_dumps(array, JSON_ENCODE_ANY);
-	bool shown = strstr(text, SECRET) || strstr(text, TOKEN) || said(SECRET) || said(TOKEN);
+	bool shown = strstr(text, SECRET) || strstr(text, TOKEN_SECRET) || said(SECRET) ||
+		     said(TOKEN_SECRET);
 
 	if (shown)
 		printf("# %s\n", text);
@@ -556,6 +560,7 @@ static void test_filter(void)
 
 static void test_telegram(void)
 {
+	static const char telegram_line[] = "POST /bot" TOKEN "/sendMessage HTTP/1.1\r\n";
 	struct webpeer *p = webpeer_new(WEBPEER_REFUSES);
 	struct notifier_settings settings = { .machine = "m",
 		.role = "game",
@@ -581,12 +586,35 @@ static void test_telegram(void)
 	tell_numbers(1, 1);
 	tell("A", "B");
 	ok(becomes(figure("sent") == 1) && webpeer_count(p) == 2, "the state asked for");
-	ok(strncmp(webpeer_request(p, 1), "POST /bot" TOKEN "/sendMessage HTTP/1.1\r\n", 44) == 0,
-		"to the bot");
+	ok(strncmp(webpeer_request(p, 1), telegram_line, strlen(telegram_line)) == 0, "to the bot");
 	ok(!strcmp(webpeer_body(p, 1),
 		   "{\"chat_id\":\"-100\",\"text\":\"<b>A</b>\\nHalle &lt;3&gt;\\n"
 		   "2026-11-22 09:31:07 UTC\",\"parse_mode\":\"HTML\"}"),
 		"%s", webpeer_body(p, 1));
+	ok(end(), "ends");
+	webpeer_free(p);
+}
+
+/* Whoever answers in its place may repeat the path. */
+static void test_telegram_echo(void)
+{
+	struct webpeer *p = webpeer_new(WEBPEER_ECHOES);
+	struct notifier_settings settings = { .machine = "m",
+		.role = "game",
+		.telegram = { .token = TOKEN, .chat = "-100" },
+		.backoff_min_usec = USEC_PER_MSEC,
+		.backoff_max_usec = 10 * USEC_PER_MSEC };
+	char base[64];
+
+	snprintf(base, sizeof(base), "http://127.0.0.1:%d", webpeer_port(p));
+	settings.telegram.base = base;
+	begin(&settings);
+	tell("A", "B");
+	ok(becomes(figure("dropped") == 1) && said("answers 404: ***") && !shows_secret(),
+		"an answer that repeats the token is not repeated");
+	tell("B", "A");
+	ok(becomes(figure("dropped") == 2) && said("answers 403: ***") && !shows_secret(),
+		"nor one with most of it");
 	ok(end(), "ends");
 	webpeer_free(p);
 }
@@ -623,7 +651,48 @@ static void test_mqtt(enum webpeer_mode mode, const char *what)
 	ok(figure("waiting") == 10 && figure("dropped") == 15, "%s: bounded", what);
 	ok(!shows_secret(), "%s: no secret", what);
 	ok(end(), "%s: ends", what);
+	ok(bench.total == 25 && said("told to stop"), "%s: what was in memory counts as dropped",
+		what);
 	webpeer_free(p);
+}
+
+/* ---- a thread that hangs, as in a resolver ---- */
+
+static void hang(struct receiver *r, void *self)
+{
+	(void) r;
+	(void) sem_post(self);
+	for (;;)
+		(void) pause();
+}
+
+static void free_nothing(void *self)
+{
+	(void) self;
+}
+
+static void test_left_behind(void)
+{
+	static struct receiver *r; /* left to the thread, for ever */
+	static sem_t hangs;
+	const struct receiver_settings settings = {
+		.kind = "mqtt", .name = "mqtt", .numbers = true, .spool_notices = 10
+	};
+	const struct receiver_transport transport = { hang, free_nothing, &hangs };
+	const struct notifier_hooks hooks = { .dropped = on_dropped };
+	struct notice *n = notice_new(&(struct notice){ .state = text("A") });
+
+	sem_init(&hangs, 0, 0);
+	bench.drops = 0;
+	if (receiver_new(&r, &settings, &transport, &hooks) < 0 || receiver_start(r) < 0)
+		abort();
+	receiver_push(r, n);
+	while (sem_wait(&hangs) < 0)
+		;
+	receiver_push(r, n);
+	ok(receiver_free(r, usec_now()) == -ETIMEDOUT && bench.drops == 1 && bench.total == 2,
+		"what a thread that is left behind has in memory counts as dropped");
+	notice_unref(n);
 }
 
 /* ---- */
@@ -677,11 +746,13 @@ int main(void)
 	test_clock_stepped();
 	test_filter();
 	test_telegram();
+	test_telegram_echo();
 	test_telegram_text();
 	test_mqtt(WEBPEER_DEAD, "no broker");
 	test_mqtt(WEBPEER_FULL, "a broker that is never connected");
 	test_mqtt(WEBPEER_SILENT, "a silent broker");
 	test_mqtt(WEBPEER_RUBBISH, "no broker at all");
+	test_left_behind();
 	test_settings();
 	leave_folder();
 	return tap_done();

@@ -36,6 +36,7 @@ static const char *const answers[] = {
 			  "Connection: close\r\n\r\n",
 	[WEBPEER_REFUSES] = "HTTP/1.1 404 No\r\nConnection: close\r\n\r\n"
 			    "{\"ok\":false,\"error_code\":404,\"description\":\"Not\\nFound\"}",
+	[WEBPEER_ECHOES] = NULL,
 	[WEBPEER_REDIRECTS] = "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n"
 			      "Connection: close\r\n\r\n",
 	[WEBPEER_SILENT] = NULL,
@@ -105,6 +106,26 @@ static void flood(int fd, const char *text)
 		;
 }
 
+/* Every second time with other characters, and not all of it. */
+static void echo(int fd, const char *request, bool odd)
+{
+	const char *path = strchr(request, ' ') + 1, *colon = strchr(path, ':');
+	int size = (int) strcspn(path, " "), head = colon ? (int) (colon - path) : 0;
+	char text[512];
+
+	if (odd && colon)
+		snprintf(text, sizeof(text),
+			"HTTP/1.1 403 No\r\nConnection: close\r\n\r\n"
+			"{\"description\":\"no %.*s%%3A%.12s\"}",
+			head, path, colon + 1);
+	else
+		snprintf(text, sizeof(text),
+			"HTTP/1.1 404 No\r\nConnection: close\r\n\r\n"
+			"{\"description\":\"no %.*s\"}",
+			size, path);
+	say(fd, text);
+}
+
 static void answer(struct webpeer *p, int fd, enum webpeer_mode mode)
 {
 	struct linger hard = { .l_onoff = 1, .l_linger = 0 };
@@ -139,6 +160,8 @@ static void *peer_main(void *arg)
 
 			keep(p, request);
 			answer(p, fd, mode);
+			if (mode == WEBPEER_ECHOES)
+				echo(fd, request, webpeer_count(p) % 2 == 0);
 		}
 		close(fd);
 	}

@@ -11,6 +11,7 @@ enum webpeer_mode {
 	WEBPEER_BUSY,    /* 503 */
 	WEBPEER_LATER,   /* 429 with "Retry-After: 1" */
 	WEBPEER_REFUSES, /* 404, as Telegram says it */
+	WEBPEER_ECHOES,  /* the same, with the path, and once more with "%3A" and cut */
 	WEBPEER_REDIRECTS,
 	WEBPEER_SILENT, /* reads and never answers */
 	WEBPEER_RESETS, /* reads and resets */
