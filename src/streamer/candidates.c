@@ -212,15 +212,17 @@ static int write_pair(struct candidates *c, const char *name, const struct pair 
 /* Room is made before it is taken. */
 static int store(struct candidates *c, const char *name, const struct pair *p, char **ret_path)
 {
+	struct folder_limit limit = c->limit;
 	size_t size = strlen(p->json) + p->jpeg_size;
 	struct folder_usage usage;
 	int r;
 
 	if (size > PAIR_BYTES_MAX)
 		return -EFBIG;
+	limit.newest = name;
 	r = file_mkdir_p(c->folder, 0755);
 	if (r == 0)
-		r = folder_limit_keep(&c->limit, size, 1, &usage);
+		r = folder_limit_keep(&limit, size, 1, &usage);
 	return r < 0 ? r : write_pair(c, name, p, ret_path);
 }
 

@@ -44,6 +44,7 @@ struct clips {
 	/* the thread's; hurrying the muxers is anybody's */
 	struct clip clips[CLIPS_OPEN_MAX];
 	struct folder_usage usage;
+	char newest[FOLDER_NAME_MAX]; /* of the clip begun last, as told */
 
 	/* any thread */
 	atomic_int_fast64_t wake_usec; /* a picture of this time or later wakes the thread */
@@ -176,16 +177,19 @@ static uint64_t open_bytes(const struct clips *c)
 	return sum;
 }
 
-/* Makes room for what is open and for so much more. */
-static void keep_limit(struct clips *c, uint64_t room_bytes, size_t room_items)
+/* Makes room for what is open and for so much more. written: a path that stays; NULL: none. */
+static void keep_limit(struct clips *c, uint64_t room_bytes, size_t room_items, const char *written)
 {
+	struct folder_limit limit = c->limit;
 	char why[WHY_MAX];
 	int r;
 
 	room_bytes += open_bytes(c);
 	for (int i = 0; i < CLIPS_OPEN_MAX; i++)
 		room_items += c->clips[i].open;
-	r = folder_limit_keep(&c->limit, room_bytes, room_items, &c->usage);
+	limit.newest = c->newest;
+	limit.spared = written ? strrchr(written, '/') + 1 : NULL;
+	r = folder_limit_keep(&limit, room_bytes, room_items, &c->usage);
 	pthread_mutex_lock(&c->lock);
 	c->bytes = c->usage.bytes;
 	if (r == 0)
@@ -210,7 +214,7 @@ static void finish(struct clips *c, struct clip *clip)
 		tell_missed(c, why);
 		return;
 	}
-	keep_limit(c, 0, 0);
+	keep_limit(c, 0, 0, path);
 	tell_kept(c, KIND_CLIP, path, cut);
 }
 
@@ -222,7 +226,7 @@ static int prepare_folder(struct clips *c, uint64_t room_bytes, size_t room_item
 	if (r < 0)
 		snprintf(why, WHY_MAX, "%s: %s", c->folder, strerror(-r));
 	else
-		keep_limit(c, room_bytes, room_items);
+		keep_limit(c, room_bytes, room_items, NULL);
 	return r;
 }
 
@@ -247,6 +251,7 @@ static void begin(struct clips *c, const struct clip_change *t)
 		tell_missed(c, "more changes at a time than there can be clips");
 		return;
 	}
+	folder_item_name(c->newest, t->realtime_usec, t->label);
 	if (prepare_folder(c, ring_bytes(c->ring), 1, why) < 0 ||
 		clip_begin(place, c->ring, c->folder, t, c->before_usec, c->after_usec, why,
 			sizeof(why)) < 0)
@@ -287,7 +292,7 @@ static void pump(struct clips *c, struct clip *clip)
 		return;
 	}
 	if (c->usage.bytes + open_bytes(c) > c->limit.bytes)
-		keep_limit(c, 0, 0);
+		keep_limit(c, 0, 0, NULL);
 	if (r > 0)
 		finish(c, clip);
 }
@@ -353,6 +358,7 @@ static void clips_run(void *userdata)
 	struct clips *c = userdata;
 	char why[WHY_MAX];
 
+	folder_item_name(c->newest, usec_of(CLOCK_REALTIME), "");
 	if (c->ring && prepare_folder(c, 0, 0, why) < 0)
 		tell_wrong(c, KIND_CLIP, why);
 	while (stage_wait(&c->stage, plan(c)))

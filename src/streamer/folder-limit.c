@@ -19,10 +19,13 @@
 
 static const char time_pattern[] = "00000000T000000.000Z-";
 
+#define TIME_SIZE (sizeof(time_pattern) - 2) /* without the '-' */
+
 struct file {
 	char *name;
 	size_t stem; /* bytes of the name without its suffix */
 	uint64_t bytes;
+	bool ahead; /* of the newest: from before the clock was set back */
 };
 
 struct listing {
@@ -82,7 +85,8 @@ static void listing_deinit(struct listing *l)
 	free(l->files);
 }
 
-static int listing_add(struct listing *l, const char *name, size_t stem, uint64_t bytes)
+static int listing_add(
+	struct listing *l, const char *name, size_t stem, uint64_t bytes, const char *newest)
 {
 	if (l->n == l->room) {
 		size_t room = l->room ? l->room * 2 : 64;
@@ -93,7 +97,10 @@ static int listing_add(struct listing *l, const char *name, size_t stem, uint64_
 		l->files = files;
 		l->room = room;
 	}
-	l->files[l->n] = (struct file){ .name = strdup(name), .stem = stem, .bytes = bytes };
+	l->files[l->n] = (struct file){ .name = strdup(name),
+		.stem = stem,
+		.bytes = bytes,
+		.ahead = newest && strncmp(name, newest, TIME_SIZE) > 0 };
 	if (!l->files[l->n].name)
 		return -ENOMEM;
 	l->n++;
@@ -123,7 +130,7 @@ static int look_at(struct listing *out, const struct folder_limit *l, int folder
 	if (!S_ISREG(st.st_mode))
 		return 0;
 	if (stem)
-		return listing_add(out, name, stem, (uint64_t) st.st_size);
+		return listing_add(out, name, stem, (uint64_t) st.st_size, l->newest);
 	return is_unfinished(name, &st) ? remove_file(folder, name) : 0;
 }
 
@@ -147,9 +154,12 @@ static int read_folder(struct listing *out, const struct folder_limit *l, DIR *d
 	return result;
 }
 
+/* The oldest first. */
 static int compare(const void *a, const void *b)
 {
-	return strcmp(((const struct file *) a)->name, ((const struct file *) b)->name);
+	const struct file *x = a, *y = b;
+
+	return x->ahead != y->ahead ? y->ahead - x->ahead : strcmp(x->name, y->name);
 }
 
 /* The first file after those of the item that begins at i. */
@@ -175,6 +185,15 @@ static struct folder_usage count(const struct listing *l)
 	return u;
 }
 
+static bool is_spared(
+	const struct listing *l, const struct folder_limit *limit, size_t i, size_t end)
+{
+	for (; limit->spared && i < end; i++)
+		if (strcmp(l->files[i].name, limit->spared) == 0)
+			return true;
+	return false;
+}
+
 static int remove_oldest(const struct listing *l, const struct folder_limit *limit, int folder,
 	uint64_t room_bytes, size_t room_items, struct folder_usage *u)
 {
@@ -187,6 +206,8 @@ static int remove_oldest(const struct listing *l, const struct folder_limit *lim
 		end = item_end(l, i);
 		if (u->items + room_items <= limit->items && u->bytes + room_bytes <= limit->bytes)
 			break;
+		if (is_spared(l, limit, i, end))
+			continue;
 		for (size_t k = i; k < end; k++) {
 			int r = remove_file(folder, l->files[k].name);
 

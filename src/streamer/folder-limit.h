@@ -2,8 +2,10 @@
 /*
  * Folders in which the streamer keeps things for people to look at, and their limits. What belongs
  * there has a name that begins with its time, TIME-LABEL.SUFFIX; files of the same TIME-LABEL are
- * one item. Over a limit the oldest items by name are removed. Anything else in such a folder is
- * never touched, and no link is followed. Blocking; any thread.
+ * one item. Over a limit the oldest items by name are removed. A clock that was set back does not
+ * make the newest ones the oldest: items of a time after that of the newest one are from before,
+ * and go first. Anything else in such a folder is never touched, and no link is followed. Blocking;
+ * any thread.
  */
 #pragma once
 
@@ -19,6 +21,8 @@ struct folder_limit {
 	const char *const *suffixes; /* ".mkv" …, NULL-terminated */
 	uint64_t bytes;
 	size_t items;
+	const char *newest; /* name of the item that was begun last; NULL: the last by name */
+	const char *spared; /* a file just written, which is not removed; NULL: none */
 };
 
 struct folder_usage {

@@ -67,6 +67,7 @@ static struct candidates *new_candidates(const char *path, size_t max)
 
 /* One a second is looked at; the test has as many seconds as it wants. */
 static _Atomic uint64_t shift_usec;
+static int64_t realtime_step_sec;
 
 int clock_gettime(clockid_t clock, struct timespec *ret)
 {
@@ -74,6 +75,7 @@ int clock_gettime(clockid_t clock, struct timespec *ret)
 
 	*ret = usec_to_timespec(
 		(clock == CLOCK_REALTIME ? base : USEC_PER_SEC * 1000) + atomic_load(&shift_usec));
+	ret->tv_sec += clock == CLOCK_REALTIME ? realtime_step_sec : 0;
 	return 0;
 }
 
@@ -108,6 +110,20 @@ static int count(const char *path, const char *suffix)
 		n += e->d_name[0] != '.' && length > m &&
 		     strcmp(e->d_name + length - m, suffix) == 0;
 	}
+	if (d)
+		closedir(d);
+	return n;
+}
+
+/* Pictures of that time. */
+static int count_from(const char *path, const char *prefix)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	int n = 0;
+
+	while (d && (e = readdir(d)))
+		n += strncmp(e->d_name, prefix, strlen(prefix)) == 0 && strstr(e->d_name, ".jpg");
 	if (d)
 		closedir(d);
 	return n;
@@ -180,6 +196,29 @@ static void test_limits(void)
 	candidates_free(c);
 }
 
+/* The folder is full when the clock goes back by a year: the new ones stay, in the end alone. */
+static void test_stepped(void)
+{
+	char sub[64];
+	struct candidates *c;
+	_cleanup_(freep) char *path = NULL;
+	bool good = true;
+
+	snprintf(sub, sizeof(sub), "%s/stepped", folder);
+	c = new_candidates(sub, 3);
+	for (unsigned i = 0; i < 7; i++) {
+		realtime_step_sec = i < 3 ? 0 : -365 * 24 * 3600;
+		good &= show(c, 50 + i, &path) == 1 && access(path, F_OK) == 0;
+		free(TAKE_PTR(path));
+		if (i >= 3)
+			good &= count_from(sub, "2025") == (int) MIN(i - 2, 3U);
+	}
+	realtime_step_sec = 0;
+	ok(good && count(sub, ".jpg") == 3 && count(sub, ".json") == 3,
+		"after the clock was set back the newest stay");
+	candidates_free(c);
+}
+
 static void test_layouts(void)
 {
 	static struct picture p;
@@ -217,6 +256,29 @@ static void test_layouts(void)
 	candidates_free(c);
 }
 
+/* Runs in a child: nobody there may write files beyond a size, as if the disk were full. */
+static int full_disk(const char *path)
+{
+	static const rlim_t sizes[] = { 1000, 10 }; /* room for the decision, not even for it */
+	struct candidates *c = new_candidates(path, 3);
+	struct rlimit most = { 0, RLIM_INFINITY };
+	char *kept = NULL;
+	bool good = true;
+
+	signal(SIGXFSZ, SIG_IGN);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		most.rlim_cur = sizes[i];
+		good &= setrlimit(RLIMIT_FSIZE, &most) == 0;
+		good &= show(c, 41, &kept) == -EFBIG && !kept;
+		good &= count(path, ".jpg") == 1 && count(path, ".json") == 1;
+	}
+	most.rlim_cur = RLIM_INFINITY;
+	good &= setrlimit(RLIMIT_FSIZE, &most) == 0 && show(c, 41, &kept) == 1;
+	free(kept);
+	candidates_free(c);
+	return good ? 0 : 1;
+}
+
 static void test_faults(void)
 {
 	struct candidates *c;
@@ -230,18 +292,12 @@ static void test_faults(void)
 	free(TAKE_PTR(path));
 	candidates_free(c);
 
-	/* As good as a full disk: nobody may write more than this. */
-	if (fork() == 0) {
-		struct rlimit most = { 1000, 1000 };
-
-		signal(SIGXFSZ, SIG_IGN);
-		setrlimit(RLIMIT_FSIZE, &most);
-		c = new_candidates(sub, 3);
-		_exit(show(c, 41, &path) == -EFBIG ? 0 : 1);
-	}
+	if (fork() == 0)
+		_exit(full_disk(sub));
 	wait(&status);
-	ok(status == 0 && count(sub, ".jpg") == 1 && count(sub, ".json") == 1,
-		"a full disk leaves nothing behind");
+	ok(status == 0, "a full disk is told, and once there is room again it goes on");
+	ok(count(sub, ".jpg") == 2 && count(sub, ".json") == 2 && count_from(sub, ".2026") == 0,
+		"it leaves nothing behind");
 	c = new_candidates("/proc/not/there", 3);
 	ok(show(c, 42, &path) < 0, "a folder that cannot be made");
 	candidates_free(c);
@@ -256,6 +312,7 @@ int main(void)
 	test_pair();
 	test_diversity();
 	test_limits();
+	test_stepped();
 	test_layouts();
 	test_faults();
 	snprintf(command, sizeof(command), "rm -r %s", folder);

@@ -411,6 +411,43 @@ static void test_limits(void)
 	ok(bed_free(b), "free");
 }
 
+/* The folder is full of clips of next year when one of now comes, and then some more. */
+static void test_stepped(void)
+{
+	struct bed *b = bed_new("stepped", (struct clips_settings){ .folder_files = 3 });
+	bool good = true;
+
+	set_tracks(b, 1);
+	for (int i = 0; i < 7; i++) {
+		feed(b, 2 * SEC);
+		trigger(b, "A", i < 3 ? 365 * 24 * 3600 + i : i);
+		feed(b, 2 * SEC);
+		good &= wait_told(&b->told, i + 1) && size_of(b->told.path[i]) > 0;
+	}
+	ok(good && count(b->folder, false) == 3, "a clock that is set back takes no new clip");
+	for (int i = 4; i < 7; i++)
+		ok(size_of(b->told.path[i]) > 0, "%s is there", b->told.path[i]);
+	ok(bed_free(b), "free");
+}
+
+/* However few there may be, one that was just written is not taken by one that is open. */
+static void test_few(void)
+{
+	struct bed *b = bed_new("few", (struct clips_settings){ .folder_files = 1 });
+
+	set_tracks(b, 1);
+	feed(b, 2 * SEC);
+	trigger(b, "A", 0);
+	feed(b, SEC / 2);
+	trigger(b, "B", 1);
+	feed(b, SEC);
+	ok(wait_told(&b->told, 1) && size_of(b->told.path[0]) > 0, "%s", b->told.path[0]);
+	feed(b, SEC);
+	ok(wait_told(&b->told, 2) && size_of(b->told.path[1]) > 0 && count(b->folder, false) == 1,
+		"%s", b->told.path[1]);
+	ok(bed_free(b), "free");
+}
+
 /* The ring is the only memory: a thread that cannot write does not make it grow. */
 static void test_memory(void)
 {
@@ -652,6 +689,8 @@ int main(void)
 	test_flapping();
 	test_encoder();
 	test_limits();
+	test_stepped();
+	test_few();
 	test_memory();
 	test_faults();
 	test_candidates();

@@ -97,6 +97,34 @@ static void test_limits(void)
 	ok(folder_limit_keep(&l, 1 << 20, 0, &u) == 0 && u.items == 0, "more room than there is");
 }
 
+/* The clock went back with a full folder: 41 to 43 are from before, then 3, 4 and 5 came. */
+static void test_stepped(void)
+{
+	struct folder_limit l = limit_of(1 << 20, 5);
+	struct folder_usage u;
+
+	for (int i = 3; i <= 5; i++) {
+		make_pair(i, 100);
+		make_pair(i + 38, 100);
+	}
+	make_pair(1, 100);
+	l.newest = "20261122T101505.123Z-A";
+	ok(folder_limit_keep(&l, 0, 0, &u) == 0 && u.items == 5 && !has_pair(41) && !has_pair(42) &&
+			has_pair(43) && has_pair(1),
+		"what is from before goes first, the oldest of it first");
+	l.items = 2;
+	ok(folder_limit_keep(&l, 0, 0, &u) == 0 && u.items == 2 && has_pair(4) && has_pair(5),
+		"then the others");
+	make_pair(44, 100);
+	l.spared = "20261122T101544.123Z-A.jpg";
+	ok(folder_limit_keep(&l, 0, 1, &u) == 0 && u.items == 1 && has_pair(44),
+		"what was just written stays");
+	ok(folder_limit_keep(&l, 0, 2, &u) == 0 && u.items == 1 && has_pair(44),
+		"though it is too much");
+	l.spared = NULL;
+	ok(folder_limit_keep(&l, 0, 2, &u) == 0 && u.items == 0, "until there is the next");
+}
+
 /* Whatever else there is stays. */
 static void test_others(void)
 {
@@ -159,6 +187,7 @@ int main(void)
 		return 99;
 	test_names();
 	test_limits();
+	test_stepped();
 	test_others();
 	test_unfinished();
 	test_faults();
