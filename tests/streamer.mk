@@ -18,6 +18,7 @@ tests_unit_test_pipeline_SOURCES = tests/unit/test-pipeline.c tests/unit/peers.c
 tests_unit_test_pipeline_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-references
 tests_unit_test_references_SOURCES = tests/unit/test-references.c tests/unit/koi.c tests/unit/koi.h
+tests_unit_test_references_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=recogniser_add_hashes
 tests_unit_test_references_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-folder-limit
 tests_unit_test_folder_limit_SOURCES = tests/unit/test-folder-limit.c

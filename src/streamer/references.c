@@ -276,21 +276,21 @@ static int load_picture(
 	return conclude(l, state, path, r);
 }
 
-/* True when the hashes of the picture are known, and taken. */
-static bool take_hashes(
+/* 1: the hashes of the picture are known, and taken; 0: they are not; -ENOMEM. */
+static int take_hashes(
 	struct load *l, int state, const char *path, const char *name, const struct stat *st)
 {
 	struct hash hashes[RECOGNISER_HASHES_MAX];
 	char number[32];
-	int n;
+	int n, r;
 
 	if (!l->cache || shown_number(l, name, number, sizeof(number)))
-		return false;
+		return 0;
 	n = hash_cache_find(l->cache, state, name, st, hashes);
 	if (n <= 0)
-		return false;
-	(void) conclude(l, state, path, recogniser_add_hashes(l->recogniser, state, hashes, n));
-	return true;
+		return 0;
+	r = conclude(l, state, path, recogniser_add_hashes(l->recogniser, state, hashes, n));
+	return r < 0 ? r : 1;
 }
 
 static bool is_picture_name(const char *name)
@@ -308,6 +308,7 @@ static int load_entry(struct load *l, int state, const struct entry *e)
 {
 	_cleanup_(freep) char *path = NULL;
 	const char *name;
+	int r;
 
 	if (asprintf(&path, "%s/%s/%s", l->folder, l->rules->states[state].name, e->name) < 0) {
 		path = NULL;
@@ -319,9 +320,10 @@ static int load_entry(struct load *l, int state, const struct entry *e)
 		skip(l, path, "its name does not end in .jpg, .jpeg, .png or .webp");
 		return 0;
 	}
-	return take_hashes(l, state, path, name, &e->st)
-		       ? 0
-		       : load_picture(l, state, path, name, &e->st);
+	r = take_hashes(l, state, path, name, &e->st);
+	if (r == 0)
+		r = load_picture(l, state, path, name, &e->st);
+	return MIN(r, 0);
 }
 
 static bool compares(const struct rules *rules, const struct roi *roi)

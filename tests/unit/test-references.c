@@ -16,6 +16,16 @@
 
 static char folder[64];
 
+static bool no_memory; /* for hashes */
+
+int __real_recogniser_add_hashes(struct recogniser *r, int state, const struct hash *hashes, int n);
+int __wrap_recogniser_add_hashes(struct recogniser *r, int state, const struct hash *hashes, int n);
+
+int __wrap_recogniser_add_hashes(struct recogniser *r, int state, const struct hash *hashes, int n)
+{
+	return no_memory ? -ENOMEM : __real_recogniser_add_hashes(r, state, hashes, n);
+}
+
 static const char *in(const char *name)
 {
 	return koi_in(folder, name);
@@ -307,6 +317,11 @@ static void test_cache(void)
 	ok(l->count.used == 9 && l->heard.used == 9 && strcmp(last_hash(l, KOI_NORMAL), first) == 0,
 		"and are the same the next time");
 	drop(l);
+	no_memory = true;
+	l = load(MODE_COMPATIBLE, in("cache.json"));
+	ok(l->r == -ENOMEM && l->heard.skipped == 0, "unless there is no memory for them");
+	drop(l);
+	no_memory = false;
 	ok(stat(in("cache.json"), &two) == 0 && one.st_ino == two.st_ino,
 		"what is up to date is not written again");
 	ok(believed(NULL), "a picture whose hash is known is not read");
