@@ -92,6 +92,13 @@ static void forget(char *secret, size_t size)
 	free(secret);
 }
 
+static void forget_settings(struct announcer *a)
+{
+	forget(a->made_of, a->made_of_size);
+	a->made_of = NULL;
+	a->made_of_size = 0;
+}
+
 static bool tells_anybody(const struct notifier_settings *s)
 {
 	return s->n_webhooks > 0 || (s->telegram.token && *s->telegram.token) ||
@@ -153,7 +160,7 @@ static void enter(struct announcer *a, struct notifier *next)
 
 /* The old one ends before the next one begins: they would share a spool. What is told in between
  * waits here. */
-static void replace(struct announcer *a, struct notifier_settings *s)
+static int replace(struct announcer *a, struct notifier_settings *s)
 {
 	const struct notifier_hooks hooks = { on_receiver, on_dropped, a };
 	char why[160] = "no memory", state[sizeof(a->state)];
@@ -172,6 +179,7 @@ static void replace(struct announcer *a, struct notifier_settings *s)
 	if (r < 0)
 		(void) log_error_errno(
 			r, "Changes of the screen are not told to everybody: %s (%m)", why);
+	return r;
 }
 
 /* Where the spools of this card lie; NULL: nowhere. */
@@ -214,10 +222,12 @@ void announcer_apply(struct announcer *a, const struct settings *settings, const
 	} else if (a->made_of && size == a->made_of_size && memcmp(text, a->made_of, size) == 0) {
 		forget(text, size);
 	} else {
-		forget(a->made_of, a->made_of_size);
+		forget_settings(a);
 		a->made_of = text;
 		a->made_of_size = size;
-		replace(a, &n.settings);
+		/* Next time it may go well. */
+		if (replace(a, &n.settings) < 0)
+			forget_settings(a);
 	}
 	settings_notifier_deinit(&n);
 }
@@ -290,7 +300,7 @@ int announcer_free(struct announcer *a, uint64_t until_usec)
 	abandoned = announcer_end(a, until_usec);
 	if (abandoned)
 		return abandoned; /* they may still tell what became of a notice */
-	forget(a->made_of, a->made_of_size);
+	forget_settings(a);
 	free(a->card);
 	free(a->machine);
 	free(a->role);
