@@ -143,6 +143,13 @@ void events_state(struct events *e, const char *state, const char *before, const
 		reason ? reason : "", reason ? ")" : "", before);
 }
 
+void events_number(struct events *e, const char *name, const char *value)
+{
+	(void) e;
+	log_event(LOG_INFO, EVENT_NUMBER_CHANGED,
+		LOG_FIELDS("EGM_NUMBER", name, "EGM_VALUE", value), "Number %s is %s", name, value);
+}
+
 void events_references(struct events *e, int used, int skipped)
 {
 	(void) e;

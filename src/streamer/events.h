@@ -27,6 +27,7 @@
 #define EVENT_CONFIG_RELOADED "11c290d679f84a90bc76e2d54d6b777d"
 #define EVENT_UNPLUG_HOLD_OVER "7967c1816fac41ac8d34502f31a65064"
 #define EVENT_STATE_CHANGED "07d6291dbfeb484cae52892e58cf1aa3"
+#define EVENT_NUMBER_CHANGED "74091818da9045ba85b78de2aca6e2c7"
 #define EVENT_REFERENCES_READ "36accf45ce52417fa1851d405559488b"
 #define EVENT_REFERENCE_BAD "24f184d29a9b4593a2c63b57c185f453"
 #define EVENT_SHADOW_DIFFERS "7cf7758e47ba4d25b9ea06317be3ccf2"
@@ -51,6 +52,7 @@ void events_encoder_failed(struct events *e, const char *why);
  * first picture of it. */
 void events_state(struct events *e, const char *state, const char *before, const char *reason,
 	uint64_t since_usec);
+void events_number(struct events *e, const char *name, const char *value);
 void events_references(struct events *e, int used, int skipped);
 void events_reference_bad(struct events *e, const char *path, const char *why);
 void events_shadow(struct events *e, const char *live, const char *other, uint64_t since_usec);

@@ -45,7 +45,7 @@ static void on_changed(void *userdata, const struct detector_change *c)
 
 	announcer_tell(s->announcer, c);
 	if (c->number >= 0) {
-		log_debug("Number %s is %s", c->rules->numbers[c->number].name, c->text);
+		events_number(s->events, c->rules->numbers[c->number].name, c->text);
 		return;
 	}
 	s->hooks.state(s->hooks.userdata, rules_state_name(c->rules, d->state), c->since_usec,

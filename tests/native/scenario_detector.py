@@ -96,6 +96,7 @@ def check_states(k, s):
          now["states"]["NORMAL"]["rois"][0]["name"] == "spin", "and ours", now)
     k.ok(wait_for(lambda: re.fullmatch(r"5[01]\d\d\d", str(state(s)["numbers"]["CREDIT"]["text"])),
                   60), "the number is read", state(s)["numbers"])
+    k.ok("Number CREDIT is 5" in s.process.err(), "and told", s.process.err()[-1000:])
     status = s.status()
     k.ok(not status["encoder"]["open"] and status["input_live"],
          "all that while the encoder sleeps, for nobody wants packets", status["encoder"])
