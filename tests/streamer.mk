@@ -51,6 +51,7 @@ tests_unit_test_detector_SOURCES = tests/unit/test-detector.c tests/unit/koi.c t
 tests_unit_test_detector_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-screen
 tests_unit_test_screen_SOURCES = tests/unit/test-screen.c tests/unit/koi.c tests/unit/koi.h
+tests_unit_test_screen_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=detector_new
 tests_unit_test_screen_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-announcer
 tests_unit_test_announcer_SOURCES = tests/unit/test-announcer.c

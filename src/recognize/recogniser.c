@@ -45,6 +45,8 @@ const char *reason_name(enum reason reason)
 		[REASON_FROZEN] = "frozen",
 		[REASON_SETTLING] = "settling",
 		[REASON_TIMED_OUT] = "timed-out",
+		[REASON_NEW_RULES] = "new-rules",
+		[REASON_OFF] = "off",
 	};
 
 	return reason < _REASON_MAX ? names[reason] : "none";

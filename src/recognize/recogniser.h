@@ -25,6 +25,8 @@ enum reason {
 	REASON_FROZEN,          /* the same picture to the bit for too long */
 	REASON_SETTLING,        /* a state's regions still move */
 	REASON_TIMED_OUT,       /* the state has lasted longer than it may */
+	REASON_NEW_RULES,       /* these rules do not know the state from before; the caller's */
+	REASON_OFF,             /* nothing is recognised any more; the caller's */
 	_REASON_MAX
 };
 

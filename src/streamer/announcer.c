@@ -193,14 +193,6 @@ static char *choose_folder(const char *card)
 	return asprintf(&path, "%s/spool/%s", folder, card) < 0 ? NULL : path;
 }
 
-/* Nothing is recognised: what was told last is not known to be so. */
-static void forget_state(struct announcer *a)
-{
-	pthread_mutex_lock(&a->lock);
-	a->state[0] = '\0';
-	pthread_mutex_unlock(&a->lock);
-}
-
 void announcer_apply(struct announcer *a, const struct settings *settings, const char *card)
 {
 	_cleanup_(freep) char *folder = choose_folder(card);
@@ -213,8 +205,6 @@ void announcer_apply(struct announcer *a, const struct settings *settings, const
 		log_error("Not everybody is told about changes of the screen: %s", why);
 	if (r < 0)
 		return;
-	if (!settings->detector.rules)
-		forget_state(a);
 	n.settings.folder = folder;
 	r = write_down(&n.settings, &text, &size);
 	if (r < 0) {
@@ -249,7 +239,7 @@ static struct notice *notice_of(const struct announcer *a, const struct detector
 		return notice_new(&n);
 	}
 	n.state = (char *) rules_state_name(rules, c->decision->state);
-	n.previous = (char *) rules_state_name(rules, c->before);
+	n.previous = (char *) c->before;
 	n.margin = c->decision->margin;
 	if (c->decision->state == STATE_UNKNOWN)
 		n.reason = (char *) reason_name(c->decision->reason);

@@ -52,6 +52,7 @@ struct detector {
 	struct decision decision, other, fresh;
 	char numbers[RULES_NUMBERS_MAX][DIGITS_MAX + 1]; /* the last one read */
 	bool lost;
+	char unknown[RULES_NAME_MAX + 1]; /* a state told last that has no name here; "": none */
 	int heritage;           /* the state from before; UNKNOWN: there is none, any more */
 	uint64_t heritage_usec; /* capture time at which it ends; 0: there was no picture yet */
 	uint64_t last_usec, due_usec, good_usec, candidate_usec;
@@ -97,7 +98,7 @@ static uint64_t realtime_of(uint64_t usec)
 	return usec_of(CLOCK_REALTIME) - (usec_now() - usec);
 }
 
-static void tell_change(struct detector *d, int before, int number)
+static void tell_change(struct detector *d, const char *before, int number)
 {
 	const struct decision *now = &d->decision;
 	uint64_t since = number < 0 ? now->since_usec : now->capture_usec;
@@ -122,7 +123,7 @@ static void tell_numbers(struct detector *d)
 		if (!n->sure || strcmp(n->text, d->numbers[i]) == 0)
 			continue;
 		memcpy(d->numbers[i], n->text, sizeof(d->numbers[i]));
-		tell_change(d, d->decision.state, i);
+		tell_change(d, rules_state_name(d->settings.rules, d->decision.state), i);
 	}
 }
 
@@ -178,7 +179,7 @@ static void take_decision(struct detector *d, uint64_t spent_usec)
 	d->decision.changed = d->decision.state != before;
 	publish(d, spent_usec);
 	if (d->decision.changed)
-		tell_change(d, before, -1);
+		tell_change(d, rules_state_name(d->settings.rules, before), -1);
 	tell_numbers(d);
 	if (d->set.shadow)
 		compare_shadow(d);
@@ -292,6 +293,8 @@ static void run(void *userdata)
 {
 	struct detector *d = userdata;
 
+	if (d->unknown[0])
+		tell_change(d, d->unknown, -1);
 	while (!stage_stopping(&d->stage)) {
 		_cleanup_(frame_unrefp) struct frame *f = mailbox_take(&d->mailbox, USEC_INFINITY);
 
@@ -342,22 +345,34 @@ static void on_told(void *userdata, const char *path, const char *why, int used,
 
 /* --- the outside --- */
 
-/* The original begins with OTHER, which is no news then; else nothing is known yet, but what the
- * detector before knew. */
+/* The original begins with OTHER, which is no news then; else nothing is known yet, but what was
+ * told before. */
 static void begin_state(struct detector *d, const char *before)
 {
 	const struct rules *rules = d->settings.rules;
 	int state = rules->mode == MODE_COMPATIBLE ? STATE_OTHER : STATE_UNKNOWN;
 
-	d->heritage = STATE_UNKNOWN;
-	if (before && rules_find_state(rules, before, &d->heritage) >= 0 &&
-		d->heritage != STATE_UNKNOWN)
-		state = d->heritage;
+	d->decision.reason = REASON_NO_SIGNAL;
+	if (*before && rules_find_state(rules, before, &state) < 0) {
+		snprintf(d->unknown, sizeof(d->unknown), "%s", before);
+		state = STATE_UNKNOWN;
+		d->decision.reason = REASON_NEW_RULES;
+	}
+	d->heritage = *before ? state : STATE_UNKNOWN;
 	d->decision.raw = STATE_UNKNOWN;
 	d->decision.state = state;
-	d->decision.reason = REASON_NO_SIGNAL;
 	d->decision.since_usec = usec_now();
 	d->other = d->shown.decision = d->decision;
+}
+
+static void begin_numbers(struct detector *d, const struct detector_told *told)
+{
+	const struct rules *rules = d->settings.rules;
+
+	for (int i = 0; i < rules->n_numbers; i++)
+		for (int k = 0; k < told->n_numbers; k++)
+			if (strcmp(told->numbers[k].name, rules->numbers[i].name) == 0)
+				memcpy(d->numbers[i], told->numbers[k].text, sizeof(d->numbers[i]));
 }
 
 int detector_new(struct detector **ret, const struct detector_settings *settings,
@@ -379,7 +394,9 @@ int detector_new(struct detector **ret, const struct detector_settings *settings
 	atomic_init(&d->nothing.refs, 1);
 	mailbox_init(&d->mailbox, 1);
 	pthread_mutex_init(&d->lock, NULL);
-	begin_state(d, settings->state);
+	begin_state(d, settings->told ? settings->told->state : "");
+	if (settings->told)
+		begin_numbers(d, settings->told);
 	d->folder = strdup(settings->folder);
 	if (!d->folder)
 		r = -ENOMEM;

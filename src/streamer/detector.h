@@ -17,22 +17,31 @@
 #include "media/frame.h"
 #include "recognize/recogniser.h"
 
+/* What has been told last, by the names in the rules of that time. */
+struct detector_told {
+	char state[RULES_NAME_MAX + 1]; /* "": none */
+	struct detector_told_number {
+		char name[RULES_NAME_MAX + 1], text[DIGITS_MAX + 1];
+	} numbers[RULES_NUMBERS_MAX];
+	int n_numbers;
+};
+
 struct detector_settings {
 	const struct rules *rules;  /* as references; must outlive the detector, and not change */
 	const struct rules *shadow; /* a second set that only logs where it differs; NULL: none */
 	const char *folder;         /* of the references; copied */
 	const char *cache;          /* file of hashes; NULL: none; copied */
 	uint64_t every_usec;        /* pictures closer than this are not looked at; 0: all are */
-	/* Name of the state that the detector before has told last: when it is shown still, that is
-	 * no news. NULL: there was none. Read only during the call. */
-	const char *state;
+	/* By detectors before: what is so still is no news. A state that the rules do not know
+	 * is followed by UNKNOWN. NULL: nothing. Read only during the call. */
+	const struct detector_told *told;
 };
 
 /* One change of the state, or of a number. Pointers are valid during the call. */
 struct detector_change {
 	const struct rules *rules;
 	const struct decision *decision;
-	int before;          /* the state before */
+	const char *before;  /* name of the state before, which other rules may have given it */
 	uint64_t since_usec; /* capture time (monotonic) of the first picture of the new state */
 	uint64_t since_realtime; /* the same, µs since 1970 */
 	int number;              /* index of the number that changed; -1: it was the state */

@@ -34,15 +34,66 @@ struct screen {
 	/* protected by lock */
 	struct detector *detector; /* the sight's, for the threads that hand it frames */
 	bool lost;                 /* no picture comes */
+	struct detector_told told;
 };
 
-/* ---- called by the detector's threads ---- */
+/* ---- what has been told ---- */
+
+static void remember_number(struct detector_told *t, const char *name, const char *text)
+{
+	int i = 0;
+
+	while (i < t->n_numbers && strcmp(t->numbers[i].name, name) != 0)
+		i++;
+	if (i == RULES_NUMBERS_MAX)
+		return;
+	t->n_numbers = MAX(t->n_numbers, i + 1);
+	snprintf(t->numbers[i].name, sizeof(t->numbers[i].name), "%s", name);
+	snprintf(t->numbers[i].text, sizeof(t->numbers[i].text), "%s", text);
+}
+
+static void remember(struct screen *s, const struct detector_change *c)
+{
+	pthread_mutex_lock(&s->lock);
+	if (c->number >= 0)
+		remember_number(&s->told, c->rules->numbers[c->number].name, c->text);
+	else
+		snprintf(s->told.state, sizeof(s->told.state), "%s",
+			rules_state_name(c->rules, c->decision->state));
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool has_number(const struct rules *rules, const char *name)
+{
+	for (int i = 0; i < rules->n_numbers; i++)
+		if (strcmp(rules->numbers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Numbers that the rules do not have are forgotten: there is room for those they have. */
+static void recall(struct screen *s, const struct rules *rules, struct detector_told *ret)
+{
+	struct detector_told *t = &s->told;
+	int n = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (int i = 0; i < t->n_numbers; i++)
+		if (has_number(rules, t->numbers[i].name))
+			t->numbers[n++] = t->numbers[i];
+	t->n_numbers = n;
+	*ret = *t;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- called by the detector's threads; on_changed() by tell_off() as well ---- */
 
 static void on_changed(void *userdata, const struct detector_change *c)
 {
 	struct screen *s = userdata;
 	const struct decision *d = c->decision;
 
+	remember(s, c);
 	announcer_tell(s->announcer, c);
 	if (c->number >= 0) {
 		events_number(s->events, c->rules->numbers[c->number].name, c->text);
@@ -50,8 +101,7 @@ static void on_changed(void *userdata, const struct detector_change *c)
 	}
 	s->hooks.state(s->hooks.userdata, rules_state_name(c->rules, d->state), c->since_usec,
 		c->since_realtime);
-	events_state(s->events, rules_state_name(c->rules, d->state),
-		rules_state_name(c->rules, c->before),
+	events_state(s->events, rules_state_name(c->rules, d->state), c->before,
 		d->state == STATE_UNKNOWN ? reason_name(d->reason) : NULL, c->since_usec);
 	s->hooks.changed(s->hooks.userdata);
 }
@@ -178,14 +228,14 @@ static int sight_new(struct sight **ret, const struct settings *settings, const 
 
 static int sight_start(struct screen *s, struct sight *t)
 {
-	const struct sight *before = s->sight;
+	struct detector_told told;
 	const struct detector_settings ds = {
 		.rules = t->rules,
 		.shadow = t->shadow,
 		.folder = t->folder,
 		.cache = t->cache,
 		.every_usec = t->every_usec,
-		.state = before ? detector_state(before->detector) : NULL,
+		.told = &told,
 	};
 	const struct detector_hooks hooks = {
 		.changed = on_changed,
@@ -194,8 +244,10 @@ static int sight_start(struct screen *s, struct sight *t)
 		.shadow = on_shadow,
 		.userdata = s,
 	};
-	int r = detector_new(&t->detector, &ds, &hooks);
+	int r;
 
+	recall(s, t->rules, &told);
+	r = detector_new(&t->detector, &ds, &hooks);
 	return r < 0 ? r : detector_start(t->detector);
 }
 
@@ -220,18 +272,52 @@ int screen_new(struct screen **ret, struct events *events, const struct screen_h
 	return 0;
 }
 
-/* The new one takes the place of the old one, which nobody hands frames any more. */
-static void replace(struct screen *s, struct sight *next)
+/* Nobody hands frames to its detector any more. */
+static struct sight *leave(struct screen *s)
 {
 	struct sight *before = s->sight;
 
 	pthread_mutex_lock(&s->lock);
+	s->sight = NULL;
+	s->detector = NULL;
+	pthread_mutex_unlock(&s->lock);
+	return before;
+}
+
+static void enter(struct screen *s, struct sight *next)
+{
+	pthread_mutex_lock(&s->lock);
 	s->sight = next;
-	s->detector = next ? next->detector : NULL;
-	if (s->detector && s->lost)
+	s->detector = next->detector;
+	if (s->lost)
 		detector_lost(s->detector);
 	pthread_mutex_unlock(&s->lock);
-	s->abandoned += sight_free(before, usec_now() + REPLACE_USEC);
+}
+
+/* There is nobody who could tell that what was told last is not known any more. */
+static void tell_off(struct screen *s)
+{
+	static const struct rules none = { 0 };
+	const uint64_t now = usec_now();
+	const struct decision unknown = { .state = STATE_UNKNOWN,
+		.raw = STATE_UNKNOWN,
+		.reason = REASON_OFF,
+		.since_usec = now };
+	char before[RULES_NAME_MAX + 1];
+	const struct detector_change c = {
+		.rules = &none,
+		.decision = &unknown,
+		.before = before,
+		.since_usec = now,
+		.since_realtime = usec_of(CLOCK_REALTIME),
+		.number = -1,
+	};
+
+	pthread_mutex_lock(&s->lock);
+	memcpy(before, s->told.state, sizeof(before));
+	pthread_mutex_unlock(&s->lock);
+	if (*before && strcmp(before, "UNKNOWN") != 0)
+		on_changed(s, &c);
 }
 
 void screen_apply(struct screen *s, const struct settings *settings, const char *card)
@@ -246,6 +332,9 @@ void screen_apply(struct screen *s, const struct settings *settings, const char 
 		(void) sight_free(next, 0);
 		return;
 	}
+	/* The old one ends before the next one begins: it may tell something until then. Pictures
+	 * of that time are dropped. */
+	s->abandoned += sight_free(leave(s), usec_now() + REPLACE_USEC);
 	if (r >= 0 && next)
 		r = sight_start(s, next);
 	if (r < 0) {
@@ -253,7 +342,10 @@ void screen_apply(struct screen *s, const struct settings *settings, const char 
 		s->abandoned += sight_free(next, usec_now() + REPLACE_USEC);
 		next = NULL;
 	}
-	replace(s, next);
+	if (next)
+		enter(s, next);
+	else
+		tell_off(s);
 }
 
 void screen_frame(struct screen *s, struct frame *f)
@@ -292,13 +384,7 @@ const char *screen_state(struct screen *s, char *buf, size_t size)
 
 int screen_end(struct screen *s, uint64_t until_usec)
 {
-	struct sight *last = s->sight;
-
-	pthread_mutex_lock(&s->lock);
-	s->sight = NULL;
-	s->detector = NULL;
-	pthread_mutex_unlock(&s->lock);
-	s->abandoned += sight_free(last, until_usec);
+	s->abandoned += sight_free(leave(s), until_usec);
 	return s->abandoned + announcer_end(s->announcer, until_usec);
 }
 

@@ -148,6 +148,8 @@ def check_reload(k, s, refs):
     s.write(config(refs).replace("detector: {", "detector: { enabled = false;"))
     s.process.send(signal.SIGHUP)
     k.ok(wait_for(lambda: s.status()["state"] is None), "switched off", s.status().get("state"))
+    k.ok(wait_for(lambda: "The screen shows UNKNOWN (off), before: " in s.process.err()),
+         "which is told", told(s)[-3:])
     s.write(config(refs))
     s.process.send(signal.SIGHUP)
     k.ok(wait_for(lambda: state(s).get("decisions", 0) > 0), "and on", s.process.err()[-1000:])

@@ -33,6 +33,7 @@ struct seen {
 	int changes, numbers, read, faults, candidates, differs;
 	char states[MESSAGES_MAX][RULES_NAME_MAX + 1];
 	enum reason reason; /* of the last change */
+	char before[RULES_NAME_MAX + 1];
 	uint64_t since_usec, since_realtime;
 	char number[32];
 	int used, skipped;
@@ -52,6 +53,7 @@ static void on_changed(void *userdata, const struct detector_change *c)
 		snprintf(s->states[s->changes++ % MESSAGES_MAX], sizeof(s->states[0]), "%s",
 			rules_state_name(c->rules, c->decision->state));
 		s->reason = c->decision->reason;
+		snprintf(s->before, sizeof(s->before), "%s", c->before);
 		s->since_usec = c->since_usec;
 		s->since_realtime = c->since_realtime;
 	}
@@ -621,6 +623,59 @@ static void test_candidates(void)
 	bench_free(b);
 }
 
+/* A state told before that these rules do not know. */
+static void test_told_state(enum rules_mode mode, const char *name)
+{
+	const struct detector_told gone = { .state = "GONE" }, unknown = { .state = "UNKNOWN" };
+	struct bench *b = bench_new(mode, true);
+
+	b->settings.told = &gone;
+	begin(b);
+	ok(reach(&b->seen, &b->seen.changes, 1) && shows(b, "UNKNOWN") &&
+			strcmp(b->seen.states[0], "UNKNOWN") == 0 &&
+			strcmp(b->seen.before, "GONE") == 0 && b->seen.reason == REASON_NEW_RULES,
+		"%s: rules without the state told last: UNKNOWN, before a picture comes", name);
+	feed(b, b->pictures[KOI_NORMAL], 3);
+	ok(shows(b, "NORMAL") && strcmp(b->seen.states[1], "UNKNOWN") != 0, "once");
+	bench_free(b);
+	b = bench_new(mode, true);
+	b->settings.told = &unknown;
+	begin(b);
+	ok(shows(b, "UNKNOWN") && get(&b->seen, &b->seen.changes) == 0,
+		"UNKNOWN is known to everybody");
+	ok(feed_until(b, b->other, "OTHER") && reach(&b->seen, &b->seen.changes, 1),
+		"and OTHER is news then");
+	bench_free(b);
+}
+
+static void test_told_number(void)
+{
+	struct detector_told told = { .numbers = { { "NONE", "1" } }, .n_numbers = 2 };
+	struct bench *b = bench_new(MODE_BETTER, true);
+
+	begin(b);
+	feed(b, b->pictures[KOI_PLAYING], 15);
+	ok(get(&b->seen, &b->seen.numbers) == 1, "a number is told: %s", b->seen.number);
+	snprintf(
+		told.numbers[1].name, sizeof(told.numbers[1].name), "%s", b->rules.numbers[0].name);
+	snprintf(told.numbers[1].text, sizeof(told.numbers[1].text), "%.16s", b->seen.number);
+	bench_free(b);
+	b = bench_new(MODE_BETTER, true);
+	b->settings.told = &told;
+	begin(b);
+	feed(b, b->pictures[KOI_PLAYING], 15);
+	ok(shows(b, "PLAYING") && get(&b->seen, &b->seen.numbers) == 0,
+		"what was told by the detector before is no news");
+	bench_free(b);
+	b = bench_new(MODE_BETTER, true);
+	told.numbers[1].text[0] = '#';
+	b->settings.told = &told;
+	begin(b);
+	feed(b, b->pictures[KOI_PLAYING], 15);
+	ok(get(&b->seen, &b->seen.numbers) == 1, "another one is");
+	bench_free(b);
+}
+
 int main(void)
 {
 	test_clip(MODE_BETTER, "better");
@@ -637,5 +692,8 @@ int main(void)
 	test_shadow();
 	test_jpeg();
 	test_candidates();
+	test_told_state(MODE_BETTER, "better");
+	test_told_state(MODE_COMPATIBLE, "compatible");
+	test_told_number();
 	return tap_done();
 }

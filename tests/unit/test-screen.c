@@ -10,6 +10,7 @@
 #include "media/convert.h"
 #include "media/picture.h"
 #include "recognize/rules.h"
+#include "streamer/detector.h"
 #include "tests/tap.h"
 #include "tests/unit/koi.h"
 
@@ -41,7 +42,8 @@ struct seen {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	/* protected by lock */
-	int changes, states;
+	int changes, states, unknown;
+	int repeated; /* states told twice in a row */
 	char last[RULES_NAME_MAX + 1];
 };
 
@@ -64,6 +66,8 @@ static void on_state(
 	(void) realtime_usec;
 	pthread_mutex_lock(&s->lock);
 	s->states++;
+	s->unknown += strcmp(name, "UNKNOWN") == 0;
+	s->repeated += strcmp(name, s->last) == 0;
 	snprintf(s->last, sizeof(s->last), "%s", name);
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
@@ -80,9 +84,9 @@ static void on_candidate(void *userdata, struct frame *f, json_t *decision)
 
 struct camera {
 	struct screen *screen;
-	struct frame *picture;
+	struct frame *picture, *other;
 	pthread_t thread;
-	atomic_bool stop;
+	atomic_bool stop, in_turns; /* both pictures, instead of the first one */
 };
 
 static void view_release(struct frame *f)
@@ -96,12 +100,13 @@ static void *camera_run(void *arg)
 	const struct timespec moment = { .tv_nsec = 5000000 };
 	struct camera *c = arg;
 
-	while (!atomic_load(&c->stop)) {
-		struct frame *f = calloc(1, sizeof(*f));
+	for (int i = 0; !atomic_load(&c->stop); i++) {
+		bool second = atomic_load(&c->in_turns) && i / 8 % 2 == 0;
+		struct frame *f = calloc(1, sizeof(*f)), *of = second ? c->other : c->picture;
 
-		memcpy(f, c->picture, sizeof(*f));
+		memcpy(f, of, sizeof(*f));
 		atomic_init(&f->refs, 1);
-		f->userdata = frame_ref(c->picture);
+		f->userdata = frame_ref(of);
 		f->release = view_release;
 		f->capture_usec = usec_now();
 		screen_frame(c->screen, f);
@@ -111,18 +116,28 @@ static void *camera_run(void *arg)
 	return NULL;
 }
 
-static void camera_begin(struct camera *c, struct screen *screen)
+static struct frame *load_frame(const char *name)
 {
 	_cleanup_(converter_freep) struct converter *converter = NULL;
 	_cleanup_(frame_unrefp) struct frame *f = NULL;
+	struct frame *picture;
 	char why[128];
 
-	c->screen = screen;
-	atomic_init(&c->stop, false);
-	if (picture_load(&f, koi_path("refs/koi-short/NORMAL/ref_0.jpg"), why, sizeof(why)) < 0 ||
+	if (picture_load(&f, koi_path(name), why, sizeof(why)) < 0 ||
 		converter_new(&converter, 640, 480) < 0 ||
-		converter_run(converter, f, &c->picture) < 0 ||
-		pthread_create(&c->thread, NULL, camera_run, c) != 0)
+		converter_run(converter, f, &picture) < 0)
+		abort();
+	return picture;
+}
+
+static void camera_begin(struct camera *c, struct screen *screen)
+{
+	c->screen = screen;
+	c->picture = load_frame("refs/koi-short/NORMAL/ref_0.jpg");
+	c->other = load_frame("refs/koi-short/SELECT/ref_0.jpg");
+	atomic_init(&c->stop, false);
+	atomic_init(&c->in_turns, false);
+	if (pthread_create(&c->thread, NULL, camera_run, c) != 0)
 		abort();
 }
 
@@ -131,6 +146,7 @@ static void camera_end(struct camera *c)
 	atomic_store(&c->stop, true);
 	pthread_join(c->thread, NULL);
 	frame_unref(c->picture);
+	frame_unref(c->other);
 }
 
 /* ---- settings ---- */
@@ -181,12 +197,12 @@ static bool looked(struct screen *s, json_int_t n)
 	return decisions(s) >= n;
 }
 
-static int count_states(struct seen *seen)
+static int count(struct seen *seen, const int *counter)
 {
 	int n;
 
 	pthread_mutex_lock(&seen->lock);
-	n = seen->states;
+	n = *counter;
 	pthread_mutex_unlock(&seen->lock);
 	return n;
 }
@@ -217,11 +233,13 @@ static void test_apply(struct screen *s, const char *folder, struct seen *seen)
 	n = decisions(s);
 	apply(s, folder, both);
 	ok(n > 0 && decisions(s) >= n, "the same ones: it goes on");
-	states = count_states(seen);
+	states = count(seen, &seen->states);
 	apply(s, folder, more);
-	ok(looked(s, 20) && becomes(s, "NORMAL") && count_states(seen) == states,
+	ok(looked(s, 20) && becomes(s, "NORMAL") && count(seen, &seen->states) == states,
 		"other ones by which the state is the same: that is no news");
 	apply(s, folder, other);
+	ok(looked(s, 1) && count(seen, &seen->unknown) == 1,
+		"others that do not know the state: UNKNOWN is told");
 	j = screen_json(s);
 	ok(json_object_size(json_object_get(j, "matches")) == 1 &&
 			json_object_get(json_object_get(j, "matches"), "SELECT"),
@@ -229,13 +247,63 @@ static void test_apply(struct screen *s, const char *folder, struct seen *seen)
 	json_decref(j);
 	ok(becomes(s, "OTHER"), "by which the picture is nothing");
 	apply(s, folder, NULL);
-	ok(!screen_json(s), "switched off");
+	ok(!screen_json(s) && count(seen, &seen->unknown) == 2 &&
+			strcmp(seen->last, "UNKNOWN") == 0,
+		"switched off, which is told");
+	states = count(seen, &seen->states);
+	apply(s, folder, NULL);
+	ok(count(seen, &seen->states) == states, "once");
 	apply(s, folder, both);
 	ok(becomes(s, "NORMAL"), "and on");
 	pthread_mutex_lock(&seen->lock);
 	ok(seen->states >= 3 && seen->changes >= seen->states && strcmp(seen->last, "NORMAL") == 0,
 		"changes are told");
 	pthread_mutex_unlock(&seen->lock);
+}
+
+static void wait_a_while(void)
+{
+	const struct timespec moment = { .tv_nsec = 200000000 };
+
+	(void) nanosleep(&moment, NULL);
+}
+
+/* A detector takes long to be made, while the state changes all the time. */
+static struct seen *watched; /* NULL: it is made as ever */
+static int meanwhile;        /* states that were told */
+
+int __real_detector_new(struct detector **ret, const struct detector_settings *settings,
+	const struct detector_hooks *hooks);
+int __wrap_detector_new(struct detector **ret, const struct detector_settings *settings,
+	const struct detector_hooks *hooks);
+
+int __wrap_detector_new(struct detector **ret, const struct detector_settings *settings,
+	const struct detector_hooks *hooks)
+{
+	int states = watched ? count(watched, &watched->states) : 0;
+
+	if (watched) {
+		wait_a_while();
+		meanwhile += count(watched, &watched->states) - states;
+	}
+	return __real_detector_new(ret, settings, hooks);
+}
+
+static void test_in_turns(
+	struct screen *s, const char *folder, struct seen *seen, struct camera *camera)
+{
+	int states = count(seen, &seen->states);
+
+	atomic_store(&camera->in_turns, true);
+	wait_a_while();
+	ok(count(seen, &seen->states) > states, "the state changes all the time");
+	watched = seen;
+	apply(s, folder, more);
+	watched = NULL;
+	ok(meanwhile == 0, "the one before tells nothing that the next one is not told of");
+	atomic_store(&camera->in_turns, false);
+	ok(looked(s, 1) && becomes(s, "NORMAL"), "which tells it");
+	ok(count(seen, &seen->repeated) == 0, "no state is told twice");
 }
 
 int main(void)
@@ -256,6 +324,7 @@ int main(void)
 		abort();
 	camera_begin(&camera, s);
 	test_apply(s, folder, &seen);
+	test_in_turns(s, folder, &seen, &camera);
 	camera_end(&camera);
 	screen_lost(s);
 	ok(becomes(s, "UNKNOWN"), "no picture comes any more");
