@@ -20,7 +20,8 @@
 /* Change of level or purity in a second that makes a fade: one of half a second has 2. */
 #define FADE_SLOPE 1.6F
 #define FADE_PURE_SLOPE 1.2F
-#define CLEAN 0.9F /* pure enough not to grow any more */
+#define CLEAN 0.9F /* not yet touched by a fade */
+#define GROWN 0.8F /* so pure that noise alone may keep it from growing */
 
 #define FADE_USEC \
 	(100 * USEC_PER_MSEC) /* how long a state that fades out waits for the one to come */
@@ -66,7 +67,7 @@ static bool grows(const struct evidence *e, const struct evidence *last, float s
 {
 	return step > 0 && !e->abrupt && !last->abrupt &&
 	       e->level - last->level >= FADE_SLOPE * step &&
-	       (e->purity >= CLEAN || e->purity - last->purity >= FADE_PURE_SLOPE * step);
+	       (e->purity >= GROWN || e->purity - last->purity >= FADE_PURE_SLOPE * step);
 }
 
 /* The middle of a fade towards it. What lies below it for so long makes its pattern impure, but
