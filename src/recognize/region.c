@@ -12,7 +12,8 @@
 #define SAME 0.995F       /* correlation of two pictures of one thing */
 #define ALIKE 0.985F      /* … of one pattern, perhaps of another strength */
 #define STRENGTH 1.25F    /* ratio at which it is another one */
-#define GOOD 0.9F         /* the shift is right */
+#define GOOD 0.9F         /* the shift is right, nothing to search for */
+#define SURE 0.8F         /* … as right as noise lets it be found */
 #define HOPE 0.25F        /* worth a search */
 #define SEARCH_EVERY 8    /* pictures at least between two searches */
 #define PERFECT 0.97F
@@ -264,7 +265,7 @@ static float align(struct region *r, struct patch *p, int *ret_own)
 	sample(r, x, y, p);
 	best = nearest(r, true, p, ret_own);
 	/* What fits a wrong screen best must not spoil what is known. */
-	if (best >= GOOD) {
+	if (best >= SURE) {
 		r->shift_x = to_pixels(x, w->shift_x);
 		r->shift_y = to_pixels(y, w->shift_y);
 	}
@@ -304,7 +305,7 @@ int region_look(struct region *r, const struct grey *picture, const struct regio
 		return err;
 	best = align(r, p, &own);
 	ret->contrast = patch_contrast(p);
-	r->aligned = best >= GOOD;
+	r->aligned = best >= SURE;
 	r->found = r->found || r->aligned || hint;
 	if (r->n_own == 0 || p->norm <= 0) {
 		r->there = false;
