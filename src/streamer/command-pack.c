@@ -248,6 +248,8 @@ static void say_places(const struct arguments *a, const struct places *places)
 			a->config_dir ? a->config_dir : EGM_SYSCONFDIR, a->card, places->rules);
 	printf("%s: systemctl reload egm-streamer@%s\n", places->used ? "To use them" : "Then",
 		a->card);
+	printf(places->used ? "Until then a running service goes on with those before.\n"
+			    : "Until then its own rules are used, with these references.\n");
 }
 
 static int open_pack(const struct arguments *a, struct pack **ret)

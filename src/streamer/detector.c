@@ -379,7 +379,7 @@ int detector_new(struct detector **ret, const struct detector_settings *settings
 	const struct detector_hooks *hooks)
 {
 	const struct references_watch_settings ws = { settings->rules, settings->shadow,
-		settings->folder, settings->cache };
+		settings->folder, settings->cache, settings->rules_path };
 	struct detector *d = calloc(1, sizeof(*d));
 	const struct references_watch_hooks wh = {
 		.ready = on_ready, .unnumbered = on_unnumbered, .told = on_told, .userdata = d

@@ -31,7 +31,10 @@ struct detector_settings {
 	const struct rules *shadow; /* a second set that only logs where it differs; NULL: none */
 	const char *folder;         /* of the references; copied */
 	const char *cache;          /* file of hashes; NULL: none; copied */
-	uint64_t every_usec;        /* pictures closer than this are not looked at; 0: all are */
+	/* File that the rules are from; NULL: none; copied. While it says something else than they
+	 * do, other references have to wait for a detector of those rules. */
+	const char *rules_path;
+	uint64_t every_usec; /* pictures closer than this are not looked at; 0: all are */
 	/* By detectors before: what is so still is no news. A state that the rules do not know
 	 * is followed by UNKNOWN. NULL: nothing. Read only during the call. */
 	const struct detector_told *told;

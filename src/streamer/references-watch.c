@@ -7,6 +7,7 @@
 
 #include "common/stage.h"
 #include "common/usec.h"
+#include "streamer/rules-file.h"
 
 #define QUIET_USEC (200 * USEC_PER_MSEC) /* after the last change, then it is read */
 #define BUSY_USEC (2 * USEC_PER_SEC)     /* … at the latest, though there are ever more */
@@ -17,12 +18,13 @@ struct references_watch {
 	/* set before start */
 	struct references_watch_settings settings;
 	struct references_watch_hooks hooks;
-	char *folder, *cache;
+	char *folder, *cache, *rules_path;
 	struct stage stage;
 	/* the thread's own */
 	int inotify_fd;
 	uint64_t stamp;
-	bool any;     /* at least one picture is in use */
+	bool handed;  /* something is in use */
+	bool any;     /* … and at least one picture */
 	bool missing; /* the folder is gone, which has been told */
 	uint64_t told[TOLD_MAX], telling[TOLD_MAX];
 	int n_told, n_telling;
@@ -150,13 +152,67 @@ static void miss_folder(struct references_watch *w)
 	w->missing = true;
 }
 
+static void hand_over(struct references_watch *w, const struct references_set *set)
+{
+	w->any = set->count.used > 0;
+	w->handed = true;
+	w->hooks.ready(w->hooks.userdata, set);
+}
+
+/* A file that is not there, or cannot be used, is not what the next reload will bring. */
+static bool has_other_rules(const struct references_watch *w)
+{
+	_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
+	_cleanup_(rules_deinit) struct rules rules = { 0 };
+
+	return w->rules_path && rules_file_read(w->rules_path, &rules, &report) >= 0 &&
+	       !rules_equal(&rules, w->settings.rules);
+}
+
+/* Better no references than those of other rules: what came before this detector must not be shown
+ * on and on. */
+static void hand_over_none(struct references_watch *w)
+{
+	struct references_set none = { 0 };
+	int r = recogniser_new(&none.live, w->settings.rules);
+
+	if (r >= 0 && w->settings.shadow)
+		r = recogniser_new(&none.shadow, w->settings.shadow);
+	if (r < 0)
+		references_set_deinit(&none);
+	else
+		hand_over(w, &none);
+}
+
+static void wait_for_reload(struct references_watch *w)
+{
+	if (!w->handed)
+		hand_over_none(w);
+	tell(w, w->rules_path,
+		"other rules than those in use; what was read before serves on until a reload");
+	end_telling(w);
+}
+
 /* Without memory all stays as it was until the next look. */
 static void read_again(struct references_watch *w)
 {
 	struct references_count count;
 	struct references_set set;
-	int r = read_set(w, &set, &w->stamp);
+	uint64_t stamp = w->stamp;
+	int r;
 
+	if (has_other_rules(w)) {
+		wait_for_reload(w);
+		return;
+	}
+	r = read_set(w, &set, &stamp);
+	/* Rules and references change in one moment, which may have been just now. */
+	if (r >= 0 && has_other_rules(w)) {
+		references_set_deinit(&set);
+		wait_for_reload(w);
+		return;
+	}
+	w->stamp = stamp;
 	if (r < 0)
 		tell(w, w->folder, strerror(-r));
 	end_telling(w);
@@ -168,10 +224,9 @@ static void read_again(struct references_watch *w)
 		miss_folder(w);
 		return;
 	}
-	w->any = set.count.used > 0;
 	w->missing = false;
 	count = set.count;
-	w->hooks.ready(w->hooks.userdata, &set);
+	hand_over(w, &set);
 	w->hooks.told(w->hooks.userdata, NULL, NULL, count.used, count.skipped);
 }
 
@@ -285,6 +340,7 @@ static void destroy(struct references_watch *w)
 	closep(&w->inotify_fd);
 	free(w->folder);
 	free(w->cache);
+	free(w->rules_path);
 	free(w);
 }
 
@@ -302,7 +358,9 @@ int references_watch_new(struct references_watch **ret,
 	w->inotify_fd = -1;
 	w->folder = strdup(settings->folder);
 	w->cache = settings->cache ? strdup(settings->cache) : NULL;
-	if (!w->folder || (settings->cache && !w->cache)) {
+	w->rules_path = settings->rules_path ? strdup(settings->rules_path) : NULL;
+	if (!w->folder || (settings->cache && !w->cache) ||
+		(settings->rules_path && !w->rules_path)) {
 		destroy(w);
 		return -ENOMEM;
 	}

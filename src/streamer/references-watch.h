@@ -6,6 +6,10 @@
  *
  * A folder that goes away as a whole (an unmounted disk) takes nothing along: what was read before
  * serves on, and that is told. Pictures that are deleted are gone.
+ *
+ * Rules and references belong together. While the file that the rules come from says something else
+ * than the rules in use - a game pack was put in place, which brings new references, too - nothing
+ * is taken over: what was read before serves on until a reload makes a new detector of both.
  */
 #pragma once
 
@@ -23,6 +27,7 @@ void references_set_deinit(struct references_set *set);
 struct references_watch_settings {
 	const struct rules *rules, *shadow; /* by reference; shadow may be NULL */
 	const char *folder, *cache;         /* copied; cache may be NULL */
+	const char *rules_path;             /* that rules are from; copied; NULL: no file */
 };
 
 /* On the thread of the references; short. */

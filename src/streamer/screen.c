@@ -17,7 +17,7 @@
 /* A detector and what it was made of. Constant once it runs. */
 struct sight {
 	struct rules *rules, *shadow;
-	char *folder, *cache; /* cache: NULL for none */
+	char *folder, *cache, *rules_path; /* the last two: NULL for none */
 	uint64_t every_usec;
 	struct detector *detector;
 };
@@ -151,6 +151,7 @@ static int sight_free(struct sight *t, uint64_t until_usec)
 	rules_free(t->shadow);
 	free(t->folder);
 	free(t->cache);
+	free(t->rules_path);
 	free(t);
 	return 0;
 }
@@ -164,7 +165,7 @@ static bool same_sight(const struct sight *a, const struct sight *b)
 {
 	return rules_equal(a->rules, b->rules) && rules_equal(a->shadow, b->shadow) &&
 	       same_text(a->folder, b->folder) && same_text(a->cache, b->cache) &&
-	       a->every_usec == b->every_usec;
+	       same_text(a->rules_path, b->rules_path) && a->every_usec == b->every_usec;
 }
 
 /* Beside the references of all cards; made when it is not there. */
@@ -198,6 +199,15 @@ static int choose_folder(const struct settings *settings, const char *card, char
 	return r;
 }
 
+/* The file that the rules came from. A template that cannot be filled in named none. */
+static int choose_rules_path(const struct settings *settings, const char *card, char **ret)
+{
+	char why[160];
+	int r = settings_path(settings, settings->detector.rules_file, card, ret, why, sizeof(why));
+
+	return r == -ENOMEM ? r : 0;
+}
+
 /* Without its detector. ret is NULL when there is nothing to recognise. */
 static int sight_new(struct sight **ret, const struct settings *settings, const char *card)
 {
@@ -218,6 +228,8 @@ static int sight_new(struct sight **ret, const struct settings *settings, const 
 		r = choose_folder(settings, card, &t->folder);
 	if (r >= 0)
 		r = choose_cache(card, &t->cache);
+	if (r >= 0)
+		r = choose_rules_path(settings, card, &t->rules_path);
 	if (r < 0) {
 		(void) sight_free(t, 0);
 		return r;
@@ -234,6 +246,7 @@ static int sight_start(struct screen *s, struct sight *t)
 		.shadow = t->shadow,
 		.folder = t->folder,
 		.cache = t->cache,
+		.rules_path = t->rules_path,
 		.every_usec = t->every_usec,
 		.told = &told,
 	};

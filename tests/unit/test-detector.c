@@ -17,12 +17,14 @@
 #include "media/convert.h"
 #include "media/demux.h"
 #include "media/picture.h"
+#include "streamer/rules-file.h"
 #include "tests/tap.h"
 #include "tests/unit/koi.h"
 
 #define LIMIT (10 * USEC_PER_SEC)
 #define STEP (USEC_PER_SEC / 30)
 #define MESSAGES_MAX 32
+#define OTHER_RULES "detector: { screen = \"320x240\"; };\n"
 
 /* ---- what it tells ---- */
 
@@ -529,6 +531,75 @@ static void test_folder_comes(void)
 	bench_free(b);
 }
 
+static void write_rules(const struct bench *b, const char *path)
+{
+	FILE *f = fopen(path, "we");
+
+	if (!f || rules_file_write(&b->rules, f) < 0 || fclose(f) != 0)
+		abort();
+}
+
+/* A game pack is put in place: its references must not be held against the rules before it. */
+static void test_other_rules(enum rules_mode mode, const char *name)
+{
+	struct bench *b = bench_new(mode, true);
+	char path[96];
+	int n;
+
+	snprintf(path, sizeof(path), "%s/rules.conf", b->refs);
+	b->settings.rules_path = path;
+	write_rules(b, path);
+	begin(b);
+	feed(b, b->pictures[KOI_PLAYING], 3);
+	n = get(&b->seen, &b->seen.changes);
+	ok(shows(b, "PLAYING") && get(&b->seen, &b->seen.used) == 9,
+		"%s: the file says what is in use", name);
+	koi_write(path, OTHER_RULES, sizeof(OTHER_RULES) - 1);
+	koi_write(koi_in(b->refs, "PLAYING/ref_0.jpg"), "", 0);
+	ok(reach(&b->seen, &b->seen.faults, 1) && strcmp(b->seen.path, path) == 0,
+		"other rules and references: told, %s", b->seen.why);
+	detector_reload(b->detector);
+	feed(b, b->pictures[KOI_PLAYING], 15);
+	ok(shows(b, "PLAYING") && get(&b->seen, &b->seen.changes) == n &&
+			get(&b->seen, &b->seen.read) == 1,
+		"what was read before serves on");
+	ok(strstr(problem_of(b), "until a reload"), "the status tells");
+	write_rules(b, path);
+	ok(reach(&b->seen, &b->seen.read, 2) && b->seen.skipped == 1,
+		"the rules are those in use again, and the references with them");
+	(void) unlink(path);
+	koi_copy_file(
+		koi_path("refs/koi-short/PLAYING/ref_0.jpg"), koi_in(b->refs, "PLAYING/ref_0.jpg"));
+	ok(reach(&b->seen, &b->seen.read, 3) && b->seen.skipped == 0,
+		"without such a file they are read as ever");
+	bench_free(b);
+}
+
+/* … and it came between this detector's rules and its references. */
+static void test_other_rules_first(void)
+{
+	struct bench *b = bench_new(MODE_BETTER, true);
+	const struct detector_hooks hooks = { on_changed, on_candidate, on_references, on_shadow,
+		&b->seen };
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/rules.conf", b->refs);
+	koi_write(path, OTHER_RULES, sizeof(OTHER_RULES) - 1);
+	b->settings.rules_path = path;
+	if (detector_new(&b->detector, &b->settings, &hooks) < 0 || detector_start(b->detector) < 0)
+		abort();
+	ok(reach(&b->seen, &b->seen.faults, 1) && get(&b->seen, &b->seen.read) == 0,
+		"references of other rules from the start: not read");
+	feed(b, b->pictures[KOI_SELECT], 30);
+	ok(!shows(b, "SELECT") && number_of(b->detector, "decisions") == 30,
+		"then nothing is known");
+	write_rules(b, path);
+	ok(reach(&b->seen, &b->seen.read, 1), "until the rules are those in use");
+	feed(b, b->pictures[KOI_SELECT], 3);
+	ok(shows(b, "SELECT"), "by which it is decided");
+	bench_free(b);
+}
+
 static void test_shadow(void)
 {
 	struct bench *b = bench_new(MODE_BETTER, true);
@@ -689,6 +760,9 @@ int main(void)
 	test_replaced(MODE_COMPATIBLE, "compatible");
 	test_folder_goes();
 	test_folder_comes();
+	test_other_rules(MODE_BETTER, "better");
+	test_other_rules(MODE_COMPATIBLE, "compatible");
+	test_other_rules_first();
 	test_shadow();
 	test_jpeg();
 	test_candidates();
