@@ -64,7 +64,7 @@ static int open_parent(
 	_cleanup_(freep) char *parent = strdup(path);
 	char *slash;
 	size_t n;
-	int r, fd;
+	int fd;
 
 	if (!parent)
 		return fail(in, -ENOMEM, path);
@@ -78,12 +78,11 @@ static int open_parent(
 		strcpy(parent, ".");
 	else
 		slash[slash == parent] = '\0';
-	r = tree_make(parent, FOLDER_MODE);
-	if (r < 0)
-		return fail(in, r, parent);
-	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = tree_open(parent, FOLDER_MODE);
+	if (fd == -ELOOP)
+		return refuse(in, fd, "%s: somebody else's symbolic link is on the way", parent);
 	if (fd < 0)
-		return fail(in, -errno, parent);
+		return fail(in, fd, parent);
 	*ret = fd;
 	if (ret_parent)
 		*ret_parent = TAKE_PTR(parent);

@@ -109,22 +109,55 @@ static void test_create(void)
 		"links are not followed");
 }
 
+static int make_tree(const char *path, mode_t mode)
+{
+	int fd = tree_open(path, mode);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static void test_links(void)
+{
+	struct stat st;
+	int fd;
+
+	ok(make_tree("m/b", 0755) == 0 && symlink("m", "lead") == 0 &&
+			symlink("../lead/b", "m/up") == 0 && symlink("round", "round") == 0,
+		"links");
+	fd = tree_open("lead/up/c", 0755);
+	ok(fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) && access("m/b/c", F_OK) == 0,
+		"one's own are followed");
+	close(fd);
+	ok(tree_open("round/c", 0755) == -ELOOP, "but not for ever");
+	if (geteuid() == 0)
+		ok(lchown("m/up", 1, 1) == 0 && tree_open("m/up/d", 0755) == -ELOOP &&
+				access("m/b/d", F_OK) < 0,
+			"those of others are not");
+	else
+		ok(true, "links of others # SKIP needs root");
+	ok(tree_remove_at(AT_FDCWD, "m") == 0 && unlink("lead") == 0 && unlink("round") == 0,
+		"away with them");
+}
+
 static void test_make(void)
 {
 	struct stat st;
 
 	umask(077);
-	ok(tree_make("m//b/c/", 0755) == 0 && stat("m/b/c", &st) == 0 &&
+	ok(make_tree("m//b/c/", 0755) == 0 && stat("m/b/c", &st) == 0 &&
 			(st.st_mode & 07777) == 0755 && stat("m", &st) == 0 &&
 			(st.st_mode & 07777) == 0755,
 		"folders with their mode, whatever the umask");
-	ok(tree_make("m/b", 0700) == 0 && stat("m/b", &st) == 0 && (st.st_mode & 07777) == 0755,
+	ok(make_tree("m/b", 0700) == 0 && stat("m/b", &st) == 0 && (st.st_mode & 07777) == 0755,
 		"what is there stays as it is");
-	ok(tree_make("f/x", 0755) == -ENOTDIR && tree_make("f", 0755) == -ENOTDIR,
+	ok(make_tree("f/x", 0755) == -ENOTDIR && make_tree("f", 0755) == -ENOTDIR,
 		"a file in the way");
-	ok(tree_make("", 0755) == -ENOENT && tree_make("/", 0755) == 0, "no name; the root");
+	ok(make_tree("", 0755) == -ENOENT && make_tree("/", 0755) == 0, "no name; the root");
 	if (geteuid() == 0)
-		ok(chown("m", 1, 2) == 0 && tree_make("m/d/e", 0755) == 0 &&
+		ok(chown("m", 1, 2) == 0 && make_tree("m/d/e", 0755) == 0 &&
 				stat("m/d/e", &st) == 0 && st.st_uid == 1 && st.st_gid == 2,
 			"of the owner of the folder they are made in");
 	else
@@ -164,6 +197,7 @@ int main(void)
 	test_mkdir();
 	test_create();
 	test_make();
+	test_links();
 	test_remove();
 	(void) unlink("f");
 	ok(chdir("/") == 0 && rmdir(folder) == 0, "nothing is left over");

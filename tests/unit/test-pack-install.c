@@ -303,6 +303,29 @@ static void test_odd_places(void)
 	ok(access("rules/nowhere", F_OK) < 0 && access("nowhere", F_OK) < 0, "and not followed");
 }
 
+/* Root does not go where the service's user would lead it. */
+static void test_strange_links(void)
+{
+	set_out(FROM_PACK);
+	must(mkdir("strange", 0755) == 0 && symlink("strange", "mine") == 0);
+	if (geteuid() != 0) {
+		ok(true, "links of others # SKIP needs root");
+		return;
+	}
+	must(lchown("mine", 1, 1) == 0);
+	ok(pack_install(new_pack, RULES, "mine/card", why, sizeof(why)) == -ELOOP &&
+			access("strange/card", F_OK) < 0,
+		"%s", why);
+	ok(pack_install(new_pack, "mine/card.conf", REFS, why, sizeof(why)) == -ELOOP &&
+			faccessat(AT_FDCWD, "strange/card.conf", F_OK, AT_SYMLINK_NOFOLLOW) < 0,
+		"%s", why);
+	ok(rules_in_place() == 'o' && references_in_place(REFS) == 'o', "nothing has changed");
+	must(lchown("mine", 0, 0) == 0);
+	ok(pack_install(new_pack, RULES, "mine/card", why, sizeof(why)) == 0 &&
+			references_in_place("strange/card") == 'n' && rules_in_place() == 'n',
+		"where root has made a link it goes");
+}
+
 /* What people leave in the folder, and links out of it. */
 static void test_before(void)
 {
@@ -453,6 +476,7 @@ int main(void)
 	test_references_alone();
 	test_odd_places();
 	test_before();
+	test_strange_links();
 	for (int start = 0; start < _START_MAX; start++)
 		for (int i = 0; i < 4; i++)
 			test_faults(start, i & 1, i & 2);
