@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A game pack for commands that only look: its rules, and its references in a folder below $TMPDIR,
- * laid out as they would be for a card. Blocking; any thread.
+ * laid out as they would be for a card. The folder goes with the process, however that ends: a
+ * child waits for it and removes it. Blocking; any thread.
  */
 #pragma once
+
+#include <sys/types.h>
 
 #include "recognize/rules.h"
 
@@ -11,6 +14,9 @@ struct pack_folder {
 	struct rules *rules; /* may be taken away */
 	char *refs;          /* folder; NULL: nothing is open */
 	char *temporary;     /* folder that it is in */
+	/* valid with it */
+	pid_t remover;
+	int held; /* while it is open, the folder stays */
 };
 
 /* 0 or a negative errno, after a message. ret must be given back in both cases. */

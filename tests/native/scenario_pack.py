@@ -5,9 +5,10 @@ was meddled with changes nothing."""
 import json
 import os
 import shutil
+import signal
 import subprocess
 
-from kit import Failure
+from kit import Failure, wait_for
 
 CLIPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "clips")
 CLIP = os.path.join(CLIPS, "koi-short.mkv")
@@ -120,8 +121,22 @@ def check_detect(k, pack):
              found["states"][state]["rois"][0]["nearest"].startswith(f"{state}/ref_"),
              f"{state} is detected by the pack alone", [status, out, err])
     k.ok(not os.listdir(temporary), "nothing is left behind", os.listdir(temporary))
+    check_killed(k, pack, temporary)
     status, out, err = k.call("detect", "--pack", CLIP, os.path.join(REFS, "NORMAL", "ref_0.jpg"))
     k.ok(status == 1 and not out and CLIP in err, "something else for a pack", [status, out, err])
+
+
+def check_killed(k, pack, temporary):
+    """A command that waits for ever for its picture, but has unpacked the references."""
+    fifo = k.path("never.mkv")
+    os.mkfifo(fifo)
+    for sig in signal.SIGINT, signal.SIGTERM, signal.SIGKILL:
+        p = k.spawn([k.programs["streamer"], "detect", "--pack", pack, fifo],
+                    env={**os.environ, "TMPDIR": temporary})
+        k.ok(wait_for(lambda: os.listdir(temporary)), "it has a folder", p.err())
+        os.killpg(p.pid, sig) if sig != signal.SIGKILL else p.send(sig)
+        k.ok(p.wait() == -sig and wait_for(lambda: not os.listdir(temporary)),
+             f"{sig.name}: nothing is left behind", os.listdir(temporary))
 
 
 def tree_of(folder):
