@@ -230,7 +230,10 @@ static int find_places(const struct arguments *a, struct places *ret)
 		return card_places(a, ret);
 	ret->rules = a->rules ? strdup(a->rules) : NULL;
 	ret->refs = strdup(a->refs);
-	return ret->refs && (ret->rules || !a->rules) ? 0 : log_error_errno(ENOMEM, "%m");
+	if (ret->refs && (ret->rules || !a->rules))
+		return 0;
+	(void) log_error_errno(ENOMEM, "%m");
+	return -ENOMEM;
 }
 
 static void say_places(const struct arguments *a, const struct places *places)
@@ -273,7 +276,7 @@ static int run_import(const struct arguments *a)
 		r = find_places(a, &places);
 	if (r < 0)
 		return r;
-	places.filled = access(places.refs, F_OK) == 0;
+	places.filled = places.refs && access(places.refs, F_OK) == 0;
 	if (!a->dry_run) {
 		r = pack_install(p, places.rules, places.refs, why, sizeof(why));
 		if (r < 0) {
