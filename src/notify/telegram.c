@@ -138,17 +138,20 @@ static void run(struct receiver *r, void *self)
 	courier_run(r, &t->courier);
 }
 
+static void forget(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
 static void telegram_free(void *self)
 {
 	struct telegram *t = self;
 
 	post_free(t->post);
-	if (t->url)
-		explicit_bzero(t->url, strlen(t->url));
-	if (t->token)
-		explicit_bzero(t->token, strlen(t->token));
-	free(t->url);
-	free(t->token);
+	forget(t->url);
+	forget(t->token);
 	free(t->chat);
 	free(t->client);
 	free(t);
@@ -157,14 +160,13 @@ static void telegram_free(void *self)
 static char *url_of(const struct notifier_telegram *settings)
 {
 	size_t n = strlen(settings->base);
-	char *url;
+	char *url = NULL;
 
 	while (n > 0 && settings->base[n - 1] == '/')
 		n--;
-	return asprintf(&url, "%.*s/bot%s/sendMessage", (int) n, settings->base, settings->token) <
-			       0
-		       ? NULL
-		       : url;
+	if (asprintf(&url, "%.*s/bot%s/sendMessage", (int) n, settings->base, settings->token) < 0)
+		return NULL;
+	return url;
 }
 
 int telegram_new(struct receiver_transport *ret, const struct notifier_telegram *settings,
