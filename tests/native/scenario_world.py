@@ -77,7 +77,9 @@ def run(k):
 
     # Who is told changes at a reload; the others' news go on.
     heard = broker.subscribe(topic="egm/world/#")
-    k.need(wait_for(lambda: any("/status online" in line for line in heard.lines())), "online")
+    k.need(wait_for(lambda: any("/status online" in line for line in heard.lines()) and
+                    any("/state " in line and not line.endswith(" UNKNOWN")
+                        for line in heard.lines())), "online, and a state is known")
     s.write(settings({"dead": hooks["dead"]}, mqtt))
     s.process.send(signal.SIGHUP)
     k.ok(wait_for(lambda: after_reload(heard.lines())) and
