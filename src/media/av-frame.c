@@ -17,26 +17,36 @@ static void av_frame_release(struct frame *f)
 	free(a);
 }
 
+/* Of those with the same layout the one that is ours to name stands first. */
+static const struct {
+	enum AVPixelFormat format;
+	enum pixel pixel;
+} formats[] = {
+	{ AV_PIX_FMT_YUV420P, PIXEL_I420 },
+	{ AV_PIX_FMT_YUVJ420P, PIXEL_I420 },
+	{ AV_PIX_FMT_NV12, PIXEL_NV12 },
+	{ AV_PIX_FMT_YUYV422, PIXEL_YUYV },
+	{ AV_PIX_FMT_UYVY422, PIXEL_UYVY },
+	{ AV_PIX_FMT_RGB24, PIXEL_RGB24 },
+	{ AV_PIX_FMT_BGR24, PIXEL_BGR24 },
+};
+
 static enum pixel pixel_of(int format)
 {
-	static const struct {
-		enum AVPixelFormat format;
-		enum pixel pixel;
-	} table[] = {
-		{ AV_PIX_FMT_YUV420P, PIXEL_I420 },
-		{ AV_PIX_FMT_YUVJ420P, PIXEL_I420 },
-		{ AV_PIX_FMT_NV12, PIXEL_NV12 },
-		{ AV_PIX_FMT_YUYV422, PIXEL_YUYV },
-		{ AV_PIX_FMT_UYVY422, PIXEL_UYVY },
-		{ AV_PIX_FMT_RGB24, PIXEL_RGB24 },
-		{ AV_PIX_FMT_BGR24, PIXEL_BGR24 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		if ((int) table[i].format == format)
-			return table[i].pixel;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if ((int) formats[i].format == format)
+			return formats[i].pixel;
 	return PIXEL_AV;
+}
+
+int av_format_of(const struct frame *f)
+{
+	if (f->pixel == PIXEL_AV)
+		return f->av_format;
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (formats[i].pixel == f->pixel)
+			return formats[i].format;
+	return AV_PIX_FMT_NONE;
 }
 
 /* Is the first plane luma or grey of a byte a sample? */

@@ -14,3 +14,6 @@ int frame_from_av(struct frame **ret, struct AVFrame *av);
 /* The formats with a J in their name are the plain ones with full range; swscale wants the plain
  * ones and to be told the range. full_range is set for them, else left. */
 int av_plain_format(int format, bool *full_range);
+
+/* The enum AVPixelFormat of a frame; AV_PIX_FMT_NONE of a JPEG. */
+int av_format_of(const struct frame *f);

@@ -1,36 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * swscale picks its path when a context is made: with the ranges told only afterwards it would copy
- * full-range planes as they are. So ranges are options from the start, the matrices follow.
- */
 #include "media/convert.h"
 
 #include <libavcodec/avcodec.h>
-#include <libavutil/opt.h>
-#include <libswscale/swscale.h>
 #include <string.h>
 
 #include "media/av-error.h"
 #include "media/av-frame.h"
+#include "media/scaler.h"
 
 #define TAIL_PADDING 64
 #define JPEG_SIZE_MAX ((size_t) FRAME_SIDE_MAX * FRAME_SIDE_MAX)
 #define CONVERT_FRAMES 6 /* one in the encoder, one kept to be repeated, the rest for others */
 
-/* What a scaler context was made for; a change makes a new one. */
-struct scale_key {
-	int format, width, height;
-	bool full_range, bt709; /* bt709: of the output too */
-};
-
 struct converter {
 	int width, height;
 	struct frame_pool *pool;
 	struct SwsContext *sws;
-	struct scale_key key;
-	int x, y, w, h;      /* where the picture stands in the output */
-	struct frame *inner; /* the picture without its borders, when they are at the sides */
-	uint8_t *tail;       /* last rows of a picture whose end must not be read beyond */
+	struct scaler_side key; /* what the context was made for; the output has its matrix */
+	int x, y, w, h;         /* where the picture stands in the output */
+	struct frame *inner;    /* the picture without its borders, when they are at the sides */
+	uint8_t *tail;          /* last rows of a picture whose end must not be read beyond */
 	unsigned tail_size;
 	AVCodecContext *jpeg;
 	AVPacket *packet;
@@ -69,30 +58,6 @@ struct converter *converter_free(struct converter *c)
 	frame_pool_unref(c->pool);
 	free(c);
 	return NULL;
-}
-
-static int format_of(const struct frame *f)
-{
-	switch (f->pixel) {
-	case PIXEL_I420:
-		return AV_PIX_FMT_YUV420P;
-	case PIXEL_NV12:
-		return AV_PIX_FMT_NV12;
-	case PIXEL_YUYV:
-		return AV_PIX_FMT_YUYV422;
-	case PIXEL_UYVY:
-		return AV_PIX_FMT_UYVY422;
-	case PIXEL_RGB24:
-		return AV_PIX_FMT_RGB24;
-	case PIXEL_BGR24:
-		return AV_PIX_FMT_BGR24;
-	case PIXEL_AV:
-		return f->av_format;
-	case PIXEL_MJPEG:
-	case _PIXEL_MAX:
-		break;
-	}
-	return AV_PIX_FMT_NONE;
 }
 
 static int open_jpeg(struct converter *c)
@@ -165,35 +130,11 @@ static void place(struct converter *c, int width, int height)
 	c->y = (c->height - c->h) / 4 * 2;
 }
 
-static struct SwsContext *new_scaler(const struct converter *c, const struct scale_key *key)
+static struct SwsContext *new_scaler(const struct converter *c, const struct scaler_side *in)
 {
-	const struct {
-		const char *name;
-		int value;
-	} options[] = {
-		{ "srcw", key->width },
-		{ "srch", key->height },
-		{ "src_format", key->format },
-		{ "src_range", key->full_range },
-		{ "dstw", c->w },
-		{ "dsth", c->h },
-		{ "dst_format", AV_PIX_FMT_YUV420P },
-		{ "dst_range", 0 },
-		{ "sws_flags", SWS_BILINEAR },
-	};
-	const int *matrix = sws_getCoefficients(key->bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601);
-	struct SwsContext *sws = sws_alloc_context();
-	int r = sws ? 0 : -ENOMEM;
+	const struct scaler_side out = { AV_PIX_FMT_YUV420P, c->w, c->h, false, in->bt709 };
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(options); i++)
-		r = av_opt_set_int(sws, options[i].name, options[i].value, 0);
-	if (r < 0 || sws_init_context(sws, NULL, NULL) < 0) {
-		sws_freeContext(sws);
-		return NULL;
-	}
-	(void) sws_setColorspaceDetails(
-		sws, matrix, key->full_range, matrix, 0, 0, 1 << 16, 1 << 16);
-	return sws;
+	return scaler_new(in, &out, SWS_BILINEAR);
 }
 
 /* swscale stores whole vectors where it thinks rows begin and end: a picture with borders at its
@@ -213,7 +154,7 @@ static int prepare_inner(struct converter *c)
 	return c->inner ? 0 : -ENOMEM;
 }
 
-static int prepare_scaler(struct converter *c, const struct scale_key *key)
+static int prepare_scaler(struct converter *c, const struct scaler_side *key)
 {
 	int r;
 
@@ -309,7 +250,7 @@ static int scale_with_tail(struct converter *c, int height, const uint8_t *const
 
 /* Into a frame of the picture's own size, or with w equal to the output's width into its rows from
  * y on. */
-static int scale_into(struct converter *c, const struct frame *in, const struct scale_key *key,
+static int scale_into(struct converter *c, const struct frame *in, const struct scaler_side *key,
 	const uint8_t *const data[], const int stride[], struct frame *f, int y)
 {
 	uint8_t *out[4] = { 0 };
@@ -342,7 +283,7 @@ static void copy_inner(struct converter *c, struct frame *f)
 	}
 }
 
-static int scale(struct converter *c, const struct frame *in, const struct scale_key *key,
+static int scale(struct converter *c, const struct frame *in, const struct scaler_side *key,
 	const uint8_t *const data[], const int stride[], struct frame **ret)
 {
 	_cleanup_(frame_unrefp) struct frame *f = NULL;
@@ -370,7 +311,7 @@ static int scale(struct converter *c, const struct frame *in, const struct scale
 }
 
 /* What there is to scale: the frame itself or the JPEG in it. */
-static int look_at(struct converter *c, const struct frame *in, struct scale_key *key,
+static int look_at(struct converter *c, const struct frame *in, struct scaler_side *key,
 	const uint8_t *data[4], int stride[4])
 {
 	if (in->pixel == PIXEL_MJPEG) {
@@ -383,7 +324,7 @@ static int look_at(struct converter *c, const struct frame *in, struct scale_key
 		key->height = c->decoded->height;
 		key->full_range = c->decoded->color_range != AVCOL_RANGE_MPEG;
 	} else {
-		key->format = format_of(in);
+		key->format = av_format_of(in);
 		key->width = in->width;
 		key->height = in->height;
 		key->full_range = in->full_range;
@@ -401,7 +342,7 @@ static int look_at(struct converter *c, const struct frame *in, struct scale_key
 
 int converter_run(struct converter *c, struct frame *in, struct frame **ret)
 {
-	struct scale_key key;
+	struct scaler_side key; /* what the context was made for; the output has its matrix */
 	const uint8_t *data[4];
 	int stride[4], r;
 

@@ -50,6 +50,10 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/ring.c \
 	%D%/ring.h \
 	%D%/samples.h \
+	%D%/scaler.c \
+	%D%/scaler.h \
+	%D%/still.c \
+	%D%/still.h \
 	%D%/sync.c \
 	%D%/sync.h \
 	%D%/text.c \

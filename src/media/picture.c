@@ -10,13 +10,13 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavutil/pixdesc.h>
-#include <libswscale/swscale.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "common/file.h"
 #include "media/av-frame.h"
 #include "media/av-log.h"
+#include "media/scaler.h"
 
 _Static_assert(PICTURE_PIXELS_MAX >= FRAME_SIDE_MAX * FRAME_SIDE_MAX, "the side is the limit");
 
@@ -136,8 +136,6 @@ static void grey_to_rgb(AVFrame *out, const AVFrame *in)
 			to[0] = to[1] = to[2] = from[x];
 	}
 }
-
-DEFINE_CLEANUP(struct SwsContext *, sws_freeContext)
 
 /* Alpha is dropped. The matrix is BT.601, as JPEG and WebP have it. */
 static int scale_to_rgb(AVFrame *out, const AVFrame *in)
