@@ -40,3 +40,6 @@ tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz-url.c $(fuzz_main)
 tests_fuzz_fuzz_url_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_url_LDADD = $(COMMON_LIBS)
 EXTRA_DIST += tests/corpus
+unit_tests += tests/unit/test-words
+tests_unit_test_words_SOURCES = tests/unit/test-words.c
+tests_unit_test_words_LDADD = $(COMMON_LIBS)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/conf-private.h"
+#include "common/secret.h"
 
 size_t conf_rows_count(const struct conf_row *rows)
 {
@@ -78,9 +79,7 @@ int conf_new(struct conf **ret, const struct conf_table *table)
 static void value_clear(struct conf_value *v)
 {
 	/* Some are passwords. */
-	if (v->text)
-		explicit_bzero(v->text, strlen(v->text));
-	free(v->text);
+	secret_free(v->text);
 	free(v->file);
 	*v = (struct conf_value){ 0 };
 }

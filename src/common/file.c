@@ -85,16 +85,18 @@ int file_read(const char *path, size_t max, char **ret, size_t *ret_size)
 	return 0;
 }
 
-static int write_full(int fd, const char *data, size_t size)
+int file_write_full(int fd, const void *data, size_t size)
 {
+	const char *p = data;
+
 	while (size > 0) {
-		ssize_t n = write(fd, data, size);
+		ssize_t n = write(fd, p, size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		p += n;
 		size -= (size_t) n;
 	}
 	return 0;
@@ -116,7 +118,7 @@ static int sync_folder_of(const char *path)
 
 static int fill_file(int fd, const void *data, size_t size, mode_t mode, int durable)
 {
-	int r = fchmod(fd, mode) < 0 ? -errno : write_full(fd, data, size);
+	int r = fchmod(fd, mode) < 0 ? -errno : file_write_full(fd, data, size);
 
 	if (r == 0 && durable && fsync(fd) < 0)
 		r = -errno;

@@ -19,5 +19,8 @@ int file_write(const char *path, const void *data, size_t size, mode_t mode, int
  * sync). -EEXIST, also when a symbolic link has the name. What was begun is gone on failure. */
 int file_create_at(int folder, const char *name, const void *data, size_t size, mode_t mode);
 
+/* All of it, to an open file; -EIO where the system takes nothing. */
+int file_write_full(int fd, const void *data, size_t size);
+
 /* mkdir -p; existing folders are fine. */
 int file_mkdir_p(const char *path, mode_t mode);

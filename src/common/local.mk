@@ -28,6 +28,7 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/loop.h \
 	%D%/memory.c \
 	%D%/memory.h \
+	%D%/secret.h \
 	%D%/stage.c \
 	%D%/stage.h \
 	%D%/tree.c \
@@ -35,4 +36,6 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/url-expand.c \
 	%D%/url.c \
 	%D%/url.h \
-	%D%/usec.h
+	%D%/usec.h \
+	%D%/words.c \
+	%D%/words.h

@@ -210,21 +210,6 @@ static int begin_segment(struct diskqueue *q)
 	return 0;
 }
 
-static int write_full(int fd, const char *data, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		data += n;
-		size -= (size_t) n;
-	}
-	return 0;
-}
-
 /* Half a record is cut off again; where even that fails, a new segment is begun behind it. */
 static void cut_tail(struct diskqueue *q)
 {
@@ -254,7 +239,7 @@ int diskqueue_append(struct diskqueue *q, const char *text, size_t size)
 	if (r < 0)
 		return r;
 	record_write(record, q->next, text, size);
-	r = write_full(q->tail_fd, record, size + RECORD_FRAME);
+	r = file_write_full(q->tail_fd, record, size + RECORD_FRAME);
 	if (r < 0) {
 		cut_tail(q);
 		return r;

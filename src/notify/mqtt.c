@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/backoff.h"
+#include "common/secret.h"
 #include "common/usec.h"
 #include "notify/copy.h"
 #include "notify/homeassistant.h"
@@ -247,12 +248,10 @@ static void mqtt_free(void *self)
 {
 	struct mqtt *m = self;
 
-	if (m->password)
-		explicit_bzero(m->password, strlen(m->password));
 	free(m->host);
 	free(m->ca_file);
 	free(m->user);
-	free(m->password);
+	secret_free(m->password);
 	free(m->client_id);
 	free(m->state_topic);
 	free(m->event_topic);

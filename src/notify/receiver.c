@@ -6,6 +6,7 @@
 
 #include "common/stage.h"
 #include "common/usec.h"
+#include "common/words.h"
 #include "notify/copy.h"
 #include "notify/spool.h"
 
@@ -146,24 +147,10 @@ static void count_dropped(struct receiver *r, uint64_t n, const char *why)
 
 /* ---- the inbox ---- */
 
-static bool is_listed(const char *list, const char *name)
-{
-	static const char separators[] = ", \t";
-
-	while (*list) {
-		size_t n = strcspn(list, separators);
-
-		if (n > 0 && strlen(name) == n && strncmp(list, name, n) == 0)
-			return true;
-		list += n + (list[n] != '\0');
-	}
-	return false;
-}
-
 static bool is_wanted(const struct receiver *r, const struct notice *n)
 {
 	if (n->state)
-		return !r->states || is_listed(r->states, n->state);
+		return !r->states || words_have(r->states, n->state);
 	return !r->states && r->numbers;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/secret.h"
 #include "common/usec.h"
 
 /* A person waits for it: better try again soon than long. */
@@ -138,20 +139,13 @@ static void run(struct receiver *r, void *self)
 	courier_run(r, &t->courier);
 }
 
-static void forget(char *secret)
-{
-	if (secret)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
-}
-
 static void telegram_free(void *self)
 {
 	struct telegram *t = self;
 
 	post_free(t->post);
-	forget(t->url);
-	forget(t->token);
+	secret_free(t->url);
+	secret_free(t->token);
 	free(t->chat);
 	free(t->client);
 	free(t);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/secret.h"
 #include "notify/copy.h"
 #include "notify/hmac.h"
 
@@ -66,11 +67,9 @@ static void webhook_free(void *self)
 	struct webhook *w = self;
 
 	post_free(w->post);
-	if (w->secret)
-		explicit_bzero(w->secret, strlen(w->secret));
-	free(w->secret);
+	secret_free(w->secret);
+	secret_free(w->url);
 	free(w->ca_file);
-	free(w->url);
 	free(w);
 }
 

@@ -33,7 +33,8 @@ static int measure(const struct feature_probe *f, const struct view *v, struct c
 	n = colour_sample(v->frame, feature_rect(f, &v->grey), masks, f->roi->n_masks, samples);
 	if (n <= 0)
 		return n < 0 ? n : -ENODATA;
-	*ret = f->kind == &feature_dominant ? colour_dominant(samples, n) : colour_mean(samples, n);
+	*ret = f->roi->feature == FEATURE_DOMINANT ? colour_dominant(samples, n)
+						   : colour_mean(samples, n);
 	return 0;
 }
 
@@ -89,15 +90,6 @@ static int look(struct feature_probe *f, const struct view *v, const struct regi
 }
 
 const struct feature_kind feature_colour = {
-	.learns = true,
-	.takes_masks = true,
-	.init = init,
-	.add = add,
-	.ready = ready,
-	.look = look,
-};
-
-const struct feature_kind feature_dominant = {
 	.learns = true,
 	.takes_masks = true,
 	.init = init,

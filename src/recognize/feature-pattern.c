@@ -19,7 +19,7 @@ static int init(struct feature_probe *f)
 		return -ENOMEM;
 	f->data = r;
 	err = region_init(r, f->roi->rect, f->rules->width, f->rules->height);
-	r->outlines = f->kind == &feature_edges;
+	r->outlines = f->roi->feature == FEATURE_EDGES;
 	return err < 0 ? err
 		       : region_set_masks(r, f->roi->masks, f->roi->n_masks, f->rules->width,
 				 f->rules->height);
@@ -50,7 +50,7 @@ static void resume(struct feature_probe *f, struct feature_probe *from)
 static int look(struct feature_probe *f, const struct view *v, const struct region **guide,
 	struct feature_view *ret)
 {
-	double enough = feature_threshold(f, f->kind == &feature_edges ? EDGES_ENOUGH : 0);
+	double enough = feature_threshold(f, f->roi->feature == FEATURE_EDGES ? EDGES_ENOUGH : 0);
 	struct evidence *e = &ret->evidence;
 	struct region *region = f->data;
 	struct region_view seen;
@@ -80,18 +80,6 @@ static int look(struct feature_probe *f, const struct view *v, const struct regi
 }
 
 const struct feature_kind feature_pattern = {
-	.learns = true,
-	.wants_contrast = true,
-	.takes_masks = true,
-	.init = init,
-	.deinit = deinit,
-	.add = add,
-	.ready = ready,
-	.resume = resume,
-	.look = look,
-};
-
-const struct feature_kind feature_edges = {
 	.learns = true,
 	.wants_contrast = true,
 	.takes_masks = true,

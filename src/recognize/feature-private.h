@@ -24,8 +24,9 @@ struct feature_probe {
 	void *data;       /* of its kind, from malloc(); freed after deinit */
 };
 
-extern const struct feature_kind feature_pattern, feature_edges, feature_hash, feature_colour,
-	feature_dominant, feature_brightness, feature_motion, feature_digits;
+/* Outlines are a pattern's, the dominant colour is a colour: what differs goes by the ROI. */
+extern const struct feature_kind feature_pattern, feature_hash, feature_colour, feature_brightness,
+	feature_motion, feature_digits;
 
 /* The ROI's threshold, or this. */
 double feature_threshold(const struct feature_probe *f, double standard);

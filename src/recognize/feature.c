@@ -9,9 +9,9 @@ static const struct feature_kind *const kinds[_FEATURE_MAX] = {
 	[FEATURE_PATTERN] = &feature_pattern,
 	[FEATURE_HASH] = &feature_hash,
 	[FEATURE_COLOUR] = &feature_colour,
-	[FEATURE_DOMINANT] = &feature_dominant,
+	[FEATURE_DOMINANT] = &feature_colour,
 	[FEATURE_BRIGHTNESS] = &feature_brightness,
-	[FEATURE_EDGES] = &feature_edges,
+	[FEATURE_EDGES] = &feature_pattern,
 	[FEATURE_MOTION] = &feature_motion,
 	[FEATURE_DIGITS] = &feature_digits,
 };

@@ -3,11 +3,11 @@
  * The better mode's state machine: evidence for each state in, picture by picture, the state out. A
  * state that is fully there in two pictures in a row is entered, one that is gone in two is left.
  * In a cross-fade that would be late, so the way there counts as well: evidence that grows from
- * picture to picture while a fade goes on enters at its middle, and evidence that falls leaves
- * there. What stays half-way (a button greyed out, a banner much like another one) does neither.
- * Where pictures come slower than seven a second, one is enough. A state that lasts longer than it
- * may is UNKNOWN, and is not entered again before it has been away or another one was there. All
- * times are capture times. Pure; one thread.
+ * picture to picture while a fade goes on enters at its middle, and evidence that falls counts as
+ * gone from there on. What stays half-way (a button greyed out, a banner much like another one)
+ * does neither. Where pictures come slower than seven a second, one is enough. A state that lasts
+ * longer than it may is UNKNOWN, and is not entered again before it has been away or another one
+ * was there. All times are capture times. Pure; one thread.
  */
 #pragma once
 

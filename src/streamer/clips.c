@@ -13,6 +13,7 @@
 #include "common/file.h"
 #include "common/stage.h"
 #include "common/usec.h"
+#include "common/words.h"
 #include "media/ring.h"
 #include "streamer/candidates.h"
 #include "streamer/clips-writer.h"
@@ -405,18 +406,7 @@ void clips_put(struct clips *c, struct packet *p)
 /* Is it one of the names in the list? Without a list, what cannot be told is none. */
 static bool is_wanted(const char *list, const char *label)
 {
-	size_t length = strlen(label);
-
-	if (!*list)
-		return strcmp(label, "UNKNOWN") != 0;
-	for (list += strspn(list, ", "); *list; list += strspn(list, ", ")) {
-		size_t n = strcspn(list, ", ");
-
-		if (n == length && strncmp(list, label, n) == 0)
-			return true;
-		list += n;
-	}
-	return false;
+	return *list ? words_have(list, label) : strcmp(label, "UNKNOWN") != 0;
 }
 
 void clips_trigger(struct clips *c, int64_t pts_usec, uint64_t realtime_usec, const char *label)

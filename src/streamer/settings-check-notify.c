@@ -14,11 +14,6 @@
 #define refuse_webhook(k, index, path, ...) \
 	settings_find(k, CONF_ERROR, "webhooks", index, path, __VA_ARGS__)
 
-static bool consists_of(const char *text, const char *chars)
-{
-	return text[strspn(text, chars)] == '\0';
-}
-
 static void check_template(struct settings_check *k, const char *list, size_t index,
 	const char *path, const char *text, struct settings_names *names)
 {
@@ -45,7 +40,7 @@ static bool is_web_url(const char *url)
 static void check_states(struct settings_check *k, const char *list, size_t index, const char *path,
 	const char *text)
 {
-	if (!consists_of(text, STATES_CHARS))
+	if (!settings_consists_of(text, STATES_CHARS))
 		settings_find(k, CONF_ERROR, list, index, path,
 			"must be empty or names of states, joined by commas");
 }
@@ -118,7 +113,7 @@ static void check_mqtt(struct settings_check *k, struct settings_names *names)
 {
 	const struct settings *s = k->s;
 
-	if (!consists_of(s->mqtt.host, HOST_CHARS))
+	if (!settings_consists_of(s->mqtt.host, HOST_CHARS))
 		refuse(k, "mqtt.host", "must be a name or an address");
 	if (!is_prefix(s->mqtt.prefix))
 		refuse(k, "mqtt.prefix",

@@ -39,19 +39,14 @@ void settings_find(struct settings_check *k, enum conf_severity severity, const 
 #define refuse_output(k, index, path, ...) \
 	settings_find(k, CONF_ERROR, "outputs", index, path, __VA_ARGS__)
 
-static bool consists_of(const char *text, const char *chars)
-{
-	return text[strspn(text, chars)] == '\0';
-}
-
 /* Both go into URLs and status as they are. */
 static void check_labels(struct settings_check *k)
 {
 	static const char allowed[] = "must consist of letters, digits, '.', '_' and '-'";
 
-	if (!consists_of(k->s->machine, SETTINGS_LABEL_CHARS))
+	if (!settings_consists_of(k->s->machine, SETTINGS_LABEL_CHARS))
 		refuse(k, "machine", "%s", allowed);
-	if (!consists_of(k->s->role, SETTINGS_LABEL_CHARS))
+	if (!settings_consists_of(k->s->role, SETTINGS_LABEL_CHARS))
 		refuse(k, "role", "%s", allowed);
 }
 
@@ -145,7 +140,7 @@ static void check_url(struct settings_check *k, size_t i, struct settings_names 
 
 bool settings_name_valid(const char *name)
 {
-	return isalnum((unsigned char) *name) && consists_of(name, SETTINGS_NAME_CHARS);
+	return isalnum((unsigned char) *name) && settings_consists_of(name, SETTINGS_NAME_CHARS);
 }
 
 /* Against those before it. */
@@ -238,7 +233,7 @@ static void check_clips(struct settings_check *k, struct settings_names *names)
 	check_folder(k, "clips.folder", s->clips.folder, names);
 	if (strcmp(s->candidates.folder, "auto") != 0)
 		check_folder(k, "candidates.folder", s->candidates.folder, names);
-	if (!consists_of(s->clips.states, SETTINGS_LABEL_CHARS ", "))
+	if (!settings_consists_of(s->clips.states, SETTINGS_LABEL_CHARS ", "))
 		refuse(k, "clips.states", "must be empty or names of states, joined by commas");
 	if (s->clips.disk_bytes < s->clips.memory_bytes)
 		refuse(k, "clips.disk", "must not be less than clips.memory");

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/secret.h"
 #include "common/url.h"
 #include "streamer/settings-private.h"
 
@@ -18,10 +19,8 @@ struct filling {
 
 void settings_notifier_deinit(struct settings_notifier *n)
 {
-	for (size_t i = 0; i < n->n_texts; i++) {
-		explicit_bzero(n->texts[i], strlen(n->texts[i]));
-		free(n->texts[i]);
-	}
+	for (size_t i = 0; i < n->n_texts; i++)
+		secret_free(n->texts[i]);
 	free(n->webhooks);
 	*n = (struct settings_notifier){ 0 };
 }

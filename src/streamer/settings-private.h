@@ -2,6 +2,8 @@
 /* What the files of the settings share. */
 #pragma once
 
+#include <string.h>
+
 #include "streamer/settings.h"
 
 /* The same settings, of which a file is looked at for the detector's only. */
@@ -26,6 +28,11 @@ void settings_find(struct settings_check *k, enum conf_severity severity, const 
 	size_t index, const char *path, const char *fmt, ...) PRINTF_LIKE(6, 7);
 
 bool settings_name_valid(const char *name);
+
+static inline bool settings_consists_of(const char *text, const char *chars)
+{
+	return text[strspn(text, chars)] == '\0';
+}
 
 struct settings_names;
 
