@@ -22,3 +22,13 @@ static inline void show(const struct conf_report *report)
 	for (size_t i = 0; i < report->n; i++)
 		printf("# %s\n", conf_finding_format(&report->findings[i], line, sizeof(line)));
 }
+
+/* The first finding as "line key: text", "" for none, into buf. Returns buf. */
+static inline const char *first_finding(const struct conf_report *report, char *buf, size_t size)
+{
+	*buf = '\0';
+	if (report->n > 0)
+		snprintf(buf, size, "%d %s: %s", report->findings[0].line, report->findings[0].key,
+			report->findings[0].text);
+	return buf;
+}

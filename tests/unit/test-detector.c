@@ -19,9 +19,10 @@
 #include "media/picture.h"
 #include "streamer/rules-file.h"
 #include "tests/tap.h"
+#include "tests/unit/counters.h"
 #include "tests/unit/koi.h"
 
-#define LIMIT (10 * USEC_PER_SEC)
+#define LIMIT COUNTERS_LIMIT
 #define STEP (USEC_PER_SEC / 30)
 #define MESSAGES_MAX 32
 #define OTHER_RULES "detector: { screen = \"320x240\"; };\n"
@@ -108,26 +109,12 @@ static void on_shadow(void *userdata, const char *live, const char *other, uint6
 
 static bool reach(struct seen *s, const int *counter, int n)
 {
-	struct timespec ts = usec_to_timespec(usec_of(CLOCK_REALTIME) + LIMIT);
-	int r = 0;
-	bool good;
-
-	pthread_mutex_lock(&s->lock);
-	while (*counter < n && r == 0)
-		r = pthread_cond_timedwait(&s->changed, &s->lock, &ts);
-	good = *counter >= n;
-	pthread_mutex_unlock(&s->lock);
-	return good;
+	return counter_reaches(&s->lock, &s->changed, counter, n);
 }
 
 static int get(struct seen *s, const int *counter)
 {
-	int n;
-
-	pthread_mutex_lock(&s->lock);
-	n = *counter;
-	pthread_mutex_unlock(&s->lock);
-	return n;
+	return counter_get(&s->lock, counter);
 }
 
 /* ---- a detector, and pictures for it ---- */

@@ -18,11 +18,7 @@ static const char *finding_of(const char *settings, char *buf, size_t size)
 	write_text("streamer.conf", settings);
 	if (settings_load(&q, &s, NULL, &report) == 0)
 		settings_deinit(&s);
-	*buf = '\0';
-	if (report.n > 0)
-		snprintf(buf, size, "%d %s: %s", report.findings[0].line, report.findings[0].key,
-			report.findings[0].text);
-	return buf;
+	return first_finding(&report, buf, size);
 }
 
 static void test_findings(void)

@@ -14,8 +14,9 @@
 #include "common/usec.h"
 #include "media/tracks.h"
 #include "tests/tap.h"
+#include "tests/unit/counters.h"
 
-#define LIMIT (10 * USEC_PER_SEC)
+#define LIMIT COUNTERS_LIMIT
 #define JPEG_WIDTH 48
 #define JPEG_HEIGHT 32
 
@@ -244,29 +245,14 @@ static void on_frame(void *userdata, struct frame *f)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* Waits until the counter is at least n. */
 static bool reach(struct seen *s, const int *counter, int n)
 {
-	struct timespec ts = usec_to_timespec(usec_of(CLOCK_REALTIME) + LIMIT);
-	int r = 0;
-	bool good;
-
-	pthread_mutex_lock(&s->lock);
-	while (*counter < n && r == 0)
-		r = pthread_cond_timedwait(&s->changed, &s->lock, &ts);
-	good = *counter >= n;
-	pthread_mutex_unlock(&s->lock);
-	return good;
+	return counter_reaches(&s->lock, &s->changed, counter, n);
 }
 
 static int get(struct seen *s, const int *counter)
 {
-	int n;
-
-	pthread_mutex_lock(&s->lock);
-	n = *counter;
-	pthread_mutex_unlock(&s->lock);
-	return n;
+	return counter_get(&s->lock, counter);
 }
 
 /* What has been told so far; the stages go on telling. */
