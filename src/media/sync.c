@@ -80,15 +80,20 @@ static float sane(float v)
  * out: nobody has pulled for a second. */
 static void fifo_write(struct sync *s, const float *const data[SYNC_CHANNELS], int n)
 {
-	for (int i = 0; i < n; i++) {
+	for (int done = 0; done < n;) {
 		int at = (s->head + s->n) % FIFO_SAMPLES;
+		int run = MIN(n - done, FIFO_SAMPLES - at);
+		int over = MAX(s->n + run - FIFO_SAMPLES, 0);
 
-		for (int c = 0; c < SYNC_CHANNELS; c++)
-			s->fifo[c][at] = data ? sane(data[c][i]) : 0;
-		if (s->n < FIFO_SAMPLES)
-			s->n++;
-		else
-			s->head = (s->head + 1) % FIFO_SAMPLES;
+		for (int c = 0; c < SYNC_CHANNELS; c++) {
+			float *out = s->fifo[c] + at;
+
+			for (int i = 0; i < run; i++)
+				out[i] = data ? sane(data[c][done + i]) : 0;
+		}
+		s->head = (s->head + over) % FIFO_SAMPLES;
+		s->n += run - over;
+		done += run;
 	}
 	s->position += n;
 }
@@ -299,11 +304,13 @@ bool sync_pull(struct sync *s, float *left, float *right, int64_t *ret_pts_usec)
 
 	if (!sync_ready(s))
 		return false;
-	for (int i = 0; i < SYNC_BLOCK; i++) {
-		int at = (s->head + i) % FIFO_SAMPLES;
+	/* Up to the end of the ring, then from its beginning. */
+	for (int done = 0, at = s->head; done < SYNC_BLOCK; at = 0) {
+		int run = MIN(SYNC_BLOCK - done, FIFO_SAMPLES - at);
 
-		left[i] = s->fifo[0][at];
-		right[i] = s->fifo[1][at];
+		memcpy(left + done, s->fifo[0] + at, (size_t) run * sizeof(*left));
+		memcpy(right + done, s->fifo[1] + at, (size_t) run * sizeof(*right));
+		done += run;
 	}
 	s->head = (s->head + SYNC_BLOCK) % FIFO_SAMPLES;
 	s->n -= SYNC_BLOCK;
