@@ -11,6 +11,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/av-log.h \
 	%D%/convert.c \
 	%D%/convert.h \
+	%D%/cork.c \
+	%D%/cork.h \
 	%D%/demux-audio.c \
 	%D%/demux-audio.h \
 	%D%/demux.c \

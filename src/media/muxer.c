@@ -17,6 +17,7 @@
 #include "common/usec.h"
 #include "media/av-error.h"
 #include "media/av-log.h"
+#include "media/cork.h"
 #include "media/hls.h"
 
 #define FILE_NUMBER_MAX 9999
@@ -43,6 +44,9 @@ struct muxer {
 	int stream[_TRACK_MAX];   /* index of each track's stream, -1: none */
 	int64_t last[_TRACK_MAX]; /* in the stream's time base */
 	int64_t base_usec;
+	int mark;     /* of the session's socket, see cork.h */
+	int socket;   /* … which is not ours to close; -1: not found, or none */
+	bool held;    /* … keeps what it is given for now */
 	bool header;  /* has been written */
 	bool created; /* path is a file that this session made */
 	bool based;   /* the first video keyframe came */
@@ -264,8 +268,10 @@ static void set_network_options(struct muxer *m, const struct tracks *t, AVDicti
 	int64_t srt = bytes_of(t, 1500, SRT_BUFFER_MIN, SRT_BUFFER_MAX);
 
 	if (strcmp(m->oc->oformat->name, "flv") == 0) {
+		m->mark = cork_mark();
 		av_dict_set(opts, "tcp_nodelay", "1", 0);
 		av_dict_set_int(opts, "send_buffer_size", tcp, 0);
+		av_dict_set_int(opts, "recv_buffer_size", m->mark, 0);
 		return;
 	}
 	av_dict_set(opts, "transtype", "live", 0);
@@ -347,6 +353,8 @@ static int open_io(struct muxer *m, const char *url, const struct tracks *tracks
 	r = avio_open2(&m->oc->pb, file_url ? file_url : url, AVIO_FLAG_WRITE,
 		&m->oc->interrupt_callback, &opts);
 	av_dict_free(&opts);
+	if (r >= 0 && m->mark)
+		m->socket = cork_find(m->mark);
 	return r;
 }
 
@@ -404,8 +412,10 @@ int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *se
 
 	muxer_close(m);
 	m->settings = *settings;
-	m->header = m->created = m->based = m->written = m->failed = false;
+	m->header = m->created = m->based = m->written = m->failed = m->held = false;
 	m->bytes = 0;
+	m->mark = 0;
+	m->socket = -1;
 	begin(m, open_timeout(url, settings));
 	r = should_stop(m) ? AVERROR_EXIT : open_session(m, url, tracks);
 	if (r >= 0)
@@ -433,7 +443,14 @@ static void set_times(struct muxer *m, const struct packet *p)
 	*last = av->dts;
 }
 
-int muxer_write(struct muxer *m, const struct packet *p, char *why, size_t why_size)
+static void hold(struct muxer *m, bool on)
+{
+	if (m->held != on)
+		cork_set(m->socket, on);
+	m->held = on;
+}
+
+int muxer_write(struct muxer *m, const struct packet *p, bool more, char *why, size_t why_size)
 {
 	bool picture = p->track == TRACK_VIDEO;
 	int r;
@@ -455,7 +472,9 @@ int muxer_write(struct muxer *m, const struct packet *p, char *why, size_t why_s
 		m->scratch->stream_index = m->stream[p->track];
 		m->scratch->flags = picture && !p->key ? 0 : AV_PKT_FLAG_KEY;
 		set_times(m, p);
+		hold(m, true);
 		r = av_write_frame(m->oc, m->scratch);
+		hold(m, more && r >= 0);
 		av_packet_unref(m->scratch);
 	}
 	if (r >= 0 && m->oc->pb && m->oc->pb->error < 0)
@@ -486,6 +505,7 @@ void muxer_close(struct muxer *m)
 {
 	/* To a peer that has failed nothing is said. */
 	begin(m, m->failed ? 0 : m->settings.close_usec);
+	hold(m, false);
 	if (m->oc) {
 		write_trailer(m);
 		if (!(m->oc->oformat->flags & AVFMT_NOFILE))

@@ -45,8 +45,9 @@ int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *se
 /* Writes one packet through to the kernel before it returns (MP4 and HLS gather up to their next
  * fragment or segment, Matroska for up to a second: their form wants it). Timestamps are rebased so
  * that the session's first video keyframe has time 0; packets before that moment are skipped
- * (returns 0). After a failure only the close makes sense. */
-int muxer_write(struct muxer *m, const struct packet *p, char *why, size_t why_size);
+ * (returns 0). more: the next packet lies ready, so the kernel may keep the end of this one until
+ * that is written, to fill a segment with both. After a failure only the close makes sense. */
+int muxer_write(struct muxer *m, const struct packet *p, bool more, char *why, size_t why_size);
 
 /* Trailer (where it still makes sense) and close. A file into which no picture came is removed.
  * Takes a closed muxer. */

@@ -208,7 +208,7 @@ static int send_packet(struct output *o, struct packet *p, char *why, size_t why
 	uint64_t before = muxer_bytes(o->muxer);
 	int r;
 
-	r = muxer_write(o->muxer, p, why, why_size);
+	r = muxer_write(o->muxer, p, outqueue_more(o->queue), why, why_size);
 	if (r == 0 && muxer_bytes(o->muxer) != before)
 		count_sent(o, p);
 	packet_unref(p);

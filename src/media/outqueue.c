@@ -175,6 +175,16 @@ struct packet *outqueue_take(struct outqueue *q, uint64_t until_usec)
 	return p;
 }
 
+bool outqueue_more(struct outqueue *q)
+{
+	bool more;
+
+	pthread_mutex_lock(&q->lock);
+	more = q->head < q->tail;
+	pthread_mutex_unlock(&q->lock);
+	return more;
+}
+
 void outqueue_restart(struct outqueue *q, bool accept)
 {
 	pthread_mutex_lock(&q->lock);

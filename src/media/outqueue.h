@@ -46,6 +46,9 @@ bool outqueue_put(struct outqueue *q, struct packet *p);
  * not wait, and no wake-up keeps it from what is there. */
 struct packet *outqueue_take(struct outqueue *q, uint64_t until_usec);
 
+/* Is there another packet to take right now? */
+bool outqueue_more(struct outqueue *q);
+
 /* Empties it and shuts it until the next keyframe: what is done when a session begins. What was in
  * it does not count as dropped. While !accept, packets put are ignored (nobody is connected). */
 void outqueue_restart(struct outqueue *q, bool accept);

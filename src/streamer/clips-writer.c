@@ -112,7 +112,7 @@ static int write_packet(struct clip *c, const struct packet *p, char *why, size_
 {
 	if (muxer_bytes(c->muxer) + p->size + CONTAINER_BYTES > c->room_bytes)
 		c->cut = "it takes all the room that clips have";
-	return c->cut ? 0 : muxer_write(c->muxer, p, why, why_size);
+	return c->cut ? 0 : muxer_write(c->muxer, p, false, why, why_size);
 }
 
 /* Writes and lets go of all of them. */

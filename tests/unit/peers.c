@@ -71,7 +71,8 @@ static void speak(struct peer *p, int fd)
 	uint8_t reply[1 + 2 * HANDSHAKE] = { 3 };
 	int small = 4096;
 
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	if (p->kind == PEER_SPEAKS)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	if (!read_all(p, fd, 1 + HANDSHAKE))
 		return;
 	if (send(fd, reply, sizeof(reply), MSG_NOSIGNAL) < 0 || !read_all(p, fd, HANDSHAKE))
@@ -87,8 +88,10 @@ static void serve(struct peer *p, int fd, int *kept)
 	int small = 1024;
 	char byte;
 
-	if (p->kind == PEER_SPEAKS)
+	if (p->kind == PEER_SPEAKS || p->kind == PEER_LISTENS)
 		speak(p, fd);
+	if (p->kind == PEER_LISTENS)
+		(void) read_all(p, fd, SIZE_MAX);
 	if (p->kind == PEER_RESETS) {
 		(void) pause_msec(p, 20);
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));

@@ -3,11 +3,12 @@
 #pragma once
 
 enum peer_kind {
-	PEER_SILENT, /* accepts and never says a word */
-	PEER_RESETS, /* accepts and resets a moment later */
-	PEER_CRAWLS, /* reads a byte at a time, seldom */
-	PEER_SPEAKS, /* answers an RTMP publisher's handshake, then never reads again */
-	PEER_REFUSES /* nobody listens */
+	PEER_SILENT,  /* accepts and never says a word */
+	PEER_RESETS,  /* accepts and resets a moment later */
+	PEER_CRAWLS,  /* reads a byte at a time, seldom */
+	PEER_SPEAKS,  /* answers an RTMP publisher's handshake, then never reads again */
+	PEER_LISTENS, /* … and reads all, one client at a time */
+	PEER_REFUSES  /* nobody listens */
 };
 
 struct peer;

@@ -3,15 +3,19 @@
 #include "media/muxer.h"
 
 #include <fcntl.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "common/file.h"
 #include "common/usec.h"
+#include "media/cork.h"
 #include "tests/tap.h"
 #include "tests/unit/av-packets.h"
 #include "tests/unit/av-readback.h"
@@ -49,7 +53,7 @@ static void write_pictures(struct muxer *m, struct av_packets *g, int n)
 		struct packet *p = av_packets_next(g);
 
 		n -= p->track == TRACK_VIDEO;
-		if (muxer_write(m, p, why, sizeof(why)) < 0)
+		if (muxer_write(m, p, false, why, sizeof(why)) < 0)
 			n = 0;
 		packet_unref(p);
 	}
@@ -181,7 +185,7 @@ static int write_until_full(struct muxer *m, struct av_packets *g, const char *p
 	for (int i = 0; i < 300 && r == 0; i++) {
 		struct packet *p = av_packets_next(g);
 
-		r = muxer_write(m, p, why, sizeof(why));
+		r = muxer_write(m, p, false, why, sizeof(why));
 		packet_unref(p);
 	}
 	setrlimit(RLIMIT_FSIZE, &old);
@@ -278,6 +282,52 @@ static void test_hls_goes_on(struct av_packets *g)
 		"hls: the new segment decodes alone");
 }
 
+/* TCP segments with data that have gone out. */
+static int segments(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0
+		       ? (int) info.tcpi_data_segs_out
+		       : -1;
+}
+
+/* How many segments it takes to write so many packets; the last of them is never held back. */
+static int count_segments(struct muxer *m, struct av_packets *g, int fd, int n, bool more)
+{
+	int before = segments(fd);
+
+	for (int i = 0; i < n; i++) {
+		struct packet *p = av_packets_next(g);
+
+		if (muxer_write(m, p, more && i < n - 1, why, sizeof(why)) < 0)
+			i = n;
+		packet_unref(p);
+	}
+	return segments(fd) - before;
+}
+
+/* RTMP's many small writes leave as whole segments, which on the loopback hold 64 KiB. */
+static void test_segments(struct av_packets *g)
+{
+	struct peer *listens = peer_new(PEER_LISTENS);
+	_cleanup_(muxer_freep) struct muxer *m = NULL;
+	int mark = cork_mark(), fd, n;
+
+	ok(muxer_new(&m) == 0 && open_file(m, g, peer_url(listens)) == 0, "a peer that listens");
+	/* The session took the mark between these two. */
+	fd = cork_find((mark + cork_mark()) / 2);
+	ok(fd >= 0, "the session's socket is found by its mark");
+	write_pictures(m, g, 16); /* to a keyframe and beyond */
+	n = count_segments(m, g, fd, 20, false);
+	ok(n >= 1 && n <= 22, "twenty packets in %d segments", n);
+	n = count_segments(m, g, fd, 10, true);
+	ok(n >= 1 && n <= 6, "ten that lie ready in %d", n);
+	muxer_close(m);
+	peer_free(listens);
+}
+
 static void *interrupt_soon(void *m)
 {
 	struct timespec ts = usec_to_timespec(50 * MS);
@@ -310,7 +360,7 @@ static void test_peers(struct av_packets *g)
 	do {
 		p = av_packets_next(g);
 		begin = usec_now();
-		r = muxer_write(m, p, why, sizeof(why));
+		r = muxer_write(m, p, false, why, sizeof(why));
 		packet_unref(p);
 	} while (r == 0);
 	ok(r == -ETIMEDOUT && usec_now() - begin < 1500 * MS, "stalled: %s", why);
@@ -364,6 +414,7 @@ int main(void)
 	test_killed(g, "k.mp4");
 	test_hls_goes_on(g);
 	test_peers(big);
+	test_segments(g);
 	av_packets_free(g);
 	av_packets_free(big);
 	snprintf(command, sizeof(command), "rm -r %s", folder);
