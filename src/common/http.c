@@ -6,7 +6,9 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <systemd/sd-event.h>
 
 #include "common/usec.h"
@@ -21,6 +23,7 @@ struct http {
 	sd_event_source *io, *timer;
 	http_handler_fn handler;
 	void *userdata;
+	char *path; /* of the Unix socket; NULL: TCP */
 	unsigned port;
 	bool loopback;
 };
@@ -194,6 +197,31 @@ static unsigned bound_port(struct MHD_Daemon *daemon, unsigned port)
 	return info ? info->port : port;
 }
 
+/* Listens on an address, or on a socket that does so already, which is taken over. */
+static int start(struct http *h, struct loop *loop, const struct sockaddr_in *sa, int fd)
+{
+	struct MHD_OptionItem where[] = {
+		{ MHD_OPTION_SOCK_ADDR, 0, (void *) (uintptr_t) sa },
+		{ MHD_OPTION_PER_IP_CONNECTION_LIMIT, CLIENTS_PER_ADDRESS_MAX, NULL },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
+	if (!sa) {
+		where[0] = (struct MHD_OptionItem){ MHD_OPTION_LISTEN_SOCKET, fd, NULL };
+		where[1] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+	}
+	errno = 0;
+	h->daemon = MHD_start_daemon(MHD_USE_EPOLL, sa ? ntohs(sa->sin_port) : 0, NULL, NULL,
+		on_request, h, MHD_OPTION_ARRAY, where, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned) CLIENTS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_SEC,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CLIENT_MEMORY, MHD_OPTION_END);
+	if (!h->daemon) {
+		closep(&fd);
+		return errno ? -errno : -EADDRINUSE;
+	}
+	return add_sources(h, loop);
+}
+
 int http_new(struct http **ret, struct loop *loop, const char *address, unsigned port,
 	http_handler_fn handler, void *userdata)
 {
@@ -208,18 +236,68 @@ int http_new(struct http **ret, struct loop *loop, const char *address, unsigned
 	h->handler = handler;
 	h->userdata = userdata;
 	h->loopback = ntohl(sa.sin_addr.s_addr) >> 24 == 127;
-	errno = 0;
-	h->daemon = MHD_start_daemon(MHD_USE_EPOLL, (uint16_t) port, NULL, NULL, on_request, h,
-		MHD_OPTION_SOCK_ADDR, &sa, MHD_OPTION_CONNECTION_LIMIT, (unsigned) CLIENTS_MAX,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned) CLIENTS_PER_ADDRESS_MAX,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_SEC,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CLIENT_MEMORY, MHD_OPTION_END);
-	if (!h->daemon)
-		return errno ? -errno : -EADDRINUSE;
-	r = add_sources(h, loop);
+	r = start(h, loop, &sa, -1);
 	if (r < 0)
 		return r;
 	h->port = bound_port(h->daemon, port);
+	*ret = TAKE_PTR(h);
+	return 0;
+}
+
+static void remove_socket(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		(void) unlink(path);
+}
+
+/* Returns the listening socket. What an unbound socket has for a mode limits the file's (unix(7)),
+ * so that nobody but the owner can connect before it is as wanted. */
+static int listen_local(const char *path, mode_t mode)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	_cleanup_(closep) int fd = -1;
+	int r;
+
+	if (strlen(path) >= sizeof(un.sun_path))
+		return -ENAMETOOLONG;
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s", path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	remove_socket(path);
+	if (fchmod(fd, 0600) < 0 || bind(fd, (const struct sockaddr *) &un, sizeof(un)) < 0)
+		return -errno;
+	if (chmod(path, mode) < 0 || listen(fd, CLIENTS_MAX) < 0) {
+		r = -errno;
+		remove_socket(path);
+		return r;
+	}
+	return TAKE_FD(fd);
+}
+
+int http_new_local(struct http **ret, struct loop *loop, const char *path, mode_t mode,
+	http_handler_fn handler, void *userdata)
+{
+	_cleanup_(http_freep) struct http *h = calloc(1, sizeof(*h));
+	int r;
+
+	if (!h)
+		return -ENOMEM;
+	h->handler = handler;
+	h->userdata = userdata;
+	r = listen_local(path, mode);
+	if (r < 0)
+		return r;
+	h->path = strdup(path);
+	r = start(h, loop, NULL, r);
+	if (r >= 0 && !h->path)
+		r = -ENOMEM;
+	if (r < 0) {
+		remove_socket(path);
+		return r;
+	}
 	*ret = TAKE_PTR(h);
 	return 0;
 }
@@ -232,6 +310,9 @@ struct http *http_free(struct http *h)
 	sd_event_source_unref(h->timer);
 	if (h->daemon)
 		MHD_stop_daemon(h->daemon);
+	if (h->path)
+		remove_socket(h->path);
+	free(h->path);
 	free(h);
 	return NULL;
 }

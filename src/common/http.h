@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "common/cleanup.h"
 #include "common/loop.h"
@@ -22,9 +23,16 @@ typedef int (*http_handler_fn)(struct http_request *q, void *userdata);
  * stranger cannot reach it by a name of its own. Returns 0 or a negative errno. */
 int http_new(struct http **ret, struct loop *loop, const char *address, unsigned port,
 	http_handler_fn handler, void *userdata);
+
+/* The same on a Unix socket at path, which replaces one that a dead process has left and goes with
+ * http_free(). mode: who may connect, by the rules of files. The Host header is not looked at. */
+int http_new_local(struct http **ret, struct loop *loop, const char *path, mode_t mode,
+	http_handler_fn handler, void *userdata);
+
 struct http *http_free(struct http *h);
 DEFINE_CLEANUP(struct http *, http_free)
 
+/* 0 on a Unix socket. */
 unsigned http_port(const struct http *h);
 
 /* "/live.m3u8", decoded; valid during the call. */

@@ -3,6 +3,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 %C%_libstreamer_a_SOURCES = \
 	%D%/announcer.c \
 	%D%/announcer.h \
+	%D%/api.c \
+	%D%/api.h \
 	%D%/audio.c \
 	%D%/audio.h \
 	%D%/candidates.c \

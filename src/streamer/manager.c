@@ -10,8 +10,10 @@
 #include "common/memory.h"
 #include "common/usec.h"
 #include "media/hub.h"
+#include "streamer/api.h"
 #include "streamer/events.h"
 #include "streamer/progress.h"
+#include "streamer/screen.h"
 #include "streamer/status.h"
 #include "streamer/store.h"
 #include "streamer/watch.h"
@@ -28,6 +30,7 @@ struct manager {
 	struct pipeline *pipeline;
 	struct status *status;
 	struct watch *watch;
+	struct api *api;
 	struct conf *conf;   /* as read, to be kept once it has proven good; else NULL */
 	char problem[256];   /* of the configuration; "" for none */
 	uint64_t until_usec; /* of --duration; 0: no limit */
@@ -133,10 +136,16 @@ static struct status_names names_of(const struct manager *m, char *machine, size
 	};
 }
 
-static void publish(struct manager *m)
+static char *status_text(struct manager *m)
 {
 	char machine[64];
 	const struct status_names names = names_of(m, machine, sizeof(machine));
+
+	return status_json(m->status, m->pipeline, &names, false);
+}
+
+static void publish(struct manager *m)
+{
 	_cleanup_(freep) char *json = NULL;
 	char line[400];
 
@@ -145,7 +154,7 @@ static void publish(struct manager *m)
 		progress_show(line);
 	if (!m->service)
 		return;
-	json = status_json(m->status, m->pipeline, &names, false);
+	json = status_text(m);
 	if (json)
 		store_status(&m->store, json);
 	loop_notify("STATUS=%s%s%s", m->problem, m->problem[0] ? "; " : "", line);
@@ -256,7 +265,32 @@ static void on_changed(void *userdata)
 	loop_wake(m->loop);
 }
 
+static json_t *on_api_state(void *userdata)
+{
+	struct manager *m = userdata;
+
+	return screen_json(pipeline_screen(m->pipeline));
+}
+
+static char *on_api_status(void *userdata)
+{
+	return status_text(userdata);
+}
+
 /* ---- from start to end ---- */
+
+/* A picture goes before an answer: without its socket the instance runs all the same. */
+static void open_api(struct manager *m)
+{
+	const struct api_hooks hooks = { on_api_state, on_api_status, m };
+	int r;
+
+	if (!m->store.socket[0])
+		return;
+	r = api_new(&m->api, m->loop, m->store.socket, &hooks);
+	if (r < 0)
+		log_warning_errno(r, "Cannot listen on %s: %m", m->store.socket);
+}
 
 static int start(struct manager *m)
 {
@@ -289,6 +323,7 @@ static int start(struct manager *m)
 		if (r < 0)
 			return r;
 	}
+	open_api(m);
 	if (m->options->duration_usec)
 		m->until_usec = usec_now() + m->options->duration_usec;
 	m->progress = !m->service && !m->options->quiet && progress_begin();
@@ -335,6 +370,7 @@ static void stop(struct manager *m)
 
 	loop_notify("STOPPING=1");
 	m->watch = watch_free(m->watch);
+	m->api = api_free(m->api);
 	abandoned = pipeline_free(m->pipeline, usec_now() + STOP_USEC);
 	store_deinit(&m->store);
 	log_event(LOG_INFO, EVENT_STOPPED, NULL, "Stopped");

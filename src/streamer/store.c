@@ -33,6 +33,7 @@ void store_init(struct store *s, const char *card)
 	folder(dir, sizeof(dir), "RUNTIME_DIRECTORY", fallback);
 	(void) file_mkdir_p(dir, 0755);
 	snprintf(s->status, sizeof(s->status), "%s/status.json", dir);
+	snprintf(s->socket, sizeof(s->socket), "%s/http.sock", dir);
 	store_state_folder(dir, sizeof(dir));
 	snprintf(s->last_good, sizeof(s->last_good), "%s/last-good", dir);
 	(void) file_mkdir_p(s->last_good, 0700);

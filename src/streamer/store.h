@@ -10,6 +10,7 @@
 
 struct store {
 	char status[256];    /* path of status.json; "" for none */
+	char socket[256];    /* path of the HTTP socket; "" for none */
 	char last_good[256]; /* path of the last good configuration; "" for none */
 	int status_error;    /* of the last write, so that a full disk is logged once */
 };

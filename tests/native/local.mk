@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	%D%/packets.py \
 	%D%/peers.py \
 	%D%/run-all \
+	%D%/scenario_api.py \
 	%D%/scenario_clips.py \
 	%D%/scenario_config.py \
 	%D%/scenario_detector.py \
