@@ -334,6 +334,7 @@ class Service:
         self.state = kit.path(f"state-{card}")
         self.notify = notify
         self.env = env or {}
+        self.program = kit.programs["streamer"]
         self.process = None
         for folder in self.runtime, self.state, os.path.join(config, "cards"):
             os.makedirs(folder, exist_ok=True)
@@ -361,8 +362,8 @@ class Service:
         if self.notify:
             env["NOTIFY_SOCKET"] = self.notify.path
         env.update(self.env)
-        self.process = self.kit.spawn([self.kit.programs["streamer"], "serve", "--card", self.card,
-                                       "--config-dir", self.config], env=env)
+        self.process = self.kit.spawn([self.program, "serve", "--card", self.card, "--config-dir",
+                                       self.config], env=env)
 
     def status(self):
         return read_json(os.path.join(self.runtime, "status.json"))
