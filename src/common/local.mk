@@ -22,6 +22,8 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/hist.h \
 	%D%/http.c \
 	%D%/http.h \
+	%D%/log-queue.c \
+	%D%/log-queue.h \
 	%D%/log.c \
 	%D%/log.h \
 	%D%/loop.c \

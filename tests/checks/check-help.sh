@@ -77,7 +77,8 @@ result $? 'hash: of several with their names, though one is missing; exit status
 [ $? -eq 1 ] && [ -s "$dir/err" ]
 result $? 'hash: a full disk is told, exit status 1'
 
-for id in $(sed -n 's/^#define EVENT_[A-Z_]* "\([0-9a-f]*\)"$/\1/p' "$top_srcdir"/src/streamer/events.h); do
+for id in $(sed -n 's/^#define [A-Z_]*EVENT_[A-Z_]* "\([0-9a-f]*\)"$/\1/p' \
+	"$top_srcdir"/src/common/log.h "$top_srcdir"/src/streamer/events.h); do
 	grep -qx "\.It $id" "$page"
 	result $? "MESSAGE_ID $id is in egm-streamer(8)"
 done
