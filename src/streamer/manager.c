@@ -20,6 +20,7 @@
 
 #define TICK_USEC USEC_PER_SEC
 #define STOP_USEC (1500 * USEC_PER_MSEC) /* SIGTERM to the end of all threads */
+#define LOG_USEC (1800 * USEC_PER_MSEC)  /* SIGTERM to the end of the log's, the last one */
 
 struct manager {
 	const struct options *options;
@@ -366,18 +367,19 @@ static void conclude(struct manager *m)
 
 static void stop(struct manager *m)
 {
+	uint64_t begin = usec_now();
 	int abandoned;
 
 	loop_notify("STOPPING=1");
 	m->watch = watch_free(m->watch);
 	m->api = api_free(m->api);
-	abandoned = pipeline_free(m->pipeline, usec_now() + STOP_USEC);
+	abandoned = pipeline_free(m->pipeline, begin + STOP_USEC);
 	store_deinit(&m->store);
 	log_event(LOG_INFO, EVENT_STOPPED, NULL, "Stopped");
-	if (abandoned) {
+	if (abandoned)
 		log_warning("%d threads were stuck and have been left behind", abandoned);
+	if (log_stop(begin + LOG_USEC) < 0 || abandoned)
 		_exit(m->exit_code);
-	}
 	conf_free(m->conf);
 	status_free(m->status);
 	loop_free(m->loop);
@@ -387,19 +389,26 @@ static void stop(struct manager *m)
 int manager_run(const struct options *o)
 {
 	struct manager m = { .options = o, .service = o->verb == VERB_SERVE };
+	int r;
 
 	log_set_card(o->card);
+	r = m.service ? log_start() : 0;
+	if (r < 0) {
+		log_error_errno(r, "Cannot start a thread: %m");
+		return 1;
+	}
 	store_init(&m.store, m.service ? o->card : NULL);
 	if (load(&m) < 0) {
 		store_deinit(&m.store);
+		if (log_stop(usec_now() + LOG_USEC) < 0)
+			_exit(1);
 		return 1;
 	}
 	set_log_level(&m.settings);
 	if (start(&m) < 0) {
 		m.exit_code = 1;
 	} else {
-		int r = loop_run(m.loop);
-
+		r = loop_run(m.loop);
 		m.exit_code = r < 0 ? 1 : r;
 		if (!m.service)
 			conclude(&m);

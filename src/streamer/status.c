@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/hist.h"
+#include "common/log.h"
 #include "common/url.h"
 #include "common/usec.h"
 #include "media/hub.h"
@@ -218,6 +219,14 @@ static json_t *state_json(struct pipeline *p)
 	return j ? j : json_null();
 }
 
+static json_t *log_json(void)
+{
+	uint64_t waiting, lost;
+
+	log_count(&waiting, &lost);
+	return json_pack("{s:I, s:I}", "waiting", (json_int_t) waiting, "lost", (json_int_t) lost);
+}
+
 /* The fields of the system this one replaces, for the dashboards that know them. */
 static void add_original(const struct status *s, json_t *o, const char *role)
 {
@@ -267,6 +276,7 @@ char *status_json(struct status *s, struct pipeline *p, const struct status_name
 		json_object_set_new(o, "receivers", screen_receivers_json(pipeline_screen(p)));
 		json_object_set_new(o, "clips", clips_json(pipeline_clips(p)));
 	}
+	json_object_set_new(o, "log", log_json());
 	if (full)
 		json_object_set_new(o, "first_packet_usec",
 			json_integer((json_int_t) s->video.first_packet_usec));

@@ -135,8 +135,9 @@ static void test_status(struct pipeline *p)
 	ok(o, "the status is JSON");
 	ok(json_is_true(json_object_get(o, "input_live")), "the input is live");
 	ok(has_number(o, "input", "width") && has_number(o, "audio", "drift_ppm") &&
-			has_number(o, "encoder", "keyframes"),
-		"input, sound and encoder are there");
+			has_number(o, "encoder", "keyframes") && has_number(o, "log", "waiting") &&
+			has_number(o, "log", "lost"),
+		"input, sound, encoder and log are there");
 	for (size_t i = 0; i < ARRAY_SIZE(original); i++)
 		all = all && has_number(o, NULL, original[i]);
 	ok(all && json_is_string(json_object_get(o, "bitrate")) &&
