@@ -326,7 +326,7 @@ class Kit:
 class Service:
     """The daemon of one card, with folders such as systemd would give it."""
 
-    def __init__(self, kit, card, config, notify=None, env=None):
+    def __init__(self, kit, card, config, notify=None, env=None, wrapper=()):
         self.kit = kit
         self.card = card
         self.config = config
@@ -335,6 +335,7 @@ class Service:
         self.notify = notify
         self.env = env or {}
         self.program = kit.programs["streamer"]
+        self.wrapper = wrapper  # a command that ends by becoming the one behind it
         self.process = None
         for folder in self.runtime, self.state, os.path.join(config, "cards"):
             os.makedirs(folder, exist_ok=True)
@@ -362,8 +363,8 @@ class Service:
         if self.notify:
             env["NOTIFY_SOCKET"] = self.notify.path
         env.update(self.env)
-        self.process = self.kit.spawn([self.program, "serve", "--card", self.card, "--config-dir",
-                                       self.config], env=env)
+        self.process = self.kit.spawn([*self.wrapper, self.program, "serve", "--card", self.card,
+                                       "--config-dir", self.config], env=env)
 
     def status(self):
         return read_json(os.path.join(self.runtime, "status.json"))
