@@ -17,6 +17,7 @@ card=
 mkdir -p "$work"
 tests=0
 failures=0
+hung_journal= # its process, while it hangs
 
 # Starts what stands for the world around the machine: it must not be the streamer's slice, to which
 # the system gives more than others, that makes a server slow or a tone falter.
@@ -29,10 +30,16 @@ note()
 	sed 's/^/#   /'
 }
 
+# Not while it hangs: logger would hang with it.
+tell_journal()
+{
+	[ -n "$hung_journal" ] || logger -t scenario -- "$*" 2>/dev/null || :
+}
+
 step()
 {
 	echo "# $*"
-	logger -t scenario -- "$*" 2>/dev/null || :
+	tell_journal "$*"
 }
 
 report()
@@ -43,7 +50,7 @@ report()
 	else
 		failures=$((failures + 1))
 		echo "not ok $tests - $2"
-		logger -t scenario -- "FAILED: $2" 2>/dev/null || :
+		tell_journal "FAILED: $2"
 	fi
 }
 
@@ -242,6 +249,35 @@ journal_has()
 		cat "$work/journal"
 		return 1
 	}
+}
+
+# Stops journald and fills the queue of its socket, so that whoever sends to it from now on waits.
+# Each sender has a limit of its own besides that of the queue. Until journal_goes_on, nothing may be
+# started or called that talks to it.
+hang_journal()
+{
+	hung_journal=$(systemctl show -P MainPID systemd-journald)
+	kill -STOP "$hung_journal" || return 1
+	python3 - <<-EOF
+		import socket
+		sent = True
+		while sent:
+		    sent = False
+		    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as filler:
+		        filler.setblocking(False)
+		        try:
+		            while True:
+		                filler.sendto(b"MESSAGE=filler\\nPRIORITY=7\\n", "/run/systemd/journal/socket")
+		                sent = True
+		        except BlockingIOError:
+		            pass
+	EOF
+}
+
+journal_goes_on()
+{
+	kill -CONT "$hung_journal"
+	hung_journal=
 }
 
 # delay_of CLOCK WORDS: milliseconds from what clock said to our next message that begins so

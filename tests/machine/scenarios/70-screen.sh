@@ -102,6 +102,12 @@ hall_has()
 	jq -se --arg state "$1" 'map(select(.state == $state)) | length > 0' "$work/hall" >/dev/null
 }
 
+# The last one it was told
+hall_last()
+{
+	tail -n 1 "$work/hall" | jq -e --arg state "$1" '.state == $state' >/dev/null
+}
+
 screen()
 {
 	status_is .state.state "$1"
@@ -110,6 +116,25 @@ screen()
 references()
 {
 	status_is '.state.references | "\(.used) \(.skipped)"' "$1"
+}
+
+# looks_on: more pictures have been looked at than when $looked was set
+looks_on()
+{
+	[ "$(status .state.decisions)" -gt "$looked" ]
+}
+
+# messages_wait N: so many that the service could not yet give to the journal
+messages_wait()
+{
+	[ "$(status .log.waiting)" -ge "$1" ]
+}
+
+# The states in the journal since told_mark that have their own time, because they are late
+told_late()
+{
+	journalctl -b --no-pager -o json MESSAGE_ID=07d6291dbfeb484cae52892e58cf1aa3 "EGM_CARD=$card" |
+		tail -n "+$((told_lines + 1))" | jq -r 'select(.EGM_TIME) | .EGM_STATE'
 }
 
 placeholders()
@@ -196,6 +221,57 @@ rm "$refs/SQUARES/mistake.png"
 within 10 "the mistake is gone" references "2 0"
 within 20 "the bars again" screen BARS
 
+step "the journal hangs"
+# One output that works, one that fails all the time and says so
+cat >/etc/egm/streamer.conf.d/60-journal.conf <<EOF
+log_level = "debug";
+output: { backoff_min = "500ms"; backoff_max = "500ms"; };
+outputs = ( { name = "file"; url = "$var/live.ts"; },
+	{ name = "flapping"; url = "rtmp://127.0.0.1:1936/live/nobody"; } );
+EOF
+assert "--check-config is content" egm-streamer --check-config --card "$card"
+assert "the reload succeeds" systemctl reload "$(unit)"
+within 15 "the file is written" output_is file state running
+within 20 "the bars are recognised" screen BARS
+told_mark
+assert "journald is stopped and its queue is full" hang_journal
+within 20 "messages wait" messages_wait 3
+looked=$(status .state.decisions)
+grows_from file frames
+grows_from flapping failures
+within 10 "pictures are looked at" looks_on
+within 10 "and go out" output_grows file frames
+within 10 "what fails is tried again" output_grows flapping failures
+show "$squares"
+within 20 "the squares are recognised" screen SQUARES
+within 10 "the webhook brings it" hall_last SQUARES
+show "$ramp"
+within 20 "what nobody has taught is OTHER" screen OTHER
+within 10 "the broker knows" retained_is OTHER
+show "$bars"
+within 20 "the bars again" screen BARS
+within 10 "the webhook brings them" hall_last BARS
+grows_from file frames
+# For more than a second, which makes all of the above late
+within 20 "more messages wait" messages_wait $(($(status .log.waiting) + 10))
+assert "pictures go out still" output_grows file frames
+assert "journald goes on" journal_goes_on
+within 20 "nothing waits any more" status_is .log.waiting 0
+within 10 "the journal is told all of it" told_has '^BARS OTHER'
+assert "in order" equal "$(told_since | cut -d ' ' -f 1 | paste -sd ' ')" "SQUARES OTHER BARS"
+assert "with the time at which it was" equal "$(told_late | paste -sd ' ')" "SQUARES OTHER BARS"
+assert "nothing was lost" status_is .log.lost 0
+
+step "stopped while the journal hangs"
+assert "journald is stopped and its queue is full" hang_journal
+within 20 "messages wait" messages_wait 3
+assert "the instance ends" timeout 30 systemctl stop "$(unit)"
+assert "by itself, before systemd would kill it" equal "$(systemctl show -P Result "$(unit)")" success
+assert "journald goes on" journal_goes_on
+rm /etc/egm/streamer.conf.d/60-journal.conf "$var/"live*.ts
+assert "it is started again" systemctl start "$(unit)"
+within 20 "the bars are recognised" screen BARS
+
 step "the card is pulled and plugged in"
 told_mark
 assert "the driver lets go of the card" unplug_vivid
@@ -245,11 +321,6 @@ stepped()
 	show "$2"
 	within 20 "by $1 s: $3" screen "$3"
 	within 10 "by $1 s: the webhook has it, and the time" hall_dates "$3" "$stepped_time"
-}
-
-looks_on()
-{
-	[ "$(status .state.decisions)" -gt "$looked" ]
 }
 
 # hall_dates STATE TIME: the last one told began at that time or soon after
