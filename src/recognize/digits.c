@@ -27,7 +27,6 @@
 #define FADED 0.45      /* of the learnt contrast: less is a number that fades */
 #define GLARING 2.2     /* … */
 #define GAP_SLACK 0.22f /* line heights: less than the narrowest digit takes */
-#define STEADY 0.05     /* change of contrast between two pictures of a number that stays */
 
 int digits_new(struct digits **ret)
 {
@@ -212,26 +211,28 @@ static const struct template *decide(
 	return t;
 }
 
-/* Whether all of the line is sure. */
-static bool read_line(const struct digits *d, struct digits_reading *reading)
+/* What is seen in the line, and whether all of it is sure. */
+static bool read_line(const struct digits *d, char seen[DIGITS_MAX + 1])
 {
-	bool all_known = (digits_known(d) & DIGITS_ALL) == DIGITS_ALL;
+	bool all_known = (digits_known(d) & DIGITS_ALL) == DIGITS_ALL, sure = true;
 	const struct digits_line *l = d->line;
 	size_t n = 0;
 
 	for (int i = 0; i < l->line.n; i++) {
 		int space = i ? read_gap(d->font, &l->line, i) : 0;
-		const struct template *t = NULL;
+		const struct template *t;
 
-		if (space >= 0 && n + (space > 0) < DIGITS_MAX)
-			t = decide(&l->shapes[i], &l->found[i], all_known);
-		if (!t)
+		if (space < 0 || n + (space > 0) >= DIGITS_MAX) {
+			memset(seen, 0, DIGITS_MAX + 1);
 			return false;
+		}
 		if (space)
-			reading->text[n++] = (char) space;
-		reading->text[n++] = t->character;
+			seen[n++] = (char) space;
+		t = decide(&l->shapes[i], &l->found[i], all_known);
+		seen[n++] = t ? t->character : DIGITS_UNSURE;
+		sure = sure && t;
 	}
-	return n > 0;
+	return sure && n > 0;
 }
 
 /* As it was learnt; but noise breaks thin strokes, and what breaks may be mended as far as no two
@@ -262,9 +263,9 @@ int digits_read(
 			reading.confidence =
 				MIN(reading.confidence, MAX((double) l->found[i].likeness, 0.0));
 		reading.sure = digits_size_fits(d->font, &l->line) && reading.contrast > FADED &&
-			       reading.contrast < GLARING && read_line(d, &reading);
-		if (!reading.sure)
-			memset(reading.text, 0, sizeof(reading.text));
+			       reading.contrast < GLARING && read_line(d, reading.seen);
+		if (reading.sure)
+			memcpy(reading.text, reading.seen, sizeof(reading.text));
 	}
 	*ret = reading;
 	return 0;
@@ -278,22 +279,4 @@ bool digits_has_format(const char *text, const char *format)
 		if (*format == '9' ? *text < '0' || *text > '9' : *text != *format)
 			return false;
 	return !*text && !*format;
-}
-
-bool digits_filter_push(struct digits_filter *f, const struct digits_reading *r)
-{
-	bool same = r->sure && f->count && strcmp(r->text, f->pending) == 0 &&
-		    fabs(r->contrast - f->contrast) < STEADY * f->contrast;
-
-	if (!same) {
-		f->count = 0;
-		memcpy(f->pending, r->text, sizeof(f->pending));
-	}
-	f->contrast = r->contrast;
-	if (r->sure && f->count < MAX(f->need, 1))
-		f->count++;
-	if (f->count < MAX(f->need, 1) || strcmp(f->text, f->pending) == 0)
-		return false;
-	memcpy(f->text, f->pending, sizeof(f->text));
-	return true;
 }

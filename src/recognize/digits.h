@@ -10,7 +10,8 @@
 #include "common/cleanup.h"
 #include "recognize/grey.h"
 
-#define DIGITS_MAX 16 /* glyphs in a number */
+#define DIGITS_MAX 16     /* glyphs in a number */
+#define DIGITS_UNSURE '?' /* stands for a glyph that is to be seen, but not for sure */
 
 struct digits;
 
@@ -33,6 +34,8 @@ unsigned digits_known(const struct digits *d);
 
 struct digits_reading {
 	char text[DIGITS_MAX + 1]; /* "" when nothing is to be seen or not sure */
+	char seen[DIGITS_MAX + 1]; /* the same with DIGITS_UNSURE for each glyph that is not sure;
+				      "" when no whole line of glyphs is to be seen */
 	bool sure;
 	double confidence; /* 0 … 1, of the worst glyph */
 	double contrast;   /* of text to background; 1: as in what was learnt */
@@ -45,18 +48,3 @@ int digits_read(
 /* Does the text look as the format says? "9" stands for any digit, others for themselves; NULL is
  * for all texts. */
 bool digits_has_format(const char *text, const char *format);
-
-/* Debounce over pictures: hands on a reading once it has been the same often enough in a row, and
- * of the same contrast: a number that fades in or out is not there yet, or no more. An unsure one
- * begins anew; the answer stays until there is another one. The picture pushed last shows the
- * answer when count >= need. */
-struct digits_filter {
-	int need; /* equal readings in a row; at least 1 */
-	char pending[DIGITS_MAX + 1];
-	int count;
-	double contrast;           /* of the picture before */
-	char text[DIGITS_MAX + 1]; /* the answer; "" for none */
-};
-
-/* Returns whether the answer changed. */
-bool digits_filter_push(struct digits_filter *f, const struct digits_reading *r);

@@ -15,6 +15,8 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/dct.h \
 	%D%/digits-blobs.c \
 	%D%/digits-blobs.h \
+	%D%/digits-filter.c \
+	%D%/digits-filter.h \
 	%D%/digits-guess.c \
 	%D%/digits-guess.h \
 	%D%/digits-learn.c \

@@ -10,6 +10,7 @@
 #include "common/usec.h"
 #include "recognize/better.h"
 #include "recognize/compatible.h"
+#include "recognize/digits-filter.h"
 #include "recognize/glance.h"
 
 #define SCORES 30                       /* pictures, about a second of them */
@@ -267,8 +268,8 @@ static int read_numbers(struct recogniser *r, const struct grey *g, struct digit
 	return err;
 }
 
-/* What of a reading is handed on. soon: after the picture before. A number must then be the same in
- * both. */
+/* What of a reading is handed on. soon: after the picture before. Each digit must then be the same
+ * in both, or in others not long before. */
 static void filter_number(
 	struct recogniser *r, int number, bool fading, bool soon, struct digits_reading *reading)
 {
@@ -276,7 +277,7 @@ static void filter_number(
 
 	filter->need = soon ? 2 : 1;
 	digits_filter_push(filter, reading);
-	if (fading || filter->count < filter->need ||
+	if (fading || !filter->shown ||
 		!digits_has_format(reading->text, r->rules->numbers[number].format)) {
 		reading->sure = false;
 		reading->text[0] = '\0';
