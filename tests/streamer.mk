@@ -20,6 +20,13 @@ unit_tests += tests/unit/test-references
 tests_unit_test_references_SOURCES = tests/unit/test-references.c tests/unit/koi.c tests/unit/koi.h
 tests_unit_test_references_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=recogniser_add_hashes
 tests_unit_test_references_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-lessons
+tests_unit_test_lessons_SOURCES = tests/unit/test-lessons.c
+tests_unit_test_lessons_LDADD = $(STREAMER_LIBS)
+fuzz_targets += tests/fuzz/fuzz-lessons
+tests_fuzz_fuzz_lessons_SOURCES = tests/fuzz/fuzz-lessons.c $(fuzz_main)
+tests_fuzz_fuzz_lessons_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_lessons_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-folder-limit
 tests_unit_test_folder_limit_SOURCES = tests/unit/test-folder-limit.c
 tests_unit_test_folder_limit_LDADD = $(STREAMER_LIBS)

@@ -128,11 +128,13 @@ static void show_number(const struct frame *picture, void *userdata)
 
 static void look_for_numbers(const struct load *load)
 {
-	_cleanup_(freep) char *path = NULL;
+	_cleanup_(freep) char *path = NULL, *learnt = NULL;
 
 	if (load->result->number < 0 || asprintf(&path, "%s/credits.json", load->folder) < 0)
 		path = NULL;
-	if (path && access(path, F_OK) < 0)
+	if (asprintf(&learnt, "%s/" LESSONS_FILE, load->folder) < 0)
+		learnt = NULL;
+	if (path && access(path, F_OK) < 0 && learnt && access(learnt, F_OK) < 0)
 		log_notice("There is no %s: the number's digits have to be found out.",
 			pack_folder_shown(&load->pack, path));
 }

@@ -43,6 +43,10 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/hash-cache.h \
 	%D%/input.c \
 	%D%/input.h \
+	%D%/lessons-json.c \
+	%D%/lessons-private.h \
+	%D%/lessons.c \
+	%D%/lessons.h \
 	%D%/manager.c \
 	%D%/manager.h \
 	%D%/numbers.c \

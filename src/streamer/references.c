@@ -429,6 +429,47 @@ static int load_numbers(struct load *l)
 	return r == -ENOMEM ? r : 0;
 }
 
+/* --- learnt digits --- */
+
+static void warn_of_lesson(const char *why, void *userdata)
+{
+	struct load *l = userdata;
+	_cleanup_(freep) char *path = NULL;
+
+	if (asprintf(&path, "%s/" LESSONS_FILE, l->folder) < 0)
+		path = NULL;
+	warn(l, path ? path : l->folder, why);
+}
+
+/* After the references, which count for more. */
+static int load_lessons(struct load *l)
+{
+	_cleanup_(lessons_freep) struct lessons *lessons = NULL;
+	char why[LESSONS_WHY_SIZE] = "";
+	int r;
+
+	if (l->rules->n_numbers == 0)
+		return 0;
+	r = lessons_open(&lessons, l->rules, l->folder, why, sizeof(why));
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		warn_of_lesson(why, l);
+		r = lessons_open_anew(&lessons, l->rules, l->folder);
+		if (r < 0)
+			return r;
+	}
+	if (lessons_left_out(lessons)) {
+		snprintf(why, sizeof(why), "%s: the rules have no such number, or elsewhere",
+			lessons_left_out(lessons));
+		warn_of_lesson(why, l);
+	}
+	r = lessons_teach(lessons, l->recogniser, warn_of_lesson, l);
+	if (r >= 0 && l->hooks->lessons)
+		l->hooks->lessons(TAKE_PTR(lessons), l->hooks->userdata);
+	return r;
+}
+
 int references_load(struct recogniser *r, const struct rules *rules, const char *folder,
 	const char *cache, const struct references_hooks *hooks, struct references_count *ret)
 {
@@ -441,6 +482,8 @@ int references_load(struct recogniser *r, const struct rules *rules, const char 
 		err = load_numbers(&l);
 	if (err >= 0)
 		err = load_states(&l);
+	if (err >= 0)
+		err = load_lessons(&l);
 	if (err >= 0 && l.cache) {
 		saved = hash_cache_save(l.cache);
 		if (saved < 0)

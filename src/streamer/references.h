@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reference pictures on disk, FOLDER/STATE/(*).jpg, .jpeg, .png or .webp, and the numbers shown in
- * them, FOLDER/credits.json: read whole into a recogniser. A picture that cannot be used is told by
- * name and left out, the rest stay. Blocking; any thread, one for each object.
+ * Reference pictures on disk, FOLDER/STATE/(*).jpg, .jpeg, .png or .webp, the numbers shown in
+ * them, FOLDER/credits.json, and what has been learnt of digits besides, FOLDER/digits.json
+ * (lessons.h): read whole into a recogniser. A picture that cannot be used is told by name and left
+ * out, the rest stay. Blocking; any thread, one for each object.
  */
 #pragma once
 
 #include "recognize/recogniser.h"
+#include "streamer/lessons.h"
 
 #define REFERENCES_FILES_MAX 1024 /* looked at in the folder of one state, the first by name */
 
@@ -20,6 +22,9 @@ struct references_hooks {
 	void (*used)(int state, const char *path, void *userdata);
 	/* One of whose numbers nobody tells. May be NULL. */
 	void (*unnumbered)(const struct frame *picture, void *userdata);
+	/* What the folder has learnt of digits, which has been taught; once, where the rules have
+	 * numbers. The callee's from then on. May be NULL. */
+	void (*lessons)(struct lessons *l, void *userdata);
 	void *userdata;
 };
 
@@ -36,5 +41,6 @@ int references_load(struct recogniser *r, const struct rules *rules, const char 
 	const char *cache, const struct references_hooks *hooks, struct references_count *ret);
 
 /* Of all names, sizes and times, without opening a picture: another one means read again. 0: not
- * one state has a folder there. */
+ * one state has a folder there. The file of learnt digits is not among them, since who looks at the
+ * stamp writes it. */
 uint64_t references_stamp(const struct rules *rules, const char *folder);

@@ -148,6 +148,10 @@ static void test_broken(void)
 
 	koi_write(in("refs/NORMAL/ref_1.jpg"), "\xff\xd8\xff\xe0 no picture", 16);
 	ok(stamp() != before, "a file that is replaced has another stamp");
+	before = stamp();
+	koi_write(in("refs/digits.json"), "{}", 2);
+	ok(stamp() == before, "learnt digits are no reason to read the pictures again");
+	ok(unlink(in("refs/digits.json")) == 0, "away with them");
 	l = load(MODE_BETTER, NULL);
 	ok(l->r == 0 && l->count.used == 8 && l->count.skipped == 1 &&
 			strcmp(l->heard.skipped_path, in("refs/NORMAL/ref_1.jpg")) == 0 &&
