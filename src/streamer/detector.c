@@ -284,7 +284,7 @@ static void take_set(struct detector *d)
 	references_set_deinit(&d->set);
 	d->set = next;
 	if (d->guide)
-		numbers_again(d->guide);
+		numbers_again(d->guide, TAKE_PTR(d->set.lessons));
 	if (first && d->lost)
 		take_decision(d, 0);
 }
@@ -435,6 +435,11 @@ void detector_lost(struct detector *d)
 void detector_reload(struct detector *d)
 {
 	references_watch_again(d->watch);
+}
+
+int detector_tell_number(struct detector *d, const char *name, const char *text)
+{
+	return d->guide ? numbers_tell(d->guide, name, text) : -ENOENT;
 }
 
 static double seconds(uint64_t usec)

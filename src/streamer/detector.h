@@ -3,8 +3,8 @@
  * The recogniser at work in the daemon. Threads: "recogniser" takes the newest picture from a
  * mailbox of one and decides; "references" reads the pictures on disk, watches them with inotify,
  * and hands a finished recogniser over, which takes the state along; "numbers" (numbers.h) finds
- * out what digits look like that nobody has taught. None can delay a picture on its way to the
- * encoder. Without references it decides OTHER and says why.
+ * out what digits look like that nobody has taught, and keeps that in the folder. None can delay a
+ * picture on its way to the encoder. Without references it decides OTHER and says why.
  */
 #pragma once
 
@@ -83,6 +83,11 @@ void detector_lost(struct detector *d);
 
 /* Read the references again now. Any thread. */
 void detector_reload(struct detector *d);
+
+/* Somebody who sees the screen says that the number shows text now: its digits are learnt from the
+ * next picture, and kept in the folder's file. Any thread, never blocks. 0; -ENOENT: the rules have
+ * no such number; -EINVAL: no number's text; -ENOSPC: too much was told, and no picture comes. */
+int detector_tell_number(struct detector *d, const char *name, const char *text);
 
 /* The "state" object of the status and the answer of /api/state: the original's keys ("state",
  * "matches", "timestamp") and ours ("raw", "reason", "since", "margin", "states" with every ROI's

@@ -12,7 +12,7 @@
 #include "recognize/digits-guess.h"
 
 #define QUEUE_MAX 16    /* parts of pictures that wait to be read */
-#define TOLD_MAX 16     /* that somebody has told, kept for numbers_again() */
+#define TOLD_MAX 16     /* that somebody has told, kept for numbers_again(); the newest */
 #define TRIES 2         /* for what is to be seen */
 #define CONFIDENCE 0.85 /* less is no guess */
 #define ALL_DIGITS 0x3ffU
@@ -35,7 +35,7 @@ struct request {
 struct told {
 	int number;
 	char text[DIGITS_MAX + 1];
-	struct crop crop;
+	struct crop crop; /* empty: the next picture */
 };
 
 struct numbers {
@@ -47,6 +47,8 @@ struct numbers {
 	struct ocr *ocr;
 	bool blind; /* it cannot be had */
 	struct request request;
+	uint64_t saved_usec; /* 0: never */
+	int save_error;      /* of the last time, so that a full disk is told once */
 
 	/* the recogniser thread's own */
 	struct watched watched[RULES_NUMBERS_MAX];
@@ -61,12 +63,17 @@ struct numbers {
 	/* protected by queue_lock */
 	struct request queue[QUEUE_MAX]; /* oldest first; what is beyond n keeps its memory */
 	int n_queue;
+	struct lessons *next;       /* of the recogniser that came last */
+	struct told said[TOLD_MAX]; /* since the last picture */
+	int n_said;
 
 	pthread_mutex_t lock; /* held while guesses are compared, which takes a while */
 	/* protected by lock */
 	struct guesses *guesses[RULES_NUMBERS_MAX];
 	struct told told[TOLD_MAX];
-	int n_told, n_learnt; /* … the first ones of which have been learnt */
+	int n_told, n_learnt;    /* … the first ones of which have been learnt */
+	struct lessons *lessons; /* NULL: nothing is kept */
+	bool unsaved;            /* … though there is more than in their file */
 };
 
 int numbers_new(struct numbers **ret, const struct numbers_settings *settings)
@@ -154,19 +161,86 @@ void numbers_work(struct numbers *n)
 		work_on(n, &n->request);
 }
 
+/* --- the thread: what was learnt is kept --- */
+
+static bool is_unsaved(struct numbers *n)
+{
+	bool unsaved;
+
+	pthread_mutex_lock(&n->lock);
+	unsaved = n->unsaved;
+	pthread_mutex_unlock(&n->lock);
+	return unsaved;
+}
+
+/* The disk is not waited for with the lock held. */
+static int write_lessons(struct numbers *n, char *path, size_t path_size)
+{
+	struct lessons_image image = { .fd = -1 };
+	int r = 0;
+
+	pthread_mutex_lock(&n->lock);
+	if (n->lessons && n->unsaved)
+		r = lessons_image(n->lessons, &image);
+	n->unsaved = false;
+	pthread_mutex_unlock(&n->lock);
+	if (image.text) {
+		snprintf(path, path_size, "%s/" LESSONS_FILE, image.folder);
+		r = lessons_image_write(&image);
+		pthread_mutex_lock(&n->lock);
+		lessons_image_done(n->lessons, &image);
+		pthread_mutex_unlock(&n->lock);
+		lessons_image_deinit(&image);
+	}
+	return r;
+}
+
+static void save(struct numbers *n)
+{
+	char path[512] = LESSONS_FILE;
+	int r = write_lessons(n, path, sizeof(path));
+
+	n->saved_usec = usec_now();
+	if (r < 0 && r != n->save_error)
+		(void) log_warning_errno(r, "Cannot keep learnt digits in %s: %m", path);
+	else if (r >= 0 && n->save_error < 0)
+		log_info("%s can be written again.", path);
+	n->save_error = r;
+	if (r >= 0)
+		return;
+	pthread_mutex_lock(&n->lock);
+	n->unsaved = true;
+	pthread_mutex_unlock(&n->lock);
+}
+
+/* When it may be written next; 0: nothing waits for it. */
+static uint64_t save_due(struct numbers *n)
+{
+	if (!is_unsaved(n))
+		return 0;
+	return n->saved_usec ? n->saved_usec + NUMBERS_SAVE_USEC : 1;
+}
+
 static void run(void *userdata)
 {
 	struct numbers *n = userdata;
 
 	do {
-		uint64_t begin = usec_now();
+		uint64_t begin = usec_now(), due = save_due(n), until;
 
+		if (due && due <= begin) {
+			save(n);
+			due = save_due(n);
+		}
 		numbers_work(n);
-		if (!stage_wait(&n->stage, n->ocr ? begin + IDLE_USEC : USEC_INFINITY))
+		until = n->ocr ? begin + IDLE_USEC : USEC_INFINITY;
+		if (!stage_wait(&n->stage, due ? MIN(due, until) : until))
 			break;
 		if (usec_now() >= begin + IDLE_USEC)
 			n->ocr = ocr_free(n->ocr);
 	} while (!stage_stopping(&n->stage));
+	if (is_unsaved(n))
+		save(n);
 }
 
 int numbers_start(struct numbers *n)
@@ -275,6 +349,42 @@ int numbers_show(struct numbers *n, const struct frame *picture)
 
 /* --- from guesses to lessons --- */
 
+/* It has been learnt, from that picture. */
+static void keep(struct numbers *n, int number, const struct crop *c, const char *text)
+{
+	if (n->lessons && lessons_add(n->lessons, number, &c->picture, c->rect, text) == 0)
+		n->unsaved = true;
+}
+
+/* The lessons of another recogniser, which it knows already. */
+static void take_lessons(struct numbers *n)
+{
+	pthread_mutex_lock(&n->queue_lock);
+	if (n->next) {
+		lessons_free(n->lessons);
+		n->lessons = TAKE_PTR(n->next);
+		n->unsaved = false;
+	}
+	pthread_mutex_unlock(&n->queue_lock);
+}
+
+/* What was told first gives way: it has been learnt, and is kept in the file. */
+static void take_told(struct numbers *n)
+{
+	pthread_mutex_lock(&n->queue_lock);
+	for (int i = 0; i < n->n_said; i++) {
+		if (n->n_told == TOLD_MAX) {
+			crop_deinit(&n->told[0].crop);
+			memmove(&n->told[0], &n->told[1], (TOLD_MAX - 1) * sizeof(n->told[0]));
+			n->n_told--;
+			n->n_learnt = MAX(n->n_learnt - 1, 0);
+		}
+		n->told[n->n_told++] = n->said[i];
+	}
+	n->n_said = 0;
+	pthread_mutex_unlock(&n->queue_lock);
+}
+
 static void learn_told(struct numbers *n, struct recogniser *r, const struct grey *g)
 {
 	for (; n->n_learnt < n->n_told; n->n_learnt++) {
@@ -286,6 +396,8 @@ static void learn_told(struct numbers *n, struct recogniser *r, const struct gre
 		if (e >= 0)
 			e = recogniser_teach_number(
 				r, t->number, &t->crop.picture, t->crop.rect, t->text, false);
+		if (e == 0)
+			keep(n, t->number, &t->crop, t->text);
 		if (e >= 0 || e == -ENOSPC) {
 			if (now)
 				log_info("%s: learnt from %s, as told.", name, t->text);
@@ -308,8 +420,10 @@ static void learn_guesses(struct numbers *n, struct recogniser *r)
 	for (int i = 0; i < n->settings.rules->n_numbers; i++)
 		while (guesses_next(n->guesses[i], &l))
 			if (recogniser_teach_number(
-				    r, i, &l.crop->picture, l.crop->rect, l.text, true) == 0)
+				    r, i, &l.crop->picture, l.crop->rect, l.text, true) == 0) {
 				n->watched[i].every_usec = OFTEN_USEC;
+				keep(n, i, l.crop, l.text);
+			}
 }
 
 static void list_digits(unsigned known, char ret[11])
@@ -323,6 +437,7 @@ static void list_digits(unsigned known, char ret[11])
 /* Whoever reads may be at it for a while: then it is the next picture's turn. */
 static int learn(struct numbers *n, struct recogniser *r, const struct grey *g)
 {
+	bool unsaved;
 	int more = 0;
 
 	if (!atomic_load(&n->fresh) || pthread_mutex_trylock(&n->lock) != 0)
@@ -332,10 +447,15 @@ static int learn(struct numbers *n, struct recogniser *r, const struct grey *g)
 		for (int i = 0; i < n->settings.rules->n_numbers; i++)
 			guesses_rewind(n->guesses[i]);
 		n->n_learnt = 0;
+		take_lessons(n);
 	}
+	take_told(n);
 	learn_told(n, r, g);
 	learn_guesses(n, r);
+	unsaved = n->unsaved;
 	pthread_mutex_unlock(&n->lock);
+	if (unsaved)
+		stage_wake(&n->stage);
 	for (int i = 0; i < n->settings.rules->n_numbers; i++) {
 		unsigned known = recogniser_known_digits(r, i), fresh = known & ~n->known[i];
 		char digits[11];
@@ -370,8 +490,15 @@ int numbers_follow(
 	return learn(n, r, &g);
 }
 
-void numbers_again(struct numbers *n)
+void numbers_again(struct numbers *n, struct lessons *lessons)
 {
+	struct lessons *unused;
+
+	pthread_mutex_lock(&n->queue_lock);
+	unused = n->next;
+	n->next = lessons;
+	pthread_mutex_unlock(&n->queue_lock);
+	lessons_free(unused);
 	atomic_store(&n->again, true);
 	atomic_store(&n->fresh, true);
 }
@@ -389,16 +516,16 @@ int numbers_tell(struct numbers *n, const char *name, const char *text)
 	if (!*text || strlen(text) > DIGITS_MAX || text[strspn(text, "0123456789., ")] ||
 		!digits_has_format(text, rules->numbers[number].format))
 		return -EINVAL;
-	pthread_mutex_lock(&n->lock);
-	if (n->n_told < TOLD_MAX) {
-		struct told *t = &n->told[n->n_told++];
+	pthread_mutex_lock(&n->queue_lock);
+	if (n->n_said < TOLD_MAX) {
+		struct told *t = &n->said[n->n_said++];
 
-		t->number = number;
+		*t = (struct told){ .number = number };
 		memcpy(t->text, text, strlen(text) + 1);
 	} else {
 		r = -ENOSPC;
 	}
-	pthread_mutex_unlock(&n->lock);
+	pthread_mutex_unlock(&n->queue_lock);
 	atomic_store(&n->fresh, true);
 	return r;
 }
@@ -425,6 +552,8 @@ int numbers_free(struct numbers *n, uint64_t until_usec)
 		crop_deinit(&n->watched[i].sent);
 		guesses_free(n->guesses[i]);
 	}
+	lessons_free(n->lessons);
+	lessons_free(n->next);
 	pthread_mutex_destroy(&n->queue_lock);
 	pthread_mutex_destroy(&n->lock);
 	free(n->plane);

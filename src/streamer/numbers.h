@@ -8,13 +8,20 @@
  * often when it leads to nothing.
  *
  * Somebody who knows what is shown can say so: that is learnt as it is.
+ *
+ * What has been learnt is kept in the file of the lessons (lessons.h) that it was given, where
+ * there are any, so that it is known after a restart. The thread "numbers" writes it, at once the
+ * first time, then every NUMBERS_SAVE_USEC at most, and at the end.
  */
 #pragma once
 
 #include <stdint.h>
 
 #include "recognize/recogniser.h"
+#include "streamer/lessons.h"
 #include "streamer/ocr.h"
+
+#define NUMBERS_SAVE_USEC (UINT64_C(30) * 1000000)
 
 struct numbers_settings {
 	const struct rules *rules; /* must outlive it */
@@ -40,15 +47,17 @@ int numbers_follow(
  * 0, -ENOMEM; what cannot be used is passed over. */
 int numbers_show(struct numbers *n, const struct frame *picture);
 
-/* Another recogniser takes the place of the one before: all lessons again. Any thread. */
-void numbers_again(struct numbers *n);
+/* Another recogniser takes the place of the one before: all that was found out again. lessons: what
+ * it was taught already, of the folder that what will be learnt belongs to; taken over; NULL: as
+ * before, at first none. Any thread, never blocks. */
+void numbers_again(struct numbers *n, struct lessons *lessons);
 
 /* Somebody says that the number shows text now. It is learnt from the next picture that is
- * followed, and told in the log. Any thread. 0; -ENOENT: no such number; -EINVAL: no number's text.
- */
+ * followed, and told in the log. Any thread, never blocks. 0; -ENOENT: no such
+ * number; -EINVAL: no number's text; -ENOSPC: too much was told since the last picture. */
 int numbers_tell(struct numbers *n, const char *name, const char *text);
 
-/* For who has not started the thread: does here and now what there is to do for it. */
+/* For who has not started the thread: does here and now what there is to read for it. */
 void numbers_work(struct numbers *n);
 
 /* Ends the thread by the monotonic time; -ETIMEDOUT when it had to be abandoned. NULL is fine. */

@@ -28,7 +28,8 @@ struct references_watch {
 	bool missing; /* the folder is gone, which has been told */
 	uint64_t told[TOLD_MAX], telling[TOLD_MAX];
 	int n_told, n_telling;
-	char problem[256]; /* the first one of this reading */
+	char problem[256];       /* the first one of this reading */
+	struct lessons *lessons; /* … and what was learnt of digits */
 	/* any thread */
 	atomic_bool again;
 };
@@ -37,6 +38,7 @@ void references_set_deinit(struct references_set *set)
 {
 	recogniser_free(set->live);
 	recogniser_free(set->shadow);
+	lessons_free(set->lessons);
 	*set = (struct references_set){ 0 };
 }
 
@@ -97,12 +99,20 @@ static void on_unnumbered(const struct frame *picture, void *userdata)
 	w->hooks.unnumbered(w->hooks.userdata, picture);
 }
 
+static void on_lessons(struct lessons *l, void *userdata)
+{
+	struct references_watch *w = userdata;
+
+	w->lessons = l;
+}
+
 static int load(struct references_watch *w, const struct rules *rules, const char *cache,
 	struct recogniser **ret, struct references_count *ret_count)
 {
 	const struct references_hooks hooks = { .skipped = on_fault,
 		.warned = on_fault,
 		.unnumbered = rules == w->settings.rules ? on_unnumbered : NULL,
+		.lessons = rules == w->settings.rules ? on_lessons : NULL,
 		.userdata = w };
 	_cleanup_(recogniser_freep) struct recogniser *r = NULL;
 	int err = recogniser_new(&r, rules);
@@ -132,6 +142,7 @@ static int read_set(struct references_watch *w, struct references_set *ret, uint
 
 	w->problem[0] = '\0';
 	r = load(w, w->settings.rules, w->cache, &set.live, &set.count);
+	set.lessons = TAKE_PTR(w->lessons);
 	if (r >= 0 && w->settings.shadow)
 		r = load(w, w->settings.shadow, NULL, &set.shadow, &other);
 	if (r < 0) {

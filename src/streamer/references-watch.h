@@ -18,6 +18,7 @@
 
 struct references_set {
 	struct recogniser *live, *shadow; /* shadow: NULL when there are no such rules */
+	struct lessons *lessons;          /* that live was taught; NULL: it has no numbers */
 	struct references_count count;    /* of live */
 	char problem[256];                /* the first thing that is wrong; "" for none */
 };

@@ -734,6 +734,44 @@ static void test_told_number(void)
 	bench_free(b);
 }
 
+/* Somebody says what is shown; the detector that comes after a restart knows it by itself. */
+static void test_tell_number(void)
+{
+	struct bench *b = bench_new(MODE_BETTER, true);
+	const char *name = b->rules.numbers[0].name;
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/credits.json", b->refs);
+	ok(unlink(path) == 0, "nobody knows the references' numbers");
+	begin(b);
+	feed(b, b->pictures[KOI_NORMAL], 15);
+	ok(detector_tell_number(b->detector, "NONE", "1") == -ENOENT &&
+			detector_tell_number(b->detector, name, "one") == -EINVAL,
+		"nonsense is refused");
+	ok(detector_tell_number(b->detector, name, "123456") == 0, "told");
+	feed(b, b->pictures[KOI_NORMAL], 5);
+	ok(get(&b->seen, &b->seen.numbers) == 1 && strcmp(b->seen.number, "123456") == 0,
+		"and read: %s", b->seen.number);
+	ok(detector_free(b->detector, usec_now() + LIMIT) == 0, "it ends");
+	b->detector = NULL;
+	snprintf(path, sizeof(path), "%s/digits.json", b->refs);
+	ok(access(path, F_OK) == 0, "what it has learnt is in a file");
+	b->seen.numbers = b->seen.read = 0;
+	b->fed = 0;
+	b->seen.number[0] = '\0';
+	begin(b);
+	feed(b, b->pictures[KOI_NORMAL], 15);
+	ok(get(&b->seen, &b->seen.numbers) == 1 && strcmp(b->seen.number, "123456") == 0 &&
+			get(&b->seen, &b->seen.faults) == 0,
+		"another one reads it at once: %s", b->seen.number);
+	koi_write(path, "{ \"format\": 9 }", 15);
+	detector_reload(b->detector);
+	ok(reach(&b->seen, &b->seen.faults, 1) && strcmp(b->seen.path, path) == 0 &&
+			strstr(b->seen.why, "later version"),
+		"one of a later version is told of: %s", b->seen.why);
+	bench_free(b);
+}
+
 int main(void)
 {
 	test_clip(MODE_BETTER, "better");
@@ -756,5 +794,6 @@ int main(void)
 	test_told_state(MODE_BETTER, "better");
 	test_told_state(MODE_COMPATIBLE, "compatible");
 	test_told_number();
+	test_tell_number();
 	return tap_done();
 }

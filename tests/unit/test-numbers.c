@@ -5,10 +5,12 @@
  */
 #include "streamer/numbers.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <string.h>
 
+#include "common/tree.h"
 #include "common/usec.h"
 #include "media/picture.h"
 #include "tests/tap.h"
@@ -190,7 +192,7 @@ static void test_learn(int wrong_every)
 		m.wrong);
 	make_recogniser(&m);
 	ok(known(&m) == 0, "another recogniser");
-	numbers_again(m.numbers);
+	numbers_again(m.numbers, NULL);
 	(void) watch(&m, 3, false);
 	ok(known(&m) == ALL_DIGITS, "is taught all of it again");
 	machine_deinit(&m);
@@ -248,9 +250,120 @@ static void test_tell(void)
 	ok(numbers_tell(m.numbers, name, m.text) == 0 && look(&m, ++m.next) > 0,
 		"%s is learnt at once", m.text);
 	make_recogniser(&m);
-	numbers_again(m.numbers);
+	numbers_again(m.numbers, NULL);
 	ok(look(&m, ++m.next) > 0 || known(&m) != 0, "and kept");
 	machine_deinit(&m);
+}
+
+/* More than are kept of what was told: the newest ones count. */
+static void test_tell_often(void)
+{
+	struct machine m;
+	const char *name;
+	int said = 0;
+
+	ok(machine_init(&m, 0), "told often");
+	m.reader.confidence = 0;
+	name = m.rules.numbers[0].name;
+	(void) watch(&m, 1, false);
+	while (said < 100 && numbers_tell(m.numbers, name, m.text) == 0)
+		said++;
+	ok(said > 1 && said < 100, "%d times without a picture, and no more", said);
+	for (int i = 0; i < 30; i++) {
+		(void) look(&m, ++m.next);
+		(void) numbers_tell(m.numbers, name, m.text);
+	}
+	ok(numbers_tell(m.numbers, name, m.text) == 0 && known(&m), "digits %x", known(&m));
+	(void) watch(&m, 10, false);
+	ok(m.wrong == 0, "%d of %d read, %d wrong", m.read, m.shown, m.wrong);
+	machine_deinit(&m);
+}
+
+static struct lessons *open_lessons(const struct machine *m, const char *folder)
+{
+	struct lessons *l = NULL;
+	char why[LESSONS_WHY_SIZE] = "";
+
+	ok(lessons_open(&l, &m->rules, folder, why, sizeof(why)) == 0, "the folder's file %s", why);
+	return l;
+}
+
+static void on_refused(const char *why, void *userdata)
+{
+	(void) userdata;
+	ok(false, "%s", why);
+}
+
+/* What was learnt outlives who has learnt it. */
+static void test_kept(void)
+{
+	char folder[] = "/tmp/test-numbers.XXXXXX", path[64];
+	uint64_t until = usec_now() + WAIT_USEC;
+	struct lessons *l;
+	struct machine m;
+	int n;
+
+	if (!mkdtemp(folder))
+		return;
+	snprintf(path, sizeof(path), "%s/digits.json", folder);
+	ok(machine_init(&m, 7), "a machine with a folder");
+	numbers_again(m.numbers, open_lessons(&m, folder));
+	ok(numbers_start(m.numbers) == 0, "a thread");
+	do
+		(void) watch(&m, 10, false);
+	while ((known(&m) != ALL_DIGITS || access(path, F_OK) < 0) && usec_now() < until);
+	ok(known(&m) == ALL_DIGITS && access(path, F_OK) == 0, "writes what it has learnt");
+	machine_deinit(&m);
+
+	ok(machine_init(&m, 0), "the machine after a restart");
+	m.reader.confidence = 0;
+	l = open_lessons(&m, folder);
+	n = lessons_count(l, 0);
+	ok(n >= 4 && n <= LESSONS_MAX && lessons_digits(l, 0) == ALL_DIGITS,
+		"%d pictures show digits %x", n, lessons_digits(l, 0));
+	ok(lessons_teach(l, m.recogniser, on_refused, NULL) == 0 && known(&m) == ALL_DIGITS,
+		"digits %x are known", known(&m));
+	numbers_again(m.numbers, l);
+	(void) watch(&m, SECONDS, true);
+	ok(m.wrong == 0 && m.read * 100 >= m.shown * 90, "%d of %d read, %d wrong", m.read, m.shown,
+		m.wrong);
+	machine_deinit(&m);
+	(void) tree_remove_at(AT_FDCWD, folder);
+}
+
+/* A disk is not written to each time a digit is learnt. */
+static void test_seldom_kept(void)
+{
+	char folder[] = "/tmp/test-numbers.XXXXXX", path[64], first[24];
+	uint64_t until = usec_now() + WAIT_USEC;
+	const char *name;
+	struct machine m;
+
+	if (!mkdtemp(folder))
+		return;
+	snprintf(path, sizeof(path), "%s/digits.json", folder);
+	ok(machine_init(&m, 0), "a machine that is told");
+	m.reader.confidence = 0;
+	name = m.rules.numbers[0].name;
+	numbers_again(m.numbers, open_lessons(&m, folder));
+	ok(numbers_start(m.numbers) == 0, "a thread");
+	(void) watch(&m, 1, false);
+	memcpy(first, m.text, sizeof(first));
+	ok(numbers_tell(m.numbers, name, first) == 0 && look(&m, ++m.next) > 0, "%s is learnt",
+		first);
+	while (access(path, F_OK) < 0 && usec_now() < until)
+		(void) look(&m, ++m.next);
+	ok(unlink(path) == 0, "and written at once");
+	do
+		(void) watch(&m, 1, false);
+	while (strcmp(m.text, first) == 0 && m.next < 10000);
+	ok(numbers_tell(m.numbers, name, m.text) == 0 && look(&m, ++m.next) >= 0, "then %s",
+		m.text);
+	(void) watch(&m, 2, false);
+	ok(access(path, F_OK) < 0, "is not written at once again");
+	machine_deinit(&m);
+	ok(access(path, F_OK) == 0, "but at the end");
+	(void) tree_remove_at(AT_FDCWD, folder);
 }
 
 static void test_thread(void)
@@ -302,6 +415,9 @@ int main(void)
 	test_unsure();
 	test_show();
 	test_tell();
+	test_tell_often();
+	test_kept();
+	test_seldom_kept();
 	test_thread();
 	test_ocr();
 	return tap_done();
