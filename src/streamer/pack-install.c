@@ -6,7 +6,7 @@
  *copy of it first, so that making it a link changes nothing.
  *
  *	refs/.CARD.new          being written; after the exchange what was there before
- *	refs/CARD               STATE/…, credits.json, rules.conf
+ *	refs/CARD               STATE/…, credits.json, digits.json, rules.conf
  *	refs/CARD.before        what was there before
  *	rules/CARD.conf         -> …/refs/CARD/rules.conf
  *
@@ -231,6 +231,7 @@ static int write_staged(const struct install *in)
 {
 	const struct pack *p = in->p;
 	const struct pack_file *credits = pack_find(p, PACK_REFS PACK_CREDITS);
+	const struct pack_file *digits = pack_find(p, PACK_REFS PACK_DIGITS);
 	_cleanup_(closep) int fd = -1;
 	int r = tree_remove_at(in->parent, in->staged);
 
@@ -240,6 +241,8 @@ static int write_staged(const struct install *in)
 		r = write_state(in, fd, p->rules.states[i].name);
 	if (r == 0 && credits)
 		r = make_file(in, fd, PACK_CREDITS, credits->data, credits->size);
+	if (r == 0 && digits)
+		r = make_file(in, fd, PACK_DIGITS, digits->data, digits->size);
 	if (r == 0)
 		r = write_rules(in, fd);
 	return r == 0 && fsync(fd) < 0 ? -errno : r;

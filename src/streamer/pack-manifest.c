@@ -2,11 +2,11 @@
 /*
  * egm-pack.json:
  *
- *     { "format": 1, "game": "Koi", "note": "taught in hall 3", "date": "2026-11-22T09:30:00Z",
+ *     { "format": 2, "game": "Koi", "note": "taught in hall 3", "date": "2026-11-22T09:30:00Z",
  *       "files": { "refs/NORMAL/ref_0.jpg": { "size": 20153, "sha256": "64 hex digits" }, … } }
  *
  * Other keys are left alone, so that a later version may add what an earlier one need not know;
- * what it must know makes another format.
+ * what it must know makes another format. Format 2 may have the file of learnt digits, 1 has none.
  */
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -102,8 +102,10 @@ static int read_file(struct pack *p, const char *name, const json_t *json, const
 	size_t max;
 	int r;
 
-	if (!pack_name_allowed(name, &max))
-		return refuse(a, -EBADMSG, "a pack holds no file \"%.100s\"", name);
+	if (!pack_name_allowed(name, &max) ||
+		(p->format == PACK_FORMAT_PLAIN && strcmp(name, PACK_REFS PACK_DIGITS) == 0))
+		return refuse(a, -EBADMSG, "a pack of format %d holds no file \"%.100s\"",
+			p->format, name);
 	if (!json_is_integer(size) || json_integer_value(size) < 0)
 		return refuse(a, -EBADMSG, "%s: size: must be a whole number of bytes", name);
 	if (json_integer_value(size) > (json_int_t) max)
@@ -131,8 +133,9 @@ static int read_root(struct pack *p, json_t *root, const struct answer *a)
 		return refuse(a, -EBADMSG, "format: must be a number from 1 on");
 	if (json_integer_value(format) > PACK_FORMAT)
 		return refuse(a, -ENOTSUP,
-			"format %lld is of a later version; this one reads format %d",
+			"format %lld is of a later version; this one reads formats 1 to %d",
 			(long long) json_integer_value(format), PACK_FORMAT);
+	p->format = (int) json_integer_value(format);
 	r = read_text(root, "game", 1, PACK_GAME_MAX, a, &p->game);
 	if (r == 0)
 		r = read_text(root, "note", 0, PACK_NOTE_MAX, a, &p->note);
@@ -188,6 +191,15 @@ static json_t *files_json(const struct pack *p)
 	return NULL;
 }
 
+/* The earliest one that has all of it. */
+static int format_of(const struct pack *p)
+{
+	for (size_t i = 0; i < p->n_files; i++)
+		if (strcmp(p->files[i].name, PACK_REFS PACK_DIGITS) == 0)
+			return PACK_FORMAT;
+	return PACK_FORMAT_PLAIN;
+}
+
 char *pack_manifest_format(const struct pack *p)
 {
 	time_t date = (time_t) p->date;
@@ -197,7 +209,7 @@ char *pack_manifest_format(const struct pack *p)
 
 	if (!gmtime_r(&date, &tm) || !strftime(text, sizeof(text), DATE_FORMAT, &tm))
 		return NULL;
-	root = json_pack("{s:i, s:s, s:s, s:s, s:o}", "format", PACK_FORMAT, "game", p->game,
+	root = json_pack("{s:i, s:s, s:s, s:s, s:o}", "format", format_of(p), "game", p->game,
 		"note", p->note, "date", text, "files", files_json(p));
 	ret = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);

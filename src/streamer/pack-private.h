@@ -12,6 +12,8 @@
 #define PACK_MANIFEST "egm-pack.json"
 #define PACK_RULES "rules.conf"
 #define PACK_CREDITS "credits.json" /* in the folder of the references */
+#define PACK_DIGITS LESSONS_FILE    /* there, too */
+#define PACK_FORMAT_PLAIN 1         /* what a pack without that file is of */
 #define PACK_REFS "refs/"           /* what their names begin with */
 #define PACK_MANIFEST_MAX (2 << 20) /* bytes */
 #define PACK_FILE_NAME_MAX 255      /* of a picture, without its folders */
@@ -28,9 +30,11 @@ struct pack_file {
 };
 
 struct pack {
+	int format;
 	char *game, *note;
 	int64_t date;
 	struct rules rules;
+	struct lessons *lessons; /* NULL: none */
 	struct pack_file *files; /* sorted by name, all different; the manifest is not among them */
 	size_t n_files;
 	size_t bytes; /* of the files */

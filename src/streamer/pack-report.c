@@ -60,6 +60,38 @@ static void print_states(FILE *f, const struct pack *p)
 	}
 }
 
+static int count_learnt(const struct pack *p, int number)
+{
+	return pack_lessons(p) ? lessons_count(pack_lessons(p), number) : 0;
+}
+
+static void list_digits(const struct pack *p, int number, char ret[11])
+{
+	unsigned digits = lessons_digits(pack_lessons(p), number);
+
+	for (int i = 0; i < 10; i++)
+		if (digits >> i & 1)
+			*ret++ = (char) ('0' + i);
+	*ret = '\0';
+}
+
+static void print_number(FILE *f, const struct pack *p, int number)
+{
+	const char *name = pack_rules(p)->numbers[number].name;
+	int n = count_learnt(p, number);
+	char digits[11];
+
+	fprintf(f, "%-9s", number ? "" : "Numbers");
+	if (n > 0) {
+		list_digits(p, number, digits);
+		fprintf(f, "%-20s digits %s learnt from ", name, digits);
+		print_count(f, (size_t) n, "picture");
+	} else {
+		fputs(name, f);
+	}
+	fputc('\n', f);
+}
+
 void pack_report_text(FILE *f, const struct pack *p)
 {
 	const struct rules *rules = pack_rules(p);
@@ -71,7 +103,7 @@ void pack_report_text(FILE *f, const struct pack *p)
 	if (*pack_note(p))
 		fprintf(f, "Note     %s\n", pack_note(p));
 	fprintf(f, "Date     %s UTC\n", date);
-	fprintf(f, "Format   %d\n", PACK_FORMAT);
+	fprintf(f, "Format   %d\n", pack_format(p));
 	fprintf(f, "Screen   %dx%d\n", rules->width, rules->height);
 	fprintf(f, "Mode     %s\n", mode_name(rules));
 	fputs("Size     ", f);
@@ -81,7 +113,7 @@ void pack_report_text(FILE *f, const struct pack *p)
 	fputc('\n', f);
 	print_states(f, p);
 	for (int i = 0; i < rules->n_numbers; i++)
-		fprintf(f, "%-9s%s\n", i ? "" : "Numbers", rules->numbers[i].name);
+		print_number(f, p, i);
 }
 
 static json_t *states_json(const struct pack *p)
@@ -115,6 +147,28 @@ static json_t *numbers_json(const struct rules *rules)
 	return list;
 }
 
+/* For each number with learnt digits. */
+static json_t *learnt_json(const struct pack *p)
+{
+	const struct rules *rules = pack_rules(p);
+	json_t *object = json_object();
+
+	for (int i = 0; object && i < rules->n_numbers; i++) {
+		char digits[11];
+
+		if (count_learnt(p, i) == 0)
+			continue;
+		list_digits(p, i, digits);
+		if (json_object_set_new(object, rules->numbers[i].name,
+			    json_pack("{s:s, s:i}", "digits", digits, "pictures",
+				    count_learnt(p, i))) == 0)
+			continue;
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
 int pack_report_json(FILE *f, const struct pack *p)
 {
 	const struct rules *rules = pack_rules(p);
@@ -123,11 +177,11 @@ int pack_report_json(FILE *f, const struct pack *p)
 	json_t *root;
 
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	root = json_pack("{s:i, s:s, s:s, s:s, s:I, s:s, s:i, s:i, s:I, s:o, s:o}", "format",
-		PACK_FORMAT, "game", pack_game(p), "note", pack_note(p), "date", date, "bytes",
+	root = json_pack("{s:i, s:s, s:s, s:s, s:I, s:s, s:i, s:i, s:I, s:o, s:o, s:o}", "format",
+		pack_format(p), "game", pack_game(p), "note", pack_note(p), "date", date, "bytes",
 		(json_int_t) pack_bytes(p), "mode", mode_name(rules), "width", rules->width,
 		"height", rules->height, "references", (json_int_t) pack_references(p, STATE_OTHER),
-		"states", states_json(p), "numbers", numbers_json(rules));
+		"states", states_json(p), "numbers", numbers_json(rules), "learnt", learnt_json(p));
 	if (!root)
 		return -ENOMEM;
 	/* What cannot be written is found out by who flushes the stream. */

@@ -106,6 +106,30 @@ static int add_credits(struct writer *w)
 	return add_file(w, PACK_CREDITS, TRUTH_TEXT_MAX);
 }
 
+/* What was learnt for these rules' numbers. */
+static int add_digits(struct writer *w, const struct rules *rules)
+{
+	_cleanup_(lessons_freep) struct lessons *l = NULL;
+	_cleanup_(freep) char *path = NULL, *text = NULL;
+	char why[LESSONS_WHY_SIZE] = "";
+	size_t size;
+	int r, n = 0;
+
+	if (asprintf(&path, "%s/" PACK_DIGITS, w->folder) < 0) {
+		path = NULL;
+		return fail(w, -ENOMEM);
+	}
+	r = lessons_open(&l, rules, w->folder, why, sizeof(why));
+	if (r < 0)
+		return refuse(w, r, "%s: %s", path, *why ? why : strerror(-r));
+	for (int i = 0; i < rules->n_numbers; i++)
+		n += lessons_count(l, i);
+	if (n == 0)
+		return 0;
+	text = lessons_format(l, &size);
+	return text ? add(w, PACK_REFS PACK_DIGITS, TAKE_PTR(text), size) : fail(w, -ENOMEM);
+}
+
 static int add_picture(struct writer *w, const char *state, const char *name)
 {
 	_cleanup_(freep) char *path = NULL;
@@ -161,6 +185,8 @@ static int add_all(struct writer *w, const struct rules *rules)
 		r = add_state(w, rules->states[i].name);
 	if (r == 0)
 		r = add_credits(w);
+	if (r == 0)
+		r = add_digits(w, rules);
 	if (r == 0)
 		r = add_rules(w, rules);
 	return r;

@@ -72,6 +72,10 @@ bool pack_name_allowed(const char *name, size_t *ret_max)
 		*ret_max = TRUTH_TEXT_MAX;
 		return true;
 	}
+	if (strcmp(name, PACK_REFS PACK_DIGITS) == 0) {
+		*ret_max = LESSONS_TEXT_MAX;
+		return true;
+	}
 	if (strncmp(name, PACK_REFS, strlen(PACK_REFS)) != 0)
 		return false;
 	name += strlen(PACK_REFS);
@@ -168,6 +172,19 @@ static int check_credits(const struct pack *p, char *why, size_t why_size)
 		     : 0;
 }
 
+static int check_digits(struct pack *p, char *why, size_t why_size)
+{
+	const struct pack_file *f = pack_find(p, PACK_REFS PACK_DIGITS);
+	char text[LESSONS_WHY_SIZE] = "";
+	int r;
+
+	if (!f)
+		return 0;
+	r = lessons_parse(
+		&p->lessons, &p->rules, (const char *) f->data, f->size, text, sizeof(text));
+	return r < 0 ? pack_refuse(r, why, why_size, "%s: %s", f->name, text) : 0;
+}
+
 static int check_picture(
 	struct pack *p, const struct pack_file *f, uint64_t *pixels, char *why, size_t why_size)
 {
@@ -198,6 +215,8 @@ int pack_check(struct pack *p, char *why, size_t why_size)
 
 	if (r == 0)
 		r = check_credits(p, why, why_size);
+	if (r == 0)
+		r = check_digits(p, why, why_size);
 	for (size_t i = 0; r == 0 && i < p->n_files; i++)
 		if (pack_is_picture(p->files[i].name))
 			r = check_picture(p, &p->files[i], &pixels, why, why_size);
@@ -205,6 +224,11 @@ int pack_check(struct pack *p, char *why, size_t why_size)
 }
 
 /* --- what is asked for --- */
+
+int pack_format(const struct pack *p)
+{
+	return p->format;
+}
 
 const char *pack_game(const struct pack *p)
 {
@@ -231,6 +255,11 @@ const struct rules *pack_rules(const struct pack *p)
 	return &p->rules;
 }
 
+const struct lessons *pack_lessons(const struct pack *p)
+{
+	return p->lessons;
+}
+
 size_t pack_references(const struct pack *p, int state)
 {
 	size_t n = 0;
@@ -252,6 +281,7 @@ struct pack *pack_free(struct pack *p)
 	free(p->files);
 	free(p->game);
 	free(p->note);
+	lessons_free(p->lessons);
 	rules_deinit(&p->rules);
 	free(p);
 	return NULL;

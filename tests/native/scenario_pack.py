@@ -2,6 +2,7 @@
 """`egm-streamer pack`: a game is taught on one size of screen and recognised on others; a pack that
 was meddled with changes nothing."""
 
+import base64
 import json
 import os
 import shutil
@@ -84,17 +85,82 @@ def check_show(k, pack):
     k.ok(status == 0 and found["format"] == 1 and found["game"] == "Koi" and
          (found["width"], found["height"]) == TAUGHT and found["references"] == 9 and
          [s["name"] for s in found["states"]] == ["SELECT", "PLAYING", "NORMAL"] and
-         found["numbers"] == ["CREDIT"], "and to programs", found)
+         found["numbers"] == ["CREDIT"] and found["learnt"] == {}, "and to programs", found)
 
 
-def evaluate(k, pack, clip):
-    status, out, err = k.call("evaluate", "--json", "--pack", pack, clip, TRUTH)
+def evaluate(k, pack, clip, env=None):
+    status, out, err = k.call("evaluate", "--json", "--pack", pack, clip, TRUTH, env=env)
     try:
         found = json.loads(out)
     except ValueError as e:
         raise Failure(f"evaluate {clip}: status {status}, {e}: {err}") from e
     found.pop("decisions")
     return found
+
+
+def learnt_picture(path, shows):
+    """The number of a 720p reference with its surroundings, as a daemon keeps what it has learnt."""
+    x, y, w, h, room = 260, 642, 250, 66, 10
+    size = (w + 2 * room, h + 2 * room)
+    found = subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-i", path, "-vf",
+                            f"format=gray,crop={size[0]}:{size[1]}:{x - room}:{y - room}", "-f",
+                            "rawvideo", "-"], check=True, timeout=120, capture_output=True)
+    return {"shows": str(shows), "size": size, "rect": [room, room, w, h], "limited": False,
+            "grey": base64.b64encode(found.stdout).decode()}
+
+
+def learn(k):
+    """A pack without numbers of references, but with digits that were learnt at 720p."""
+    refs = k.path("learnt")
+    shutil.copytree(k.path("taught"), refs)
+    with open(os.path.join(refs, "credits.json"), encoding="utf-8") as f:
+        numbers = json.load(f)
+    os.unlink(os.path.join(refs, "credits.json"))
+    pictures = [learnt_picture(os.path.join(refs, name), n) for name, n in numbers.items() if n]
+    with open(os.path.join(refs, "digits.json"), "w", encoding="utf-8") as f:
+        json.dump({"format": 1, "version": 1, "numbers": {"CREDIT": {
+            "screen": TAUGHT, "rect": [260, 642, 250, 66], "pictures": pictures}}}, f)
+    pack = k.path("learnt.egmpack")
+    words = ["pack", "export", "--config", k.path("taught.conf"), "--refs", refs, "--game", "Koi"]
+    status, out, err = k.call(*words, pack)
+    k.need(status == 0 and not err, "learnt digits are exported", [status, out, err])
+    with open(os.path.join(refs, "digits.json"), "w", encoding="utf-8") as f:
+        f.write('{ "format": 2 }')
+    status, out, err = k.call(*words, k.path("later.egmpack"))
+    k.ok(status == 1 and not out and os.path.join(refs, "digits.json") + ": format 2 is of a later"
+         in err and not os.path.exists(k.path("later.egmpack")),
+         "those of a later version are refused by name", [status, out, err])
+    return pack
+
+
+def check_learnt(k):
+    pack = learn(k)
+    # Nobody may read in the place of what was learnt.
+    blind = {"TESSDATA_PREFIX": k.path("nothing")}
+    status, out, err = k.call("pack", "show", pack)
+    k.ok(status == 0 and "CREDIT               digits 0123456789 learnt from " in out,
+         "what was learnt is shown to people", [status, out, err])
+    status, out, err = k.call("pack", "show", "--json", pack)
+    found = json.loads(out)
+    k.ok(found["format"] == 2 and found["learnt"]["CREDIT"]["digits"] == "0123456789" and
+         found["learnt"]["CREDIT"]["pictures"] >= 3, "and to programs", found)
+    for name, clip in ("720p", k.path("720.mkv")), ("1080p", k.path("1080.mkv")), ("480p", CLIP):
+        found = evaluate(k, pack, clip, blind)
+        k.ok(found["credits_read"] >= 0.97 * found["credits"] and found["credits_wrong"] == 0,
+             f"{name}: the number is read by what was learnt at 720p", found)
+    status, out, err = k.call("detect", "--json", "--pack", pack, "--seconds", "1",
+                              os.path.join(REFS, "NORMAL", "ref_1.jpg"), env=blind)
+    k.ok(status == 0 and not err and json.loads(out)["numbers"]["CREDIT"]["text"] == "7890",
+         "and detected", [status, out, err])
+    rules, refs = k.path("there", "rules.conf"), k.path("there", "refs")
+    status, out, err = k.call("pack", "import", "--rules", rules, "--refs", refs, pack)
+    k.ok(status == 0 and os.path.exists(os.path.join(refs, "digits.json")),
+         "imported, it lies with the references", [status, out, err])
+    status, out, err = k.call("pack", "import", "--rules", rules, "--refs", refs,
+                              k.path("koi.egmpack"))
+    k.ok(status == 0 and not os.path.exists(os.path.join(refs, "digits.json")) and
+         os.path.exists(os.path.join(refs + ".before", "digits.json")),
+         "and goes with them: another pack has digits of its own", [status, out, err])
 
 
 def check_sizes(k, pack):
@@ -224,3 +290,4 @@ def run(k):
     check_card(k, pack)
     check_detect(k, pack)
     check_sizes(k, pack)
+    check_learnt(k)

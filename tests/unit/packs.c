@@ -87,6 +87,28 @@ void packs_make_folder(const char *folder, unsigned colour)
 	must(file_write(path, credits, sizeof(credits) - 1, 0644, 0) == 0);
 }
 
+void packs_make_digits(const char *folder, const struct rules *rules)
+{
+	static const char *const texts[] = { "0123", "4" };
+	static uint8_t pixels[12 * 20];
+	const struct grey g = { 20, 12, pixels, 20, 1, false };
+	struct lessons *l;
+	char path[256], *text;
+	size_t size;
+
+	for (size_t i = 0; i < sizeof(pixels); i++)
+		pixels[i] = (uint8_t) (i * 7);
+	must(lessons_new(&l, rules) == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		must(lessons_add(l, 0, &g, (struct rect){ 2, 2, 16, 8 }, texts[i]) == 0);
+	text = lessons_format(l, &size);
+	must(text);
+	snprintf(path, sizeof(path), "%s/" LESSONS_FILE, folder);
+	must(file_write(path, text, size, 0644, 0) == 0);
+	free(text);
+	lessons_free(l);
+}
+
 void packs_clear(struct packs_items *items)
 {
 	for (size_t i = 0; i < items->n; i++) {

@@ -17,6 +17,9 @@ void packs_make_rules(struct rules *ret, int width);
  * and with a modification time of 1000000000 and less. */
 void packs_make_folder(const char *folder, unsigned colour);
 
+/* FOLDER/digits.json, learnt for the rules' number: one picture of 0123, and one of 4. */
+void packs_make_digits(const char *folder, const struct rules *rules);
+
 /* One file of an archive. */
 struct packs_item {
 	char *name;

@@ -106,7 +106,7 @@ static char rules_in_place(void)
 static bool holds_references(const char *folder, const char *of)
 {
 	static const char *const names[] = { "SELECT/a.png", "PLAY/b.png", "PLAY/c.png",
-		"credits.json" };
+		"credits.json", "digits.json" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		_cleanup_(freep) char *data = NULL, *expected = NULL;
@@ -199,8 +199,10 @@ static void set_out(enum start start)
 		must(unlink(RULES) == 0);
 	if (start == FROM_RULES || start == FROM_PEOPLE)
 		write_rules(RULES);
-	if (start == FROM_PEOPLE)
+	if (start == FROM_PEOPLE) {
 		packs_make_folder(REFS, 0x336699);
+		packs_make_digits(REFS, pack_rules(old_pack));
+	}
 }
 
 /* In a child; returns its exit status: 0 done, 1 failed, DIED; UNHARMED: there are fewer calls. */
@@ -432,6 +434,7 @@ static void test_full_disk(void)
 		return;
 	}
 	packs_make_folder(REFS, 0x336699);
+	packs_make_digits(REFS, pack_rules(old_pack));
 	must(unlink(RULES) == 0 || errno == ENOENT);
 	write_rules(RULES);
 	ok(pack_install(new_pack, RULES, REFS, why, sizeof(why)) == -ENOSPC, "%s", why);
@@ -451,6 +454,7 @@ static struct pack *make_pack(const char *folder, unsigned colour, int width)
 
 	packs_make_folder(folder, colour);
 	packs_make_rules(&rules, width);
+	packs_make_digits(folder, &rules);
 	must(pack_write("x.egmpack", folder, "", &rules, folder, why, sizeof(why)) == 0);
 	must(pack_open(&ret, "x.egmpack", why, sizeof(why)) == 0);
 	rules_deinit(&rules);

@@ -171,7 +171,7 @@ static void test_manifest(void)
 	ok(parse(fresh(), true) == 0, "taken apart and built again %s", why);
 	ok(parse(&items, false) == 0, "without compression %s", why);
 	packs_clear(&items);
-	refuses(edited("\"format\": 1", "\"format\": 2"), -ENOTSUP, "format 2", "later format");
+	refuses(edited("\"format\": 1", "\"format\": 3"), -ENOTSUP, "format 3", "later format");
 	refuses(edited("\"format\": 1", "\"format\": \"1\""), -EBADMSG, "format", "odd format");
 	refuses(edited("\"format\": 1", "\"format\": 0"), -EBADMSG, "format", "no format");
 	refuses(edited("\"game\": ", "\"name\": "), -EBADMSG, "game", "no game");
@@ -289,6 +289,64 @@ static void test_contents(void)
 	packs_seal(&items);
 	ok(parse(&items, true) == 0, "without numbers %s", why);
 	packs_clear(&items);
+}
+
+/* --- learnt digits --- */
+
+static void test_digits(void)
+{
+	_cleanup_(pack_freep) struct pack *p = NULL, *plain = NULL;
+	struct rules moved;
+	struct packs_items all;
+
+	ok(pack_open(&plain, ONE, why, sizeof(why)) == 0 && pack_format(plain) == 1 &&
+			!pack_lessons(plain),
+		"a pack without learnt digits is one for earlier versions, too");
+	packs_make_digits("refs", &rules);
+	ok(make("digits") == 0 && pack_open(&p, "digits", why, sizeof(why)) == 0,
+		"one with learnt digits %s", why);
+	if (!p)
+		return;
+	ok(pack_format(p) == 2 && pack_lessons(p) && lessons_count(pack_lessons(p), 0) == 2 &&
+			lessons_digits(pack_lessons(p), 0) == 0x1f,
+		"has them, and the format for it");
+	ok(make("again") == 0 && same_files("digits", "again"), "the same to the byte");
+
+	packs_take_apart(&all, "digits");
+	packs_edit_manifest(&all, "\"format\": 2", "\"format\": 1");
+	refuses(&all, -EBADMSG, "format 1 holds no file \"refs/digits.json\"",
+		"in an early format");
+	packs_take_apart(&all, "digits");
+	packs_find(&all, "refs/digits.json")->data[300] ^= 1;
+	refuses(&all, -EBADMSG, "checksum", "a bit of them");
+	packs_take_apart(&all, "digits");
+	packs_replace(packs_find(&all, "refs/digits.json"), "{ \"format\": 1, ", 15);
+	packs_seal(&all);
+	refuses(&all, -EBADMSG, "refs/digits.json: line 1", "half of them");
+	packs_take_apart(&all, "digits");
+	packs_replace(packs_find(&all, "refs/digits.json"), "{ \"format\": 2 }", 15);
+	packs_seal(&all);
+	refuses(&all, -ENOTSUP, "refs/digits.json: format 2 is of a later version", "later ones");
+	packs_take_apart(&all, "digits");
+	packs_remove(&all, "refs/digits.json");
+	packs_seal(&all);
+	ok(parse(&all, true) == 0, "without them %s", why);
+	packs_clear(&all);
+
+	packs_make_rules(&moved, 640);
+	moved.numbers[0].rect.x += 50;
+	ok(pack_write("x", "Koi", NULL, &moved, "refs", why, sizeof(why)) == 0 &&
+			pack_free(TAKE_PTR(p)) == NULL &&
+			pack_open(&p, "x", why, sizeof(why)) == 0 && pack_format(p) == 1 &&
+			unlink("x") == 0,
+		"what was learnt elsewhere on the screen stays away %s", why);
+	rules_deinit(&moved);
+	put_text("refs/digits.json", "{ \"format\": 5 }");
+	ok(make("x") == -ENOTSUP && strstr(why, "refs/digits.json: format 5") &&
+			access("x", F_OK) < 0,
+		"%s", why);
+	ok(unlink("refs/digits.json") == 0 && make("again") == 0 && same_files(ONE, "again"),
+		"and without them it is as before");
 }
 
 /* --- bytes --- */
@@ -426,6 +484,7 @@ int main(void)
 	test_names();
 	test_entries();
 	test_contents();
+	test_digits();
 	test_cut(true);
 	test_cut(false);
 	test_flipped(true);
