@@ -16,6 +16,9 @@ unit_tests += tests/unit/test-pipeline
 tests_unit_test_pipeline_SOURCES = tests/unit/test-pipeline.c tests/unit/peers.c \
 	tests/unit/peers.h
 tests_unit_test_pipeline_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-holder
+tests_unit_test_holder_SOURCES = tests/unit/test-holder.c tests/unit/folder.h
+tests_unit_test_holder_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-references
 tests_unit_test_references_SOURCES = tests/unit/test-references.c tests/unit/koi.c tests/unit/koi.h
 tests_unit_test_references_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=recogniser_add_hashes

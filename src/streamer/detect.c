@@ -6,11 +6,13 @@
 #include "common/log.h"
 #include "common/usec.h"
 #include "media/picture.h"
+#include "streamer/holder.h"
 #include "streamer/input.h"
 #include "streamer/pack-folder.h"
 #include "streamer/references.h"
 #include "streamer/rules-file.h"
 #include "streamer/settings.h"
+#include "streamer/store.h"
 #include "streamer/unjpeg.h"
 
 #define FIRST_USEC (10 * USEC_PER_SEC) /* how long the first picture may take */
@@ -234,6 +236,29 @@ static int look_at_source(struct run *run, struct source *s)
 	return -ENODATA;
 }
 
+/* Only one program at a time gets pictures of a card, and it is usually our own service. */
+static int fail_open(const struct run *run, const struct source *s, int err)
+{
+	_cleanup_(freep) char *device = NULL;
+	struct holder h;
+	char why[256];
+
+	if (err != -EBUSY ||
+		settings_video_device(&run->settings, run->o->card, &device, why, sizeof(why)) <
+			0 ||
+		holder_find(STORE_RUN_FOLDER, device, &h) < 0)
+		return log_error_errno(err, "%s", s->reason);
+	log_error("%s is in use by egm-streamer@%s", device, h.card);
+	if (h.state[0])
+		log_notice("The service's own decision, now %s, is \"state\" in %s", h.state,
+			h.status);
+	else
+		log_notice("The service recognises nothing: \"state\" in %s is null", h.status);
+	log_notice("To look at the card here, stop the service: systemctl stop egm-streamer@%s",
+		h.card);
+	return err;
+}
+
 static int look_at_input(struct run *run)
 {
 	_cleanup_(source_freep) struct source *s = NULL;
@@ -247,7 +272,7 @@ static int look_at_input(struct run *run)
 	s = in.video;
 	r = s->ops->open(s);
 	if (r < 0)
-		return log_error_errno(r, "%s", s->reason);
+		return fail_open(run, s, r);
 	r = look_at_source(run, s);
 	s->ops->close(s);
 	return r;

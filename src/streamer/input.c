@@ -19,21 +19,6 @@ static bool is_device(const char *s)
 	return has_prefix(s, "/dev/") && (stat(s, &st) < 0 || !S_ISREG(st.st_mode));
 }
 
-/* "auto" is the link that udev keeps for the card. The caller frees. */
-static int video_device(
-	const struct settings *s, const char *card, char **ret, char *why, size_t why_size)
-{
-	if (strcmp(s->video.device, "auto") != 0)
-		return settings_video_device(s, card, ret, why, why_size);
-	if (!card) {
-		snprintf(why, why_size,
-			"video.device: which one? (a node such as /dev/video0, "
-			"\"pattern\", a file or a URL)");
-		return -EINVAL;
-	}
-	return asprintf(ret, "/dev/egm/%s", card) < 0 ? -ENOMEM : 0;
-}
-
 static struct video_want wanted(const struct settings *s)
 {
 	/* In the order of the words that the setting allows; 0 is auto. */
@@ -103,7 +88,7 @@ int input_new(
 	int r;
 
 	snprintf(why, why_size, "no memory");
-	r = video_device(s, card, &device, why, why_size);
+	r = settings_video_device(s, card, &device, why, why_size);
 	if (r < 0)
 		return r;
 	of_file = strcmp(device, "pattern") != 0 && !is_device(device);

@@ -41,6 +41,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/folder-limit.h \
 	%D%/hash-cache.c \
 	%D%/hash-cache.h \
+	%D%/holder.c \
+	%D%/holder.h \
 	%D%/input.c \
 	%D%/input.h \
 	%D%/lessons-json.c \

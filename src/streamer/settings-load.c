@@ -194,7 +194,15 @@ int settings_output_url(const struct settings *s, size_t output, const char *car
 int settings_video_device(
 	const struct settings *s, const char *card, char **ret, char *why, size_t why_size)
 {
-	return expand(s, s->video.device, card, ret, why, why_size);
+	if (strcmp(s->video.device, "auto") != 0)
+		return expand(s, s->video.device, card, ret, why, why_size);
+	if (!card) {
+		snprintf(why, why_size,
+			"video.device: which one? (a node such as /dev/video0, "
+			"\"pattern\", a file or a URL)");
+		return -EINVAL;
+	}
+	return asprintf(ret, "/dev/egm/%s", card) < 0 ? -ENOMEM : 0;
 }
 
 int settings_path(const struct settings *s, const char *path, const char *card, char **ret,

@@ -178,7 +178,8 @@ const char *settings_machine(const struct settings *s, char *buf, size_t size);
 int settings_output_url(const struct settings *s, size_t output, const char *card, char **ret,
 	char *why, size_t why_size);
 
-/* The same for video.device, which may be a URL or a file as well; words such as "auto" stay. */
+/* The same for video.device, which may be a URL or a file as well. "auto" is the link that udev
+ * keeps for the card, or -EINVAL with why without a card; other words stay. */
 int settings_video_device(
 	const struct settings *s, const char *card, char **ret, char *why, size_t why_size);
 

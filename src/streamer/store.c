@@ -29,7 +29,7 @@ void store_init(struct store *s, const char *card)
 	*s = (struct store){ 0 };
 	if (!card)
 		return;
-	snprintf(fallback, sizeof(fallback), "/run/egm-streamer/%s", card);
+	snprintf(fallback, sizeof(fallback), "%s/%s", STORE_RUN_FOLDER, card);
 	folder(dir, sizeof(dir), "RUNTIME_DIRECTORY", fallback);
 	(void) file_mkdir_p(dir, 0755);
 	snprintf(s->status, sizeof(s->status), "%s/status.json", dir);

@@ -8,6 +8,8 @@
 
 #include "common/conf.h"
 
+#define STORE_RUN_FOLDER "/run/egm-streamer" /* by default, of a folder for each card */
+
 struct store {
 	char status[256];    /* path of status.json; "" for none */
 	char socket[256];    /* path of the HTTP socket; "" for none */

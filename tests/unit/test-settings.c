@@ -412,6 +412,17 @@ static void test_run(void)
 		"that may need a card");
 	settings_deinit(&s);
 	(void) unlink("streamer.conf");
+	ok(loads(&with_files, &s), "no device is set");
+	freep(&url);
+	url = NULL;
+	ok(settings_video_device(&s, "c1", &url, why, sizeof(why)) == 0 &&
+			!strcmp(url, "/dev/egm/c1"),
+		"\"auto\" is the card's own node");
+	ok(settings_video_device(&s, NULL, &(char *){ NULL }, why, sizeof(why)) == -EINVAL &&
+			strstr(why, "which one"),
+		"which needs a card");
+	settings_deinit(&s);
+	(void) unlink("streamer.conf");
 }
 
 static void count_difference(const char *path, unsigned flags, void *userdata)
