@@ -63,27 +63,14 @@ wait_for 4 false # two more keyframes for the recordings
 assert "SRT never dropped a picture nor reconnected" \
 	equal "$(output srt dropped) $(output srt reconnects)" "0 0"
 
-step "what the servers saw"
-# Copies, for the recordings go on: a busy machine decodes no faster than they grow.
+# Copies, for the recordings go on. What is in them is looked at by 30-server.host.sh.
 cp "$work/srt.ts" /job/
 sessions=0
 for file in $(rtmp_sessions); do
 	sessions=$((sessions + 1))
-	copy=/job/session-$sessions.flv
-	cp "$file" "$copy"
-	assert "session $sessions begins with a keyframe" starts_with_keyframe "$copy"
-	assert "session $sessions: every packet decodes" decodes "$copy"
-	assert "session $sessions: timestamps increase" times_increase "$copy"
+	cp "$file" "/job/session-$sessions.flv"
 done
 assert "there were at least two sessions" between 2 "$sessions" 10
-assert "SRT: begins with a keyframe" starts_with_keyframe /job/srt.ts
-# The copy was cut off in the middle of a packet.
-seconds=$(ffprobe -v error -show_entries format=duration -of csv=p=0 /job/srt.ts)
-assert "SRT: every packet decodes, but for the last two seconds" \
-	decodes /job/srt.ts "$((${seconds%.*} - 2))"
-assert "SRT: timestamps increase" times_increase /job/srt.ts
-assert "SRT: no hole in the picture is longer than 0.6 s" \
-	between 0 "$(largest_gap /job/srt.ts video)" 0.6
 
 step "stopped while both servers are dead"
 systemctl kill -s STOP rtmp-server
