@@ -352,6 +352,65 @@ systemctl reload "$(unit)"
 assert "another import" egm-streamer pack import --card "$card" "$work/vivid.egmpack"
 within 20 "is taken up" references "3 0"
 
+step "detect, while the service has the card"
+# detects ARGUMENT…: its status, what it printed, and what it said to people
+detects()
+{
+	egm-streamer detect "$@" >"$work/detect" 2>"$work/detect.err"
+	detect_status=$?
+	head -n 15 "$work/detect" | note
+	note <"$work/detect.err"
+}
+
+says()
+{
+	cat "$work/detect.err"
+	grep -Eq -- "$1" "$work/detect.err"
+}
+
+opens=$(status .input.opens)
+detects --card "$card"
+assert "it fails, and prints no decision" equal "$detect_status $(wc -c <"$work/detect")" "1 0"
+assert "it says who has the card" says "/dev/egm/$card is in use by egm-streamer@$card\$"
+assert "and where its decision is" says "now BARS, .*/run/egm-streamer/$card/status\.json\$"
+assert "and what can be done" says "systemctl stop egm-streamer@$card\$"
+detects --pack "$work/vivid.egmpack" "$(vivid_node)"
+assert "it says so of the node as well" says "$(vivid_node) is in use by egm-streamer@$card\$"
+assert "the service did not notice" equal "$(status .input_live) $(status .input.opens)" "true $opens"
+
+step "detect, with the card to itself"
+assert "the service is stopped" systemctl stop "$(unit)"
+detects --card "$card"
+assert "it decides" equal "$detect_status $(head -n 1 "$work/detect")" "0 BARS"
+assert "explained by the reference" grep -Eq '^\* BARS +[01]\.[0-9]+ .* yes +BARS/live\.png$' "$work/detect"
+assert "with nothing to complain of" equal "$(cat "$work/detect.err")" ""
+show "$squares"
+detects --json --card "$card"
+assert "as JSON" equal "$detect_status $(jq -r .state "$work/detect")" "0 SQUARES"
+assert "with the scores of all, and their references" jq -e '
+	.references == 3 and .pictures >= 2 and (.states | keys == ["BARS", "CROSS", "SQUARES"]) and
+	.states.SQUARES.matched and (.states.BARS.matched or .states.CROSS.matched | not) and
+	.states.SQUARES.score > .states.BARS.score and .states.SQUARES.score > .states.CROSS.score and
+	.states.SQUARES.rois[0].nearest == "SQUARES/live.png"' "$work/detect"
+show "$ramp"
+detects --card "$card"
+assert "what nobody has taught is OTHER" equal "$detect_status $(head -n 1 "$work/detect")" "0 OTHER"
+$outside --unit=other v4l2-ctl -d "$(vivid_node)" --stream-mmap --stream-to="$work/other.yuyv"
+within 20 "another program takes pictures" test -s "$work/other.yuyv"
+detects --card "$card"
+assert "which is what it says" says 'is in use by another program$'
+assert "and fails" equal "$detect_status $(wc -c <"$work/detect")" "1 0"
+systemctl stop other
+assert "the driver lets go of the card" unplug_vivid
+detects --card "$card"
+assert "without a card it fails as well" equal "$detect_status $(wc -c <"$work/detect")" "1 0"
+assert "and says why" says "/dev/egm/$card"
+assert "the driver takes the card" plug_vivid
+within 30 "udev starts the instance again" active
+v4l2-ctl -d "$(vivid_node)" -c osd_text_mode=2
+show "$bars"
+within 20 "the bars are back" screen BARS
+
 step "killed while nobody listens"
 waiting_is()
 {
