@@ -10,7 +10,7 @@ step "a running stream to two servers"
 sysctl -q -w net.ipv4.tcp_wmem="4096 16384 65536" net.ipv4.tcp_rmem="4096 16384 65536"
 configure <<EOF
 video: { size = "320x180"; rate = 15; };
-audio: { device = "tone"; };
+audio: { device = "tone"; bitrate = "48k"; };
 encoder: { preset = "ultrafast"; bitrate = "400k"; gop = 15; };
 output: { queue = "2s"; connect_timeout = "3s"; write_timeout = "3s"; backoff_max = "3s"; };
 outputs = (
