@@ -63,6 +63,10 @@ unit_tests += tests/unit/test-screen
 tests_unit_test_screen_SOURCES = tests/unit/test-screen.c tests/unit/koi.c tests/unit/koi.h
 tests_unit_test_screen_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=detector_new
 tests_unit_test_screen_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-events
+tests_unit_test_events_SOURCES = tests/unit/test-events.c
+tests_unit_test_events_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=log_full
+tests_unit_test_events_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-announcer
 tests_unit_test_announcer_SOURCES = tests/unit/test-announcer.c
 tests_unit_test_announcer_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=notifier_new

@@ -8,58 +8,90 @@
 #include "common/log.h"
 #include "common/usec.h"
 #include "media/hub.h"
+#include "streamer/repeats.h"
 
 struct output_memory {
 	char name[OUTPUT_NAME_MAX];
-	char error[OUTPUT_ERROR_MAX]; /* last words that were logged; "" while it runs */
+	char error[OUTPUT_ERROR_MAX]; /* its last words; "" while it runs */
 };
 
 struct events {
+	struct repeats *repeats;
 	pthread_mutex_t lock;
 	/* protected by lock */
 	struct output_memory outputs[HUB_OUTPUTS_MAX];
 	int next; /* slot to be used again when all are taken */
 	char encoder[160];
+	bool no_signal; /* the state told last was for want of a picture */
 };
 
-int events_new(struct events **ret)
+#define SUBJECT_MAX 80
+
+int events_new_by_clock(struct events **ret, uint64_t (*clock)(void))
 {
 	struct events *e = calloc(1, sizeof(*e));
 
 	if (!e)
 		return -ENOMEM;
+	if (repeats_new(&e->repeats, clock) < 0) {
+		free(e);
+		return -ENOMEM;
+	}
 	pthread_mutex_init(&e->lock, NULL);
 	*ret = e;
 	return 0;
+}
+
+int events_new(struct events **ret)
+{
+	return events_new_by_clock(ret, usec_now);
 }
 
 struct events *events_free(struct events *e)
 {
 	if (!e)
 		return NULL;
+	repeats_free(e->repeats);
 	pthread_mutex_destroy(&e->lock);
 	free(e);
 	return NULL;
 }
 
+void events_tick(struct events *e)
+{
+	repeats_tick(e->repeats);
+}
+
+static struct repeats_line line(
+	const char *subject, int level, const char *message_id, const char *const *fields)
+{
+	return (struct repeats_line){ subject, REPEATS_OF_TROUBLE, false, level, message_id,
+		fields };
+}
+
 void events_input(struct events *e, bool live, const char *reason)
 {
-	(void) e;
+	const struct repeats_line works = line("input", LOG_NOTICE, EVENT_INPUT_LIVE, NULL);
+	const struct repeats_line lost =
+		line("input", LOG_WARNING, EVENT_INPUT_LOST, LOG_FIELDS("EGM_REASON", reason));
+
 	if (live)
-		log_event(LOG_NOTICE, EVENT_INPUT_LIVE, NULL, "Input is live");
+		repeats_tell(e->repeats, &works, "Input is live");
 	else
-		log_event(LOG_WARNING, EVENT_INPUT_LOST, LOG_FIELDS("EGM_REASON", reason),
-			"Input is not live, a placeholder is sent: %s", reason);
+		repeats_tell(
+			e->repeats, &lost, "Input is not live, a placeholder is sent: %s", reason);
 }
 
 void events_sound(struct events *e, bool live, const char *reason)
 {
-	(void) e;
+	const struct repeats_line works = line("sound", LOG_NOTICE, EVENT_SOUND_LIVE, NULL);
+	const struct repeats_line lost =
+		line("sound", LOG_WARNING, EVENT_SOUND_LOST, LOG_FIELDS("EGM_REASON", reason));
+
 	if (live)
-		log_event(LOG_NOTICE, EVENT_SOUND_LIVE, NULL, "Sound is live");
+		repeats_tell(e->repeats, &works, "Sound is live");
 	else
-		log_event(LOG_WARNING, EVENT_SOUND_LOST, LOG_FIELDS("EGM_REASON", reason),
-			"No sound, silence is sent: %s", reason);
+		repeats_tell(e->repeats, &lost, "No sound, silence is sent: %s", reason);
 }
 
 /* The memory of an output, the oldest slot when all are taken. Locked. */
@@ -77,8 +109,10 @@ static struct output_memory *remember(struct events *e, const char *name)
 	return m;
 }
 
-static void output_failed(struct events *e, const struct output_event *o)
+static void output_failed(struct events *e, const struct output_event *o, const char *subject)
 {
+	char failures[32], text[OUTPUT_ERROR_MAX + OUTPUT_NAME_MAX + 64];
+	struct repeats_line l;
 	struct output_memory *m;
 	bool news;
 
@@ -87,37 +121,51 @@ static void output_failed(struct events *e, const struct output_event *o)
 	news = strcmp(m->error, o->error) != 0;
 	snprintf(m->error, sizeof(m->error), "%s", o->error);
 	pthread_mutex_unlock(&e->lock);
-	log_event(news ? LOG_WARNING : LOG_DEBUG, EVENT_OUTPUT_FAILED,
-		LOG_FIELDS("EGM_OUTPUT", o->name, "EGM_REASON", o->error),
-		"Output %s: %s; next try in %" PRIu64 ".%" PRIu64 " s", o->name, o->error,
-		o->retry_usec / USEC_PER_SEC, o->retry_usec % USEC_PER_SEC / 100000);
+	snprintf(failures, sizeof(failures), "%u", o->attempt);
+	snprintf(text, sizeof(text), "Output %s: %s; next try in %" PRIu64 ".%" PRIu64 " s",
+		o->name, o->error, o->retry_usec / USEC_PER_SEC,
+		o->retry_usec % USEC_PER_SEC / 100000);
+	l = line(subject, LOG_WARNING, EVENT_OUTPUT_FAILED,
+		LOG_FIELDS(
+			"EGM_OUTPUT", o->name, "EGM_REASON", o->error, "EGM_FAILURES", failures));
+	if (news)
+		repeats_tell(e->repeats, &l, "%s", text);
+	else
+		repeats_same(e->repeats, &l, "%s", text);
 }
 
-static void output_running(struct events *e, const struct output_event *o)
+static void output_running(struct events *e, const struct output_event *o, const char *subject)
 {
-	char attempts[32];
+	char failures[32];
+	struct repeats_line l;
 
 	pthread_mutex_lock(&e->lock);
 	remember(e, o->name)->error[0] = '\0';
 	pthread_mutex_unlock(&e->lock);
-	snprintf(attempts, sizeof(attempts), "%u", o->attempt);
-	log_event(LOG_NOTICE, EVENT_OUTPUT_RUNNING,
-		LOG_FIELDS("EGM_OUTPUT", o->name, "EGM_PATH", o->path, "EGM_FAILURES", attempts),
-		"Output %s is running%s%s%s%s%s", o->name, o->path ? " into " : "",
-		o->path ? o->path : "", o->attempt ? ", after " : "", o->attempt ? attempts : "",
+	snprintf(failures, sizeof(failures), "%u", o->attempt);
+	l = line(subject, LOG_NOTICE, EVENT_OUTPUT_RUNNING,
+		LOG_FIELDS("EGM_OUTPUT", o->name, "EGM_PATH", o->path, "EGM_FAILURES", failures));
+	repeats_tell(e->repeats, &l, "Output %s is running%s%s%s%s%s", o->name,
+		o->path ? " into " : "", o->path ? o->path : "", o->attempt ? ", after " : "",
+		o->attempt ? failures : "",
 		o->attempt ? (o->attempt == 1 ? " failure" : " failures") : "");
 }
 
 void events_output(struct events *e, const struct output_event *o)
 {
+	char subject[SUBJECT_MAX] = "";
+
+	snprintf(subject, sizeof(subject), "output %s", o->name);
 	if (o->error)
-		output_failed(e, o);
+		output_failed(e, o, subject);
 	else if (o->state == OUTPUT_RUNNING)
-		output_running(e, o);
+		output_running(e, o, subject);
 }
 
 void events_encoder_failed(struct events *e, const char *why)
 {
+	const struct repeats_line l =
+		line("encoder", LOG_ERR, EVENT_ENCODER_FAILED, LOG_FIELDS("EGM_REASON", why));
 	bool news;
 
 	pthread_mutex_lock(&e->lock);
@@ -125,91 +173,146 @@ void events_encoder_failed(struct events *e, const char *why)
 	snprintf(e->encoder, sizeof(e->encoder), "%s", why);
 	pthread_mutex_unlock(&e->lock);
 	if (news)
-		log_event(LOG_ERR, EVENT_ENCODER_FAILED, LOG_FIELDS("EGM_REASON", why),
-			"No encoder: %s", why);
+		repeats_tell(e->repeats, &l, "No encoder: %s", why);
+	else
+		repeats_same(e->repeats, &l, "No encoder: %s", why);
+}
+
+void events_encoder_works(struct events *e)
+{
+	const struct repeats_line l = line("encoder", LOG_NOTICE, EVENT_ENCODER_WORKS, NULL);
+	bool news;
+
+	pthread_mutex_lock(&e->lock);
+	news = e->encoder[0];
+	e->encoder[0] = '\0';
+	pthread_mutex_unlock(&e->lock);
+	if (news)
+		repeats_tell(e->repeats, &l, "The encoder works again");
+}
+
+/* Without a picture there is no state: one that comes and goes with the card is no news. */
+static bool is_trouble(struct events *e, const char *reason)
+{
+	bool before,
+		now = reason && (strcmp(reason, "no-signal") == 0 || strcmp(reason, "frozen") == 0);
+
+	pthread_mutex_lock(&e->lock);
+	before = e->no_signal;
+	e->no_signal = now;
+	pthread_mutex_unlock(&e->lock);
+	return before || now;
 }
 
 void events_state(struct events *e, const char *state, const char *before, const char *reason,
 	uint64_t since_usec)
 {
 	char usec[32];
+	struct repeats_line l;
 
-	(void) e;
 	snprintf(usec, sizeof(usec), "%" PRIu64, since_usec);
-	log_event(LOG_NOTICE, EVENT_STATE_CHANGED,
+	l = line("state", LOG_NOTICE, EVENT_STATE_CHANGED,
 		LOG_FIELDS("EGM_STATE", state, "EGM_STATE_BEFORE", before, "EGM_CAPTURE_USEC", usec,
-			"EGM_REASON", reason),
-		"The screen shows %s%s%s%s, before: %s", state, reason ? " (" : "",
-		reason ? reason : "", reason ? ")" : "", before);
+			"EGM_REASON", reason));
+	l.kind = REPEATS_OF_SCREEN;
+	l.trouble = is_trouble(e, reason);
+	repeats_tell(e->repeats, &l, "The screen shows %s%s%s%s, before: %s", state,
+		reason ? " (" : "", reason ? reason : "", reason ? ")" : "", before);
 }
 
 void events_number(struct events *e, const char *name, const char *value)
 {
-	(void) e;
-	log_event(LOG_INFO, EVENT_NUMBER_CHANGED,
-		LOG_FIELDS("EGM_NUMBER", name, "EGM_VALUE", value), "Number %s is %s", name, value);
+	char subject[SUBJECT_MAX] = "";
+	struct repeats_line l = line(subject, LOG_INFO, EVENT_NUMBER_CHANGED,
+		LOG_FIELDS("EGM_NUMBER", name, "EGM_VALUE", value));
+
+	snprintf(subject, sizeof(subject), "number %s", name);
+	l.kind = REPEATS_OF_SCREEN;
+	repeats_tell(e->repeats, &l, "Number %s is %s", name, value);
 }
 
 void events_references(struct events *e, int used, int skipped)
 {
-	(void) e;
-	log_event(LOG_INFO, EVENT_REFERENCES_READ, NULL,
-		"Reference pictures have been read: %d in use, %d left out", used, skipped);
+	const struct repeats_line l = line("references", LOG_INFO, EVENT_REFERENCES_READ, NULL);
+
+	repeats_tell(e->repeats, &l, "Reference pictures have been read: %d in use, %d left out",
+		used, skipped);
 }
 
+/* Many may be bad at once, and each is worth its name. */
 void events_reference_bad(struct events *e, const char *path, const char *why)
 {
-	(void) e;
-	log_event(LOG_WARNING, EVENT_REFERENCE_BAD, LOG_FIELDS("EGM_PATH", path, "EGM_REASON", why),
-		"Reference %s: %s", path, why);
+	struct repeats_line l = line("reference", LOG_WARNING, EVENT_REFERENCE_BAD,
+		LOG_FIELDS("EGM_PATH", path, "EGM_REASON", why));
+
+	l.kind = REPEATS_OF_SCREEN;
+	l.trouble = true;
+	repeats_tell(e->repeats, &l, "Reference %s: %s", path, why);
 }
 
 void events_shadow(struct events *e, const char *live, const char *other, uint64_t since_usec)
 {
 	char usec[32];
 	bool differs = strcmp(live, other) != 0;
+	struct repeats_line l;
 
-	(void) e;
 	snprintf(usec, sizeof(usec), "%" PRIu64, since_usec);
-	log_event(LOG_NOTICE, EVENT_SHADOW_DIFFERS,
-		LOG_FIELDS("EGM_STATE", live, "EGM_STATE_SHADOW", other, "EGM_CAPTURE_USEC", usec),
-		"The shadow rules see %s%s%s", other, differs ? ", not " : " as well",
-		differs ? live : "");
+	l = line("shadow", LOG_NOTICE, EVENT_SHADOW_DIFFERS,
+		LOG_FIELDS("EGM_STATE", live, "EGM_STATE_SHADOW", other, "EGM_CAPTURE_USEC", usec));
+	l.kind = REPEATS_OF_SCREEN;
+	repeats_tell(e->repeats, &l, "The shadow rules see %s%s%s", other,
+		differs ? ", not " : " as well", differs ? live : "");
 }
 
 void events_receiver(struct events *e, const char *kind, const char *name, const char *why)
 {
 	const char *const *fields =
 		LOG_FIELDS("EGM_RECEIVER_KIND", kind, "EGM_RECEIVER", name, "EGM_REASON", why);
+	char subject[SUBJECT_MAX] = "";
+	const struct repeats_line fails = line(subject, LOG_WARNING, EVENT_RECEIVER_FAILED, fields);
+	const struct repeats_line works = line(subject, LOG_NOTICE, EVENT_RECEIVER_WORKS, fields);
 
-	(void) e;
+	snprintf(subject, sizeof(subject), "%s %s", kind, name);
 	if (why)
-		log_event(LOG_WARNING, EVENT_RECEIVER_FAILED, fields, "%s %s cannot be told: %s",
-			kind, name, why);
+		repeats_tell(e->repeats, &fails, "%s %s cannot be told: %s", kind, name, why);
 	else
-		log_event(
-			LOG_NOTICE, EVENT_RECEIVER_WORKS, fields, "%s %s can be told", kind, name);
+		repeats_tell(e->repeats, &works, "%s %s can be told", kind, name);
 }
 
 void events_notice_dropped(
 	struct events *e, const char *kind, const char *name, const char *why, uint64_t total)
 {
-	(void) e;
-	log_event(LOG_WARNING, EVENT_NOTICE_DROPPED,
-		LOG_FIELDS("EGM_RECEIVER_KIND", kind, "EGM_RECEIVER", name, "EGM_REASON", why),
-		"%s %s will not hear of a change: %s (%" PRIu64 " so far)", kind, name, why, total);
+	char subject[SUBJECT_MAX] = "";
+	const struct repeats_line l = line(subject, LOG_WARNING, EVENT_NOTICE_DROPPED,
+		LOG_FIELDS("EGM_RECEIVER_KIND", kind, "EGM_RECEIVER", name, "EGM_REASON", why));
+
+	snprintf(subject, sizeof(subject), "dropped %s %s", kind, name);
+	repeats_tell(e->repeats, &l, "%s %s will not hear of a change: %s (%" PRIu64 " so far)",
+		kind, name, why, total);
 }
 
+static bool is_picture(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 4 && strcmp(path + n - 4, ".jpg") == 0;
+}
+
+/* A clip is something that happened; candidates come by the second. */
 void events_clip(struct events *e, const char *path, const char *why)
 {
 	const char *const *fields = LOG_FIELDS("EGM_PATH", path, "EGM_REASON", why);
+	struct repeats_line kept =
+		line("clip", why ? LOG_NOTICE : LOG_INFO, EVENT_CLIP_KEPT, fields);
+	const struct repeats_line failed = line("clips", LOG_WARNING, EVENT_CLIP_FAILED, fields);
 
-	(void) e;
-	if (!why)
-		log_event(LOG_INFO, EVENT_CLIP_KEPT, fields, "Kept %s", path);
-	else if (path)
-		log_event(LOG_NOTICE, EVENT_CLIP_KEPT, fields, "Kept %s: %s", path, why);
+	if (path && is_picture(path))
+		kept.subject = "candidate";
 	else
-		log_event(LOG_WARNING, EVENT_CLIP_FAILED, fields,
-			"Clips or candidates cannot be kept: %s", why);
+		kept.kind = REPEATS_OF_SCREEN;
+	if (!path && why)
+		repeats_tell(e->repeats, &failed, "Clips or candidates cannot be kept: %s", why);
+	else if (path)
+		repeats_tell(
+			e->repeats, &kept, "Kept %s%s%s", path, why ? ": " : "", why ? why : "");
 }

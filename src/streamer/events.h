@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the journal is told, with MESSAGE_IDs and fields, each once per change: a server that is
- * away for a night is one line when it goes, one when its words change, one when it is back. Any
- * thread.
+ * away for a night is one line when it goes, one when its words change, one when it is back. What
+ * changes all the time, such as a card with a loose plug, is told a few times at first, then a few
+ * times an hour, each time with how many lines were left out; the rule is in repeats.h. In steady
+ * trouble that is fewer than 60 lines an hour for a card. Any thread.
+ *
+ * An id that is new needs an entry in each of the catalogues in data/catalog, and one in
+ * egm-streamer(8) and its translations.
  */
 #pragma once
 
@@ -22,6 +27,7 @@
 #define EVENT_OUTPUT_RUNNING "4784e3c924454fbda19a6db95f7d9d09"
 #define EVENT_OUTPUT_FAILED "e7458685c4d643cab8ac050bc4e9a445"
 #define EVENT_ENCODER_FAILED "d39150996ee24b70a3c1c471c199e847"
+#define EVENT_ENCODER_WORKS "04baf660f75d478c9296a6cf567dfb5a"
 #define EVENT_CONFIG_BAD "815bde52a150442bb9e7c2599badf3fe"
 #define EVENT_CONFIG_LAST_GOOD "eeaf22b8173544c78184e97c601ed425"
 #define EVENT_CONFIG_RELOADED "11c290d679f84a90bc76e2d54d6b777d"
@@ -40,13 +46,24 @@
 struct events;
 
 int events_new(struct events **ret);
+
+/* With another clock than usec_now(), for tests. */
+int events_new_by_clock(struct events **ret, uint64_t (*clock)(void));
+
+/* Tells what is held back. */
 struct events *events_free(struct events *e);
 DEFINE_CLEANUP(struct events *, events_free)
+
+/* Each second or so: tells what was held back and may be told now. */
+void events_tick(struct events *e);
 
 void events_input(struct events *e, bool live, const char *reason);
 void events_sound(struct events *e, bool live, const char *reason);
 void events_output(struct events *e, const struct output_event *o);
 void events_encoder_failed(struct events *e, const char *why);
+
+/* One has been opened: news only after a failure. */
+void events_encoder_works(struct events *e);
 
 /* The state of the screen; reason: why it is UNKNOWN, or NULL; since_usec: capture time of the
  * first picture of it. */

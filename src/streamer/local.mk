@@ -76,6 +76,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/references-watch.h \
 	%D%/references.c \
 	%D%/references.h \
+	%D%/repeats.c \
+	%D%/repeats.h \
 	%D%/rules-file.c \
 	%D%/rules-file.h \
 	%D%/rules-private.h \

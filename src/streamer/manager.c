@@ -246,6 +246,7 @@ static void on_tick(void *userdata)
 	struct manager *m = userdata;
 
 	look(m);
+	pipeline_tick(m->pipeline);
 	if (m->service)
 		check_hold(m);
 	if (m->until_usec && usec_now() >= m->until_usec)

@@ -57,6 +57,7 @@ static void on_tracks(void *userdata, struct AVCodecParameters *video, int rate_
 		return;
 	}
 	atomic_store(&p->failed, false);
+	events_encoder_works(p->events);
 	if (p->audio && audio_parameters(p->audio, &audio) < 0)
 		log_error("No memory for the sound track: it is left out");
 	if (tracks_new(&t, ++p->generation, video, audio, rate_num, rate_den) < 0) {
@@ -501,6 +502,11 @@ struct screen *pipeline_screen(struct pipeline *p)
 struct clips *pipeline_clips(struct pipeline *p)
 {
 	return p->clips;
+}
+
+void pipeline_tick(struct pipeline *p)
+{
+	events_tick(p->events);
 }
 
 bool pipeline_progress(struct pipeline *p)

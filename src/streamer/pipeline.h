@@ -54,6 +54,9 @@ struct hub *pipeline_hub(struct pipeline *p);
 struct screen *pipeline_screen(struct pipeline *p);
 struct clips *pipeline_clips(struct pipeline *p);
 
+/* Each second or so: the journal is told what it was not to be told yet. */
+void pipeline_tick(struct pipeline *p);
+
 /* Has every stage moved on since the last call? */
 bool pipeline_progress(struct pipeline *p);
 

@@ -5,6 +5,7 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "common/usec.h"
 
 /* The first folder of a list that systemd gives, or the default. */
 static void folder(char *ret, size_t size, const char *env, const char *fallback)
@@ -26,7 +27,7 @@ void store_init(struct store *s, const char *card)
 {
 	char dir[128], fallback[128];
 
-	*s = (struct store){ 0 };
+	*s = (struct store){ .status_rule = REPEATS_TROUBLE };
 	if (!card)
 		return;
 	snprintf(fallback, sizeof(fallback), "%s/%s", STORE_RUN_FOLDER, card);
@@ -40,18 +41,32 @@ void store_init(struct store *s, const char *card)
 	snprintf(s->last_good, sizeof(s->last_good), "%s/last-good/%s.conf", dir, card);
 }
 
+/* What is told here is how it is now, so that nothing has to be held back. */
+static void tell_status(struct store *s, int r, uint64_t now_usec)
+{
+	char count[48] = "";
+
+	if (r == s->status_last && r == s->status_error)
+		return;
+	s->status_changes += r != s->status_last;
+	s->status_last = r;
+	if (r == s->status_error || !repeats_may(&s->status_rule, now_usec))
+		return;
+	if (s->status_changes > 1)
+		snprintf(count, sizeof(count), " (%u before this were left out)",
+			s->status_changes - 1);
+	if (r < 0)
+		(void) log_warning_errno(r, "Cannot write %s: %m%s", s->status, count);
+	else
+		log_info("%s can be written again%s", s->status, count);
+	s->status_error = r;
+	s->status_changes = 0;
+}
+
 void store_status(struct store *s, const char *json)
 {
-	int r;
-
-	if (!s->status[0])
-		return;
-	r = file_write(s->status, json, strlen(json), 0644, 0);
-	if (r < 0 && r != s->status_error)
-		(void) log_warning_errno(r, "Cannot write %s: %m", s->status);
-	else if (r >= 0 && s->status_error < 0)
-		log_info("%s can be written again", s->status);
-	s->status_error = r;
+	if (s->status[0])
+		tell_status(s, file_write(s->status, json, strlen(json), 0644, 0), usec_now());
 }
 
 void store_keep(struct store *s, const struct conf *conf)
