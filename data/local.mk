@@ -1,3 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 bashcompletion_DATA = %D%/bash-completion/egm-streamer
 EXTRA_DIST += %D%/bash-completion/egm-streamer
+# journalctl -x; Debian's systemd reads the folder again by itself when a package changes it.
+dist_catalog_DATA = \
+	%D%/catalog/egm-streamer.catalog \
+	%D%/catalog/egm-streamer.zh_CN.catalog \
+	%D%/catalog/egm-streamer.zh_TW.catalog
