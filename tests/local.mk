@@ -7,6 +7,7 @@ include %D%/recognize.mk
 include %D%/notify.mk
 include %D%/streamer.mk
 include %D%/udev.mk
+include %D%/import.mk
 include %D%/checks.mk
 include %D%/bench/local.mk
 include %D%/fakecard/local.mk
