@@ -3,3 +3,10 @@ unit_tests += tests/unit/test-import-yaml
 tests_unit_test_import_yaml_SOURCES = tests/unit/test-import-yaml.c tests/unit/conf-files.h \
 	tests/unit/folder.h
 tests_unit_test_import_yaml_LDADD = $(IMPORT_LIBS)
+fuzz_targets += tests/fuzz/fuzz-import
+tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz-import.c $(fuzz_main)
+tests_fuzz_fuzz_import_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_import_LDADD = src/egmctl/libimport.a $(YAML_LIBS) $(STREAMER_LIBS)
+unit_tests += tests/unit/test-import
+tests_unit_test_import_SOURCES = tests/unit/test-import.c tests/unit/conf-files.h tests/unit/folder.h
+tests_unit_test_import_LDADD = src/egmctl/libimport.a $(YAML_LIBS) $(STREAMER_LIBS)
