@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/tools/egm-import
+tests_tools_egm_import_SOURCES = tests/tools/import.c
+tests_tools_egm_import_LDADD = $(IMPORT_LIBS)
 unit_tests += tests/unit/test-import-yaml
 tests_unit_test_import_yaml_SOURCES = tests/unit/test-import-yaml.c tests/unit/conf-files.h \
 	tests/unit/folder.h
@@ -10,3 +13,9 @@ tests_fuzz_fuzz_import_LDADD = src/egmctl/libimport.a $(YAML_LIBS) $(STREAMER_LI
 unit_tests += tests/unit/test-import
 tests_unit_test_import_SOURCES = tests/unit/test-import.c tests/unit/conf-files.h tests/unit/folder.h
 tests_unit_test_import_LDADD = src/egmctl/libimport.a $(YAML_LIBS) $(STREAMER_LIBS)
+unit_tests += tests/unit/test-import-apply
+tests_unit_test_import_apply_SOURCES = tests/unit/test-import-apply.c tests/unit/conf-files.h
+tests_unit_test_import_apply_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fchmod,--wrap=fsync \
+	-Wl,--wrap=futimens,--wrap=mkdirat,--wrap=renameat,--wrap=symlinkat,--wrap=unlinkat \
+	-Wl,--wrap=write
+tests_unit_test_import_apply_LDADD = $(IMPORT_LIBS)
