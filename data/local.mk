@@ -6,3 +6,10 @@ dist_catalog_DATA = \
 	%D%/catalog/egm-streamer.catalog \
 	%D%/catalog/egm-streamer.zh_CN.catalog \
 	%D%/catalog/egm-streamer.zh_TW.catalog
+
+dbuspolicydir = $(datadir)/dbus-1/system.d
+dist_dbuspolicy_DATA = %D%/dbus/org.egm.Streamer1.conf
+dbusinterfacesdir = $(datadir)/dbus-1/interfaces
+dist_dbusinterfaces_DATA = %D%/dbus/org.egm.Streamer1.xml
+polkitactionsdir = $(datadir)/polkit-1/actions
+dist_polkitactions_DATA = %D%/polkit/org.egm.streamer1.policy
