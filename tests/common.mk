@@ -23,6 +23,10 @@ tests_unit_test_stage_LDADD = $(COMMON_LIBS)
 unit_tests += tests/unit/test-log
 tests_unit_test_log_SOURCES = tests/unit/test-log.c
 tests_unit_test_log_LDADD = $(COMMON_LIBS)
+unit_tests += tests/unit/test-bus
+tests_unit_test_bus_SOURCES = tests/unit/test-bus.c tests/unit/bus-daemon.c tests/unit/bus-daemon.h
+tests_unit_test_bus_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getuid
+tests_unit_test_bus_LDADD = $(COMMON_LIBS)
 
 # Each fuzz target replays its corpus in "make check", or is a fuzzer of its own.
 fuzz_targets = tests/fuzz/fuzz-url

@@ -3,6 +3,10 @@ noinst_LIBRARIES += %D%/libcommon.a
 %C%_libcommon_a_SOURCES = \
 	%D%/backoff.c \
 	%D%/backoff.h \
+	%D%/bus-log.c \
+	%D%/bus-log.h \
+	%D%/bus.c \
+	%D%/bus.h \
 	%D%/cleanup.h \
 	%D%/conf-apply.c \
 	%D%/conf-files.c \

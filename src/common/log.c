@@ -74,6 +74,16 @@ int log_get_level(void)
 	return atomic_load(&log_max_level);
 }
 
+const char *log_get_target(void)
+{
+	return log_to_journal ? "journal" : "console";
+}
+
+const char *log_get_ident(void)
+{
+	return log_ident;
+}
+
 void log_set_stderr_hook(void (*hook)(bool before))
 {
 	log_stderr_hook = hook;

@@ -35,6 +35,10 @@ void log_set_card(const char *card);
 void log_set_level(int level);
 int log_get_level(void);
 
+/* "journal" or "console"; and what log_open() was given. */
+const char *log_get_target(void);
+const char *log_get_ident(void);
+
 /* A hook that runs before and after a line is written to stderr, so that a progress line can get
  * out of the way; NULL to remove. Before threads start. */
 void log_set_stderr_hook(void (*hook)(bool before));

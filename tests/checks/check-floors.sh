@@ -39,6 +39,7 @@ library 'libmosquitto stays in notify/mqtt-session.c' 'mosquitto' 'notify/mqtt-s
 library 'GnuTLS stays where signatures are made' 'gnutls/' '(notify/hmac|streamer/pack-[a-z]*)\.c'
 library 'libarchive stays where packs are read and written' 'archive' 'streamer/pack-[a-z]*\.c'
 library 'libyaml stays in egmctl/import-yaml.c' 'yaml' 'egmctl/import-yaml\.c'
+library 'sd-bus stays where objects are put on the bus' 'systemd/sd-bus' '(common/bus(-log)?|streamer/[a-z]*-bus(-private)?)\.[ch]'
 library 'the journal stays in common/log.c' 'systemd/sd-journal' 'common/log\.c'
 
 # Those two return errors and tell hooks; managers log.
