@@ -31,6 +31,7 @@ struct audio {
 
 	/* any thread */
 	atomic_uint_fast64_t progress;
+	atomic_bool reopen; /* the source is to be closed and opened again */
 
 	pthread_mutex_t lock;
 	/* protected by lock */
@@ -143,6 +144,8 @@ static void audio_run(void *userdata)
 	while (!stage_stopping(&a->stage)) {
 		uint64_t now;
 
+		if (atomic_exchange(&a->reopen, false) && a->open)
+			close_source(a, source_fail(a->source, -ECONNRESET, "it is opened anew"));
 		if (!a->open)
 			open_source(a, usec_now());
 		read_source(a, usec_now() + (a->open ? READ_USEC : TICK_USEC));
@@ -200,6 +203,14 @@ void audio_status(struct audio *a, struct audio_status *ret)
 	pthread_mutex_lock(&a->lock);
 	*ret = a->status;
 	pthread_mutex_unlock(&a->lock);
+}
+
+void audio_reopen(struct audio *a)
+{
+	if (!a)
+		return;
+	atomic_store(&a->reopen, true);
+	stage_wake(&a->stage);
 }
 
 uint64_t audio_progress(const struct audio *a)

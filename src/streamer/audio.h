@@ -46,6 +46,9 @@ int audio_start(struct audio *a);
 /* Any thread. */
 void audio_status(struct audio *a, struct audio_status *ret);
 
+/* Any thread. The source is closed and opened again, soon. NULL is fine. */
+void audio_reopen(struct audio *a);
+
 /* A counter that moves on while the stage works. */
 uint64_t audio_progress(const struct audio *a);
 

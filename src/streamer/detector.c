@@ -492,6 +492,22 @@ json_t *detector_json(struct detector *d)
 	return o;
 }
 
+void detector_view(struct detector *d, struct detector_view *ret)
+{
+	const struct shown *s = &d->shown;
+
+	pthread_mutex_lock(&d->lock);
+	*ret = (struct detector_view){
+		.state = s->decision.state,
+		.reason = s->decision.state == STATE_UNKNOWN ? s->decision.reason : REASON_NONE,
+		.since_usec = s->decision.since_usec,
+		.references = s->references.used,
+		.skipped = s->references.skipped,
+		.decisions = s->decisions,
+	};
+	pthread_mutex_unlock(&d->lock);
+}
+
 const char *detector_state(struct detector *d)
 {
 	int state;

@@ -95,6 +95,17 @@ int detector_tell_number(struct detector *d, const char *name, const char *text)
  * "cpu_total_ms", "shadow"), see egm-streamer(8). Any thread. A new reference; NULL: no memory. */
 json_t *detector_json(struct detector *d);
 
+/* What is known just now. Any thread. */
+struct detector_view {
+	int state;           /* as in struct decision */
+	enum reason reason;  /* why it is STATE_UNKNOWN, else REASON_NONE */
+	uint64_t since_usec; /* capture time of the first picture of the state */
+	int references, skipped;
+	uint64_t decisions;
+};
+
+void detector_view(struct detector *d, struct detector_view *ret);
+
 /* "PLAYING", "UNKNOWN" … of now. Any thread; a string of the rules. */
 const char *detector_state(struct detector *d);
 

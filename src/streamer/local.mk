@@ -9,6 +9,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/audio.h \
 	%D%/candidates.c \
 	%D%/candidates.h \
+	%D%/changes.c \
+	%D%/changes.h \
 	%D%/clips-writer.c \
 	%D%/clips-writer.h \
 	%D%/clips.c \
@@ -37,6 +39,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/events.h \
 	%D%/explain.c \
 	%D%/explain.h \
+	%D%/fault.c \
+	%D%/fault.h \
 	%D%/folder-limit.c \
 	%D%/folder-limit.h \
 	%D%/hash-cache.c \
@@ -49,6 +53,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/lessons-private.h \
 	%D%/lessons.c \
 	%D%/lessons.h \
+	%D%/jobs.c \
+	%D%/jobs.h \
 	%D%/manager.c \
 	%D%/manager.h \
 	%D%/numbers.c \
@@ -68,10 +74,14 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/pack-write.c \
 	%D%/pack.c \
 	%D%/pack.h \
+	%D%/peer-file.c \
+	%D%/peer-file.h \
 	%D%/pipeline.c \
 	%D%/pipeline.h \
 	%D%/progress.c \
 	%D%/progress.h \
+	%D%/reference-files.c \
+	%D%/reference-files.h \
 	%D%/references-watch.c \
 	%D%/references-watch.h \
 	%D%/references.c \
@@ -86,6 +96,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/rules-write.c \
 	%D%/screen.c \
 	%D%/screen.h \
+	%D%/settings-change.c \
+	%D%/settings-change.h \
 	%D%/settings-check-notify.c \
 	%D%/settings-check.c \
 	%D%/settings-detector.c \
@@ -95,8 +107,12 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/settings-private.h \
 	%D%/settings.c \
 	%D%/settings.h \
+	%D%/snapshot.c \
+	%D%/snapshot.h \
 	%D%/status.c \
 	%D%/status.h \
+	%D%/stills.c \
+	%D%/stills.h \
 	%D%/store.c \
 	%D%/store.h \
 	%D%/unjpeg.c \

@@ -304,7 +304,7 @@ static int start(struct manager *m)
 		.userdata = m,
 		.tick_usec = m->service ? TICK_USEC : TICK_USEC / 4,
 	};
-	const struct pipeline_hooks ph = { on_changed, m };
+	const struct pipeline_hooks ph = { .changed = on_changed, .userdata = m };
 	char why[256];
 	int r;
 

@@ -7,9 +7,11 @@
 #include "common/usec.h"
 #include "media/hub.h"
 #include "streamer/clips.h"
+#include "streamer/detector.h"
 #include "streamer/events.h"
 #include "streamer/input.h"
 #include "streamer/screen.h"
+#include "streamer/stills.h"
 #include "streamer/store.h"
 
 /* FLV counts milliseconds in 31 bits, 24.8 days; sessions are renewed well before. */
@@ -29,6 +31,7 @@ struct pipeline {
 	struct audio *audio; /* NULL: no track */
 	struct hub *hub;
 	struct screen *screen;
+	struct stills *stills;
 	struct clips *clips;
 	uint64_t epoch_usec; /* monotonic; packets' times count from here */
 	struct events *events;
@@ -38,12 +41,19 @@ struct pipeline {
 
 	/* the main thread's own */
 	uint64_t video_seen, audio_seen;
+	bool paused;
 
 	/* any thread */
 	atomic_bool ended, failed, running;
 };
 
 /* ---- called by the stages ---- */
+
+static void tell(struct pipeline *p, const struct change *c)
+{
+	if (p->hooks.told)
+		p->hooks.told(p->hooks.userdata, c);
+}
 
 static void on_tracks(void *userdata, struct AVCodecParameters *video, int rate_num, int rate_den)
 {
@@ -84,10 +94,13 @@ static void on_packet(void *userdata, struct packet *packet)
 static void on_live(void *userdata, bool live, const char *reason)
 {
 	struct pipeline *p = userdata;
+	struct change c = { .kind = CHANGE_SIGNAL, .live = live };
 
 	events_input(p->events, live, reason);
 	if (!live)
 		screen_lost(p->screen);
+	snprintf(c.text, sizeof(c.text), "%s", live ? "" : reason);
+	tell(p, &c);
 	p->hooks.changed(p->hooks.userdata);
 }
 
@@ -128,6 +141,7 @@ static void on_frame(void *userdata, struct frame *f)
 	struct pipeline *p = userdata;
 
 	screen_frame(p->screen, f);
+	stills_frame(p->stills, f);
 }
 
 static void on_screen(void *userdata)
@@ -143,6 +157,27 @@ static void on_state(
 	struct pipeline *p = userdata;
 
 	clips_trigger(p->clips, (int64_t) (capture_usec - p->epoch_usec), realtime_usec, name);
+}
+
+static void on_told(void *userdata, const struct detector_change *d)
+{
+	struct pipeline *p = userdata;
+	struct change c = { .kind = d->number < 0 ? CHANGE_STATE : CHANGE_NUMBER,
+		.capture_usec = d->since_usec,
+		.capture_realtime = d->since_realtime };
+
+	if (d->number >= 0) {
+		snprintf(c.name, sizeof(c.name), "%s", d->rules->numbers[d->number].name);
+		snprintf(c.text, sizeof(c.text), "%s", d->text);
+	} else {
+		snprintf(c.name, sizeof(c.name), "%s", d->before);
+		snprintf(c.text, sizeof(c.text), "%s",
+			rules_state_name(d->rules, d->decision->state));
+		if (d->decision->state == STATE_UNKNOWN)
+			snprintf(c.more, sizeof(c.more), "%s", reason_name(d->decision->reason));
+	}
+	tell(p, &c);
+	p->hooks.changed(p->hooks.userdata);
 }
 
 static void on_candidate(void *userdata, struct frame *f, json_t *decision)
@@ -162,8 +197,13 @@ static void on_kept(void *userdata, const char *path, const char *why)
 static void on_output(void *userdata, const struct output_event *e)
 {
 	struct pipeline *p = userdata;
+	struct change c = { .kind = CHANGE_OUTPUT };
 
 	events_output(p->events, e);
+	snprintf(c.name, sizeof(c.name), "%s", e->name);
+	snprintf(c.text, sizeof(c.text), "%s", output_state_name(e->state));
+	snprintf(c.more, sizeof(c.more), "%s", e->error ? e->error : "");
+	tell(p, &c);
 	p->hooks.changed(p->hooks.userdata);
 }
 
@@ -353,7 +393,7 @@ int pipeline_new(struct pipeline **ret, const struct settings *s, const char *ca
 	const struct pipeline_hooks *hooks, char *why, size_t why_size)
 {
 	struct pipeline *p = calloc(1, sizeof(*p));
-	const struct screen_hooks sh = { on_screen, on_state, on_candidate, p };
+	const struct screen_hooks sh = { on_screen, on_state, on_candidate, on_told, p };
 	int r;
 
 	if (!p)
@@ -364,6 +404,8 @@ int pipeline_new(struct pipeline **ret, const struct settings *s, const char *ca
 	r = events_new(&p->events);
 	if (r >= 0)
 		r = hub_new(&p->hub);
+	if (r >= 0)
+		r = stills_new(&p->stills);
 	if (r >= 0)
 		r = add_clips(p, s, card);
 	if (r >= 0)
@@ -456,11 +498,70 @@ int pipeline_apply(struct pipeline *p, const struct settings *s, const char *car
 		struct present present = { .settings = &o };
 
 		hub_foreach(p->hub, find_and_limit, &present);
-		if (s->outputs[i].enabled && !present.found)
+		if (s->outputs[i].enabled && !present.found && !p->paused)
 			(void) add_output(p, s, i, card);
 	}
 	screen_apply(p->screen, s, card);
 	return video_set_bitrate(p->video, s->encoder.bitrate);
+}
+
+void pipeline_pause(struct pipeline *p)
+{
+	p->paused = true;
+	(void) hub_clear(p->hub, usec_now() + REMOVE_USEC);
+}
+
+struct named {
+	const char *name;
+	bool found;
+};
+
+static void find_named(struct output *o, void *userdata)
+{
+	struct named *n = userdata;
+
+	n->found = n->found || strcmp(output_name(o), n->name) == 0;
+}
+
+void pipeline_play(struct pipeline *p, const struct settings *s, const char *card)
+{
+	p->paused = false;
+	for (size_t i = 0; i < s->n_outputs; i++) {
+		struct named n = { .name = s->outputs[i].name };
+
+		hub_foreach(p->hub, find_named, &n);
+		if (s->outputs[i].enabled && !n.found)
+			(void) add_output(p, s, i, card);
+	}
+}
+
+void pipeline_restart(struct pipeline *p, const struct settings *s, const char *card)
+{
+	pipeline_pause(p);
+	video_reopen(p->video);
+	audio_reopen(p->audio);
+	pipeline_play(p, s, card);
+}
+
+int pipeline_add_output(struct pipeline *p, const struct settings *s, size_t i, const char *card)
+{
+	return p->paused ? 0 : add_output(p, s, i, card);
+}
+
+int pipeline_remove_output(struct pipeline *p, const char *name)
+{
+	struct output *o = hub_remove(p->hub, name);
+
+	if (!o)
+		return -ENOENT;
+	output_stop(o);
+	(void) output_free(o, usec_now() + REMOVE_USEC);
+	return 0;
+}
+
+int pipeline_set_bitrate(struct pipeline *p, int64_t bitrate)
+{
+	return video_set_bitrate(p->video, bitrate);
 }
 
 enum pipeline_state pipeline_state(const struct pipeline *p)
@@ -469,6 +570,8 @@ enum pipeline_state pipeline_state(const struct pipeline *p)
 		return PIPELINE_ENDED;
 	if (atomic_load(&p->failed))
 		return PIPELINE_FAILED;
+	if (p->paused)
+		return PIPELINE_STOPPED;
 	return atomic_load(&p->running) ? PIPELINE_RUNNING : PIPELINE_STARTING;
 }
 
@@ -497,6 +600,11 @@ struct hub *pipeline_hub(struct pipeline *p)
 struct screen *pipeline_screen(struct pipeline *p)
 {
 	return p->screen;
+}
+
+struct stills *pipeline_stills(struct pipeline *p)
+{
+	return p->stills;
 }
 
 struct clips *pipeline_clips(struct pipeline *p)
@@ -553,6 +661,7 @@ int pipeline_free(struct pipeline *p, uint64_t until_usec)
 	if (abandoned)
 		return abandoned;
 	(void) hub_free(p->hub, 0);
+	stills_free(p->stills);
 	events_free(p->events);
 	free(p);
 	return 0;

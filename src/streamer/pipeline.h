@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "streamer/audio.h"
+#include "streamer/changes.h"
 #include "streamer/settings.h"
 #include "streamer/video.h"
 
@@ -18,20 +19,25 @@ struct hub;
 struct pipeline;
 struct clips;
 struct screen;
+struct stills;
 
 struct pipeline_hooks {
 	/* Something that a status shows has changed (the screen's state, too), the first packet was
 	 * made, or the input ended:
 	 * look at pipeline_state() soon. Any thread; must not block. */
 	void (*changed)(void *userdata);
+	/* One of the changes that others may want to know each of. Any thread, short; NULL: nobody
+	 * listens. */
+	void (*told)(void *userdata, const struct change *c);
 	void *userdata;
 };
 
 enum pipeline_state {
 	PIPELINE_STARTING, /* nothing has gone through the encoder yet */
 	PIPELINE_RUNNING,
-	PIPELINE_ENDED,  /* the file is at its end */
-	PIPELINE_FAILED, /* there is no encoder for these settings; it goes on trying */
+	PIPELINE_ENDED,   /* the file is at its end */
+	PIPELINE_FAILED,  /* there is no encoder for these settings; it goes on trying */
+	PIPELINE_STOPPED, /* it has no outputs until it is started again */
 };
 
 /* card: name, or NULL for none. Both are read only during the call. why gets words. */
@@ -44,6 +50,24 @@ int pipeline_start(struct pipeline *p);
  * is recognised. */
 int pipeline_apply(struct pipeline *p, const struct settings *settings, const char *card);
 
+/* All outputs end, until pipeline_play(); what is recognised goes on. pipeline_apply() adds none
+ * meanwhile. */
+void pipeline_pause(struct pipeline *p);
+
+/* All outputs of the settings that are not there begin. */
+void pipeline_play(struct pipeline *p, const struct settings *settings, const char *card);
+
+/* All outputs begin anew, and the sources are opened anew. */
+void pipeline_restart(struct pipeline *p, const struct settings *settings, const char *card);
+
+/* The output of that index begins, unless the pipeline is paused; it ends. 0, -ENOENT, or why it
+ * cannot be added (which is logged). */
+int pipeline_add_output(
+	struct pipeline *p, const struct settings *settings, size_t i, const char *card);
+int pipeline_remove_output(struct pipeline *p, const char *name);
+
+int pipeline_set_bitrate(struct pipeline *p, int64_t bitrate);
+
 enum pipeline_state pipeline_state(const struct pipeline *p);
 void pipeline_video_status(struct pipeline *p, struct video_status *ret);
 
@@ -52,6 +76,7 @@ bool pipeline_audio_status(struct pipeline *p, struct audio_status *ret);
 const struct hist *pipeline_encode_hist(const struct pipeline *p);
 struct hub *pipeline_hub(struct pipeline *p);
 struct screen *pipeline_screen(struct pipeline *p);
+struct stills *pipeline_stills(struct pipeline *p);
 struct clips *pipeline_clips(struct pipeline *p);
 
 /* Each second or so: the journal is told what it was not to be told yet. */

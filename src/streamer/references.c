@@ -42,6 +42,17 @@ struct load {
 
 /* --- what lies there --- */
 
+bool references_is_picture(const char *name)
+{
+	static const char *const ends[] = { ".jpg", ".jpeg", ".png", ".webp" };
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < ARRAY_SIZE(ends); i++)
+		if (strcasecmp(dot, ends[i]) == 0)
+			return true;
+	return false;
+}
+
 static void listing_deinit(struct listing *l)
 {
 	for (int i = 0; i < l->n; i++)
@@ -293,17 +304,6 @@ static int take_hashes(
 	return r < 0 ? r : 1;
 }
 
-static bool is_picture_name(const char *name)
-{
-	static const char *const ends[] = { ".jpg", ".jpeg", ".png", ".webp" };
-	const char *dot = strrchr(name, '.');
-
-	for (size_t i = 0; dot && i < ARRAY_SIZE(ends); i++)
-		if (strcasecmp(dot, ends[i]) == 0)
-			return true;
-	return false;
-}
-
 static int load_entry(struct load *l, int state, const struct entry *e)
 {
 	_cleanup_(freep) char *path = NULL;
@@ -315,7 +315,7 @@ static int load_entry(struct load *l, int state, const struct entry *e)
 		return -ENOMEM;
 	}
 	name = path + strlen(l->folder) + 1;
-	if (!is_picture_name(e->name)) {
+	if (!references_is_picture(e->name)) {
 		l->count.skipped++;
 		skip(l, path, "its name does not end in .jpg, .jpeg, .png or .webp");
 		return 0;

@@ -12,6 +12,9 @@
 
 #define REFERENCES_FILES_MAX 1024 /* looked at in the folder of one state, the first by name */
 
+/* Does the name end like one of a picture? */
+bool references_is_picture(const char *name);
+
 struct references_hooks {
 	/* path: as opened, or the folder of a state that has none; why: without the path. */
 	void (*skipped)(const char *path, const char *why, void *userdata);

@@ -95,6 +95,8 @@ static void on_changed(void *userdata, const struct detector_change *c)
 
 	remember(s, c);
 	announcer_tell(s->announcer, c);
+	if (s->hooks.told)
+		s->hooks.told(s->hooks.userdata, c);
 	if (c->number >= 0) {
 		events_number(s->events, c->rules->numbers[c->number].name, c->text);
 		return;
@@ -382,6 +384,69 @@ void screen_lost(struct screen *s)
 json_t *screen_json(struct screen *s)
 {
 	return s->sight ? detector_json(s->sight->detector) : NULL;
+}
+
+static void view_rules(const struct rules *rules, struct screen_view *v)
+{
+	snprintf(v->mode, sizeof(v->mode), "%s",
+		rules->mode == MODE_COMPATIBLE ? "compatible" : "better");
+	for (; v->n_states < rules->n_states; v->n_states++)
+		snprintf(v->states[v->n_states], sizeof(v->states[0]), "%s",
+			rules->states[v->n_states].name);
+}
+
+static void view_numbers(struct screen *s, const struct rules *rules, struct screen_view *v)
+{
+	struct detector_told told;
+
+	recall(s, rules, &told);
+	for (; v->n_numbers < told.n_numbers; v->n_numbers++) {
+		memcpy(v->numbers[v->n_numbers].name, told.numbers[v->n_numbers].name,
+			sizeof(v->numbers[0].name));
+		memcpy(v->numbers[v->n_numbers].text, told.numbers[v->n_numbers].text,
+			sizeof(v->numbers[0].text));
+	}
+}
+
+void screen_view(struct screen *s, struct screen_view *ret)
+{
+	const struct rules *rules = s->sight ? s->sight->rules : NULL;
+	struct detector_view d;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!rules)
+		return;
+	detector_view(s->sight->detector, &d);
+	view_rules(rules, ret);
+	view_numbers(s, rules, ret);
+	snprintf(ret->state, sizeof(ret->state), "%s", rules_state_name(rules, d.state));
+	if (d.reason != REASON_NONE)
+		snprintf(ret->reason, sizeof(ret->reason), "%s", reason_name(d.reason));
+	ret->since_usec = d.since_usec;
+	ret->references = (uint32_t) d.references;
+	ret->skipped = (uint32_t) d.skipped;
+}
+
+uint64_t screen_decisions(struct screen *s)
+{
+	struct detector_view d = { 0 };
+
+	if (s->sight)
+		detector_view(s->sight->detector, &d);
+	return d.decisions;
+}
+
+const char *screen_references(struct screen *s)
+{
+	return s->sight ? s->sight->folder : NULL;
+}
+
+int screen_reload(struct screen *s)
+{
+	if (!s->sight)
+		return -ENODEV;
+	detector_reload(s->sight->detector);
+	return 0;
 }
 
 json_t *screen_receivers_json(struct screen *s)

@@ -14,9 +14,12 @@
 
 #include "common/cleanup.h"
 #include "media/frame.h"
+#include "recognize/digits.h"
+#include "recognize/rules.h"
 #include "streamer/events.h"
 #include "streamer/settings.h"
 
+struct detector_change;
 struct screen;
 
 struct screen_hooks {
@@ -27,6 +30,8 @@ struct screen_hooks {
 		void *userdata, const char *name, uint64_t capture_usec, uint64_t realtime_usec);
 	/* A picture worth a look, and what was decided about it. Likewise; both may be kept. */
 	void (*candidate)(void *userdata, struct frame *f, json_t *decision);
+	/* The state or a number has changed. Likewise; NULL: nobody listens. */
+	void (*told)(void *userdata, const struct detector_change *c);
 	void *userdata;
 };
 
@@ -46,6 +51,28 @@ json_t *screen_receivers_json(struct screen *s);
 
 /* The "state" object of the status, a new reference; NULL when nothing is recognised. */
 json_t *screen_json(struct screen *s);
+
+/* What there is to be seen of it; all zero when nothing is recognised. */
+struct screen_view {
+	char mode[16], state[RULES_NAME_MAX + 1], reason[32]; /* why it is UNKNOWN; "" */
+	uint64_t since_usec;                                  /* capture time, monotonic */
+	uint32_t references, skipped;
+	char states[RULES_STATES_MAX][RULES_NAME_MAX + 1]; /* of the rules */
+	int n_states;
+	struct screen_view_number {
+		char name[RULES_NAME_MAX + 1], text[DIGITS_MAX + 1];
+	} numbers[RULES_NUMBERS_MAX]; /* as told last */
+	int n_numbers;
+};
+
+void screen_view(struct screen *s, struct screen_view *ret);
+uint64_t screen_decisions(struct screen *s);
+
+/* Folder of the references, as long as no screen_apply() comes; NULL: nothing is recognised. */
+const char *screen_references(struct screen *s);
+
+/* Reads the references again; -ENODEV: nothing is recognised. */
+int screen_reload(struct screen *s);
 
 /* Name of the state, "" when nothing is recognised, into buf. Returns buf. */
 const char *screen_state(struct screen *s, char *buf, size_t size);

@@ -122,20 +122,30 @@ static bool is_output(const char *url)
 	return !strstr(url, "://") && has_suffix(url, suffixes);
 }
 
-static void check_url(struct settings_check *k, size_t i, struct settings_names *names)
+int settings_check_output(const char *url, struct settings_names *names, char *why, size_t size)
 {
-	const struct settings_output *o = &k->s->outputs[i];
-	char why[WHY_MAX];
+	char reason[WHY_MAX];
 
-	if (!*o->url)
-		refuse_output(k, i, "url", "is needed: %s", outputs_allowed);
-	else if (!is_output(o->url))
-		refuse_output(k, i, "url", "must be %s", outputs_allowed);
-	else if (url_check(o->url, settings_lookup, names, why, sizeof(why)) < 0)
-		refuse_output(k, i, "url",
+	if (!*url)
+		snprintf(why, size, "is needed: %s", outputs_allowed);
+	else if (!is_output(url))
+		snprintf(why, size, "must be %s", outputs_allowed);
+	else if (url_check(url, settings_lookup, names, reason, sizeof(reason)) < 0)
+		snprintf(why, size,
 			"%s; allowed are ${host}, ${card}, ${machine}, ${role} and "
 			"${credential:NAME}",
-			why);
+			reason);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static void check_url(struct settings_check *k, size_t i, struct settings_names *names)
+{
+	char why[WHY_MAX + 128];
+
+	if (settings_check_output(k->s->outputs[i].url, names, why, sizeof(why)) < 0)
+		refuse_output(k, i, "url", "%s", why);
 }
 
 bool settings_name_valid(const char *name)

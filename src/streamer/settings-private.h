@@ -69,5 +69,8 @@ struct settings_names {
 
 void settings_names_init(struct settings_names *n, const struct settings *s, const char *card);
 
+/* Can the URL, or template of one, be an output's? 0, or -EINVAL with why: "must be …". */
+int settings_check_output(const char *url, struct settings_names *names, char *why, size_t size);
+
 /* For url_expand() and url_check() with a struct settings_names. */
 const char *settings_lookup(const char *name, void *userdata);

@@ -50,6 +50,7 @@ struct video {
 
 	/* any thread */
 	atomic_bool want_key, ended;
+	atomic_bool reopen;      /* the source is to be closed and opened again */
 	atomic_bool source_open; /* by the capture stage, looked at by the encode stage */
 	atomic_uint_fast64_t progress;
 	struct hist encode_hist;
@@ -98,7 +99,7 @@ static int open_source(struct video *v)
 	return 0;
 }
 
-/* Reads until the source is lost. Returns why it ended: 0 for a stop. */
+/* Reads until the source is lost. Returns why it ended: 0 for a stop, or to open it again. */
 static int read_source(struct video *v)
 {
 	struct source *s = v->source;
@@ -107,6 +108,10 @@ static int read_source(struct video *v)
 	int r;
 
 	while (!stage_stopping(&v->capture)) {
+		if (atomic_exchange(&v->reopen, false)) {
+			(void) source_fail(s, -ECONNRESET, "%s is opened anew", s->info.device);
+			return 0;
+		}
 		r = s->ops->read_video(s, v->capture.wake_fd, usec_now() + USEC_PER_SEC / 2, &f);
 		if (r == 0) {
 			last = usec_now();
@@ -549,6 +554,12 @@ int video_start(struct video *v)
 void video_want_keyframe(struct video *v)
 {
 	atomic_store(&v->want_key, true);
+}
+
+void video_reopen(struct video *v)
+{
+	atomic_store(&v->reopen, true);
+	stage_wake(&v->capture);
 }
 
 int video_set_bitrate(struct video *v, int64_t bitrate)

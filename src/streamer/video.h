@@ -73,6 +73,9 @@ int video_start(struct video *v);
 /* Any thread. The next picture becomes an IDR, at most ten a second. */
 void video_want_keyframe(struct video *v);
 
+/* Any thread. The source is closed and opened again, soon. */
+void video_reopen(struct video *v);
+
 /* Any thread. Takes effect at the next picture; outputs do not notice. */
 int video_set_bitrate(struct video *v, int64_t bitrate);
 

@@ -68,7 +68,7 @@ static struct settings load(const char *const *outputs)
 
 static struct pipeline *begin(const struct settings *s)
 {
-	const struct pipeline_hooks hooks = { on_changed, NULL };
+	const struct pipeline_hooks hooks = { .changed = on_changed };
 	struct pipeline *p = NULL;
 	char why[160];
 

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "streamer/settings-change.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "streamer/settings-private.h"
+
+#define NAME_LENGTH_MAX 31
+#define URL_LENGTH_MAX 1023
+
+static const struct conf_row *find_row(const char *path)
+{
+	const struct conf_row *row = settings_table.rows;
+
+	while (row->path && strcmp(row->path, path) != 0)
+		row++;
+	return row;
+}
+
+/* Its index, or the number of outputs. */
+static size_t find_output(const struct settings *s, const char *name)
+{
+	size_t i = 0;
+
+	while (i < s->n_outputs && strcmp(s->outputs[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char) *text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
+static int check_url(const struct settings *s, const char *card, const char *url, struct fault *f)
+{
+	struct settings_names names;
+	char why[FAULT_WORDS_MAX - 32];
+
+	if (strlen(url) > URL_LENGTH_MAX || has_control(url))
+		return fault_set(f, FAULT_BAD_URL,
+			"The URL must have at most %d bytes and no control characters.",
+			URL_LENGTH_MAX);
+	if (strstr(url, "${credential:"))
+		return fault_set(f, FAULT_BAD_URL,
+			"Credentials are for outputs in the files of the settings only.");
+	settings_names_init(&names, s, card);
+	if (settings_check_output(url, &names, why, sizeof(why)) < 0)
+		return fault_set(f, FAULT_BAD_URL, "The URL %s.", why);
+	return 0;
+}
+
+static int append(struct settings *s, const char *name, const char *url)
+{
+	_cleanup_(freep) char *n = strdup(name), *u = strdup(url);
+	struct settings_output *more =
+		realloc(s->outputs, (s->n_outputs + 1) * sizeof(struct settings_output));
+
+	if (!more)
+		return -ENOMEM;
+	s->outputs = more;
+	if (!n || !u)
+		return -ENOMEM;
+	more[s->n_outputs++] = (struct settings_output){ TAKE_PTR(n), TAKE_PTR(u), true };
+	return 0;
+}
+
+int settings_add_output(
+	struct settings *s, const char *card, const char *name, const char *url, struct fault *f)
+{
+	int r;
+
+	if (!settings_name_valid(name) || strlen(name) > NAME_LENGTH_MAX)
+		return fault_set(f, FAULT_BAD_NAME,
+			"The name must begin with a-z or 0-9 and consist of a-z, 0-9, '_' and "
+			"'-', at most %d.",
+			NAME_LENGTH_MAX);
+	if (find_output(s, name) < s->n_outputs)
+		return fault_set(f, FAULT_OUTPUT_EXISTS, "There is an output %s.", name);
+	r = check_url(s, card, url, f);
+	if (r < 0)
+		return r;
+	if (s->n_outputs >= SETTINGS_OUTPUTS_MAX)
+		return fault_set(f, FAULT_TOO_MANY_OUTPUTS, "There may be %d outputs.",
+			SETTINGS_OUTPUTS_MAX);
+	return append(s, name, url);
+}
+
+int settings_remove_output(struct settings *s, const char *name, struct fault *f)
+{
+	size_t i = find_output(s, name);
+
+	if (i == s->n_outputs || !s->outputs[i].enabled)
+		return fault_set(f, FAULT_NO_SUCH_OUTPUT, "There is no output %.64s.", name);
+	free(s->outputs[i].name);
+	free(s->outputs[i].url);
+	s->n_outputs--;
+	memmove(&s->outputs[i], &s->outputs[i + 1],
+		(s->n_outputs - i) * sizeof(struct settings_output));
+	return 0;
+}
+
+int settings_set_bitrate(struct settings *s, uint64_t bitrate, struct fault *f)
+{
+	const struct conf_row *row = find_row("encoder.bitrate");
+
+	if (bitrate < (uint64_t) row->min || bitrate > (uint64_t) row->max)
+		return fault_set(f, FAULT_BAD_BITRATE,
+			"The bitrate must be %" PRId64 " to %" PRId64 " bits per second.", row->min,
+			row->max);
+	s->encoder.bitrate = (int64_t) bitrate;
+	return 0;
+}

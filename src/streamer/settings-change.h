@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Settings in use, changed from outside until they are read again. Held to the same limits as in a
+ * file. Any thread, one for each object; 0, or a negative errno with a fault. */
+#pragma once
+
+#include "streamer/fault.h"
+#include "streamer/settings.h"
+
+/* Becomes the last one. A secret of root's (${credential:NAME}) cannot be named: whoever may add an
+ * output may not read it. FAULT_BAD_NAME, _OUTPUT_EXISTS, _BAD_URL, _TOO_MANY_OUTPUTS. */
+int settings_add_output(
+	struct settings *s, const char *card, const char *name, const char *url, struct fault *f);
+
+/* FAULT_NO_SUCH_OUTPUT, for one that is not enabled, too. */
+int settings_remove_output(struct settings *s, const char *name, struct fault *f);
+
+/* FAULT_BAD_BITRATE. */
+int settings_set_bitrate(struct settings *s, uint64_t bitrate, struct fault *f);

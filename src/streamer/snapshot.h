@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The next captured picture for people, or as a reference. Blocking, on a stage's own thread (see
+ * jobs.h), within a few seconds; both answer a negative errno with a fault. */
+#pragma once
+
+#include "streamer/fault.h"
+#include "streamer/reference-files.h"
+#include "streamer/stills.h"
+
+#define SNAPSHOT_QUALITY_MAX 100 /* 1 … */
+
+struct snapshot {
+	int width, height;
+	uint64_t capture_realtime; /* µs since 1970 */
+};
+
+/* As JPEG into somebody's file, see peer-file.h. FAULT_NO_PICTURE, _BUSY, _IO. */
+int snapshot_write(struct stills *stills, struct stage *stage, int fd, int quality,
+	struct snapshot *ret, struct fault *f);
+
+/* As a new reference of the state; its name into name. Likewise, and FAULT_TOO_MANY_REFERENCES. */
+int snapshot_learn(struct stills *stills, struct stage *stage, const char *folder,
+	const char *state, char name[REFERENCE_NAME_MAX], struct fault *f);

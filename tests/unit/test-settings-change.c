@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Settings changed at run time: the same limits as in a file, and no way to root's secrets. */
+#include "streamer/settings-change.h"
+
+#include <string.h>
+
+#include "tests/tap.h"
+
+static struct settings s;
+
+static enum fault_kind add(const char *name, const char *url)
+{
+	struct fault f = { FAULT_NONE };
+
+	return settings_add_output(&s, "left", name, url, &f) < 0 ? f.kind : FAULT_NONE;
+}
+
+static void test_names_and_urls(void)
+{
+	char *name = malloc(64), *url = malloc(2000);
+
+	memset(name, 'a', 63);
+	name[63] = '\0';
+	snprintf(url, 2000, "/tmp/%01900d.ts", 0);
+	ok(add("b", "/tmp/${card}.ts") == FAULT_NONE && s.n_outputs == 2, "one more");
+	ok(strcmp(s.outputs[1].name, "b") == 0 && s.outputs[1].enabled, "is the last one");
+	ok(add("b", "/tmp/c.ts") == FAULT_OUTPUT_EXISTS, "its name is taken now");
+	ok(add("", "/tmp/c.ts") == FAULT_BAD_NAME && add("B", "/tmp/c.ts") == FAULT_BAD_NAME &&
+			add("../x", "/tmp/c.ts") == FAULT_BAD_NAME &&
+			add(name, "/tmp/c.ts") == FAULT_BAD_NAME,
+		"bad names");
+	ok(add("c", "") == FAULT_BAD_URL && add("c", "ftp://x/y") == FAULT_BAD_URL &&
+			add("c", "/etc/passwd") == FAULT_BAD_URL &&
+			add("c", "/tmp/a\nb.ts") == FAULT_BAD_URL &&
+			add("c", url) == FAULT_BAD_URL &&
+			add("c", "/tmp/${nothing}.ts") == FAULT_BAD_URL,
+		"bad URLs");
+	ok(add("c", "srt://evil:1?passphrase=${credential:key}") == FAULT_BAD_URL,
+		"secrets of others cannot be named");
+	ok(s.n_outputs == 2, "none of them is there");
+	free(name);
+	free(url);
+}
+
+static void test_limit(void)
+{
+	char name[16];
+
+	for (int i = 0; s.n_outputs < SETTINGS_OUTPUTS_MAX && i < 20; i++) {
+		snprintf(name, sizeof(name), "n%d", i);
+		(void) add(name, "/tmp/n.ts");
+	}
+	ok(s.n_outputs == SETTINGS_OUTPUTS_MAX &&
+			add("more", "/tmp/m.ts") == FAULT_TOO_MANY_OUTPUTS,
+		"not more than there may be");
+}
+
+static void test_remove(void)
+{
+	struct fault f = { FAULT_NONE };
+
+	ok(settings_remove_output(&s, "nobody", &f) < 0 && f.kind == FAULT_NO_SUCH_OUTPUT,
+		"what is not there cannot go");
+	s.outputs[1].enabled = false;
+	ok(settings_remove_output(&s, "b", &f) < 0 && f.kind == FAULT_NO_SUCH_OUTPUT,
+		"what is not enabled neither");
+	s.outputs[1].enabled = true;
+	ok(settings_remove_output(&s, "b", &f) == 0 && s.n_outputs == SETTINGS_OUTPUTS_MAX - 1 &&
+			strcmp(s.outputs[0].name, "out1") == 0 &&
+			strcmp(s.outputs[1].name, "n0") == 0,
+		"the others stay");
+}
+
+static void test_bitrate(void)
+{
+	struct fault f = { FAULT_NONE };
+
+	ok(settings_set_bitrate(&s, 3000000, &f) == 0 && s.encoder.bitrate == 3000000, "a bitrate");
+	ok(settings_set_bitrate(&s, 63999, &f) < 0 && f.kind == FAULT_BAD_BITRATE, "%s", f.words);
+	ok(settings_set_bitrate(&s, UINT64_MAX, &f) < 0 && s.encoder.bitrate == 3000000,
+		"one that is no number of ours");
+}
+
+int main(void)
+{
+	const char *const outputs[] = { "/tmp/a.ts", NULL };
+	const struct settings_request request = { .no_files = true, .outputs = outputs };
+	struct conf_report report = { 0 };
+
+	if (settings_load(&request, &s, NULL, &report) < 0)
+		abort();
+	conf_report_deinit(&report);
+	test_names_and_urls();
+	test_limit();
+	test_remove();
+	test_bitrate();
+	settings_deinit(&s);
+	return tap_done();
+}
