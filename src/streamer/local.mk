@@ -21,6 +21,11 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/command-pack.c \
 	%D%/commands.c \
 	%D%/commands.h \
+	%D%/control.c \
+	%D%/control.h \
+	%D%/daemon-bus-private.h \
+	%D%/daemon-bus.c \
+	%D%/daemon-bus.h \
 	%D%/detect.c \
 	%D%/detect.h \
 	%D%/detector.c \
@@ -63,6 +68,7 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/ocr.h \
 	%D%/options.c \
 	%D%/options.h \
+	%D%/output-bus.c \
 	%D%/pack-folder.c \
 	%D%/pack-folder.h \
 	%D%/pack-install.c \
@@ -80,6 +86,7 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/pipeline.h \
 	%D%/progress.c \
 	%D%/progress.h \
+	%D%/recogniser-bus.c \
 	%D%/reference-files.c \
 	%D%/reference-files.h \
 	%D%/references-watch.c \
@@ -115,6 +122,7 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/stills.h \
 	%D%/store.c \
 	%D%/store.h \
+	%D%/streamer-bus.c \
 	%D%/unjpeg.c \
 	%D%/unjpeg.h \
 	%D%/video.c \

@@ -11,6 +11,9 @@
 #include "common/usec.h"
 #include "media/hub.h"
 #include "streamer/api.h"
+#include "streamer/changes.h"
+#include "streamer/control.h"
+#include "streamer/daemon-bus.h"
 #include "streamer/events.h"
 #include "streamer/progress.h"
 #include "streamer/screen.h"
@@ -19,6 +22,7 @@
 #include "streamer/watch.h"
 
 #define TICK_USEC USEC_PER_SEC
+#define JOBS_USEC (200 * USEC_PER_MSEC)
 #define STOP_USEC (1500 * USEC_PER_MSEC) /* SIGTERM to the end of all threads */
 #define LOG_USEC (1800 * USEC_PER_MSEC)  /* SIGTERM to the end of the log's, the last one */
 
@@ -32,6 +36,10 @@ struct manager {
 	struct status *status;
 	struct watch *watch;
 	struct api *api;
+	struct changes *changes; /* on their way to the bus; these and the next: of the service */
+	struct jobs *jobs;
+	struct control control;
+	struct daemon_bus *bus;
 	struct conf *conf;   /* as read, to be kept once it has proven good; else NULL */
 	char problem[256];   /* of the configuration; "" for none */
 	uint64_t until_usec; /* of --duration; 0: no limit */
@@ -173,13 +181,26 @@ static void apply(struct manager *m, struct settings *fresh, struct conf *conf)
 	log_event(LOG_NOTICE, EVENT_CONFIG_RELOADED, NULL, "Configuration reloaded");
 }
 
-static void on_reload(void *userdata)
+/* The first thing that is wrong, with its place, for whoever asked. */
+static int first_fault(const struct conf_report *report, struct fault *f)
+{
+	char text[FAULT_WORDS_MAX];
+
+	for (size_t i = 0; i < report->n; i++)
+		if (report->findings[i].severity == CONF_ERROR)
+			return fault_set(f, FAULT_CONFIGURATION_BAD, "%s",
+				conf_finding_format(&report->findings[i], text, sizeof(text)));
+	return fault_set(f, FAULT_CONFIGURATION_BAD, "The configuration cannot be used.");
+}
+
+static int reload(void *userdata, struct fault *f)
 {
 	struct manager *m = userdata;
 	struct settings_request request = request_of(m->options);
 	_cleanup_(conf_freep) struct conf *conf = NULL;
 	struct conf_report report = { 0 };
 	struct settings fresh;
+	int r = 0;
 
 	loop_notify_reloading();
 	if (settings_load(&request, &fresh, &conf, &report) < 0) {
@@ -187,6 +208,7 @@ static void on_reload(void *userdata)
 		log_findings(&report);
 		log_event(LOG_ERR, EVENT_CONFIG_BAD, NULL,
 			"The configuration cannot be used: going on as before");
+		r = first_fault(&report, f);
 	} else {
 		log_findings(&report);
 		apply(m, &fresh, conf);
@@ -194,6 +216,17 @@ static void on_reload(void *userdata)
 	conf_report_deinit(&report);
 	loop_notify("READY=1");
 	publish(m);
+	return r;
+}
+
+static void on_reload(void *userdata)
+{
+	struct manager *m = userdata;
+	struct fault unused;
+
+	(void) reload(m, &unused);
+	if (m->bus)
+		daemon_bus_update(m->bus);
 }
 
 /* The first packet: systemd may count us as up, and the settings have proven good. */
@@ -234,6 +267,10 @@ static void look(struct manager *m)
 	if (state == PIPELINE_FAILED && !m->service)
 		loop_exit(m->loop, 1);
 	publish(m);
+	if (m->bus) {
+		jobs_reap(m->jobs);
+		daemon_bus_update(m->bus);
+	}
 }
 
 static void on_wake(void *userdata)
@@ -279,6 +316,13 @@ static char *on_api_status(void *userdata)
 	return status_text(userdata);
 }
 
+static void on_told(void *userdata, const struct change *c)
+{
+	struct manager *m = userdata;
+
+	changes_put(m->changes, c);
+}
+
 /* ---- from start to end ---- */
 
 /* A picture goes before an answer: without its socket the instance runs all the same. */
@@ -294,6 +338,26 @@ static void open_api(struct manager *m)
 		log_warning_errno(r, "Cannot listen on %s: %m", m->store.socket);
 }
 
+/* The instance as it is seen and asked from outside. */
+static int start_bus(struct manager *m)
+{
+	int r = jobs_new(&m->jobs, on_changed, m);
+
+	if (r < 0)
+		return r;
+	m->control = (struct control){
+		.card = m->options->card,
+		.pipeline = m->pipeline,
+		.status = m->status,
+		.settings = &m->settings,
+		.problem = m->problem,
+		.jobs = m->jobs,
+		.reload = reload,
+		.userdata = m,
+	};
+	return daemon_bus_new(&m->bus, m->loop, &m->control, m->changes);
+}
+
 static int start(struct manager *m)
 {
 	const struct loop_hooks hooks = {
@@ -304,13 +368,17 @@ static int start(struct manager *m)
 		.userdata = m,
 		.tick_usec = m->service ? TICK_USEC : TICK_USEC / 4,
 	};
-	const struct pipeline_hooks ph = { .changed = on_changed, .userdata = m };
+	const struct pipeline_hooks ph = {
+		.changed = on_changed, .told = m->service ? on_told : NULL, .userdata = m
+	};
 	char why[256];
 	int r;
 
 	r = loop_new(&m->loop, &hooks);
 	if (r >= 0)
 		r = status_new(&m->status);
+	if (r >= 0 && m->service)
+		r = changes_new(&m->changes);
 	if (r < 0)
 		return log_error_errno(r, "Cannot start: %m");
 	r = pipeline_new(&m->pipeline, &m->settings, m->options->card, &ph, why, sizeof(why));
@@ -320,6 +388,11 @@ static int start(struct manager *m)
 	r = pipeline_start(m->pipeline);
 	if (r < 0)
 		return log_error_errno(r, "Cannot start a thread: %m");
+	if (m->service) {
+		r = start_bus(m);
+		if (r < 0)
+			return log_error_errno(r, "Cannot start: %m");
+	}
 	if (m->options->watch) {
 		r = watch_new(&m->watch, m->loop, m->options->watch, m->options->outputs);
 		if (r < 0)
@@ -374,13 +447,18 @@ static void stop(struct manager *m)
 	loop_notify("STOPPING=1");
 	m->watch = watch_free(m->watch);
 	m->api = api_free(m->api);
-	abandoned = pipeline_free(m->pipeline, begin + STOP_USEC);
+	/* Jobs take their pictures from the pipeline and answer on the bus. */
+	abandoned = jobs_free(m->jobs, begin + JOBS_USEC);
+	if (!abandoned)
+		m->bus = daemon_bus_free(m->bus);
+	abandoned += pipeline_free(m->pipeline, begin + STOP_USEC);
 	store_deinit(&m->store);
 	log_event(LOG_INFO, EVENT_STOPPED, NULL, "Stopped");
 	if (abandoned)
 		log_warning("%d threads were stuck and have been left behind", abandoned);
 	if (log_stop(begin + LOG_USEC) < 0 || abandoned)
 		_exit(m->exit_code);
+	changes_free(m->changes);
 	conf_free(m->conf);
 	status_free(m->status);
 	loop_free(m->loop);

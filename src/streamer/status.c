@@ -67,6 +67,21 @@ void status_sample(struct status *s, struct pipeline *p)
 	s->bytes = bytes;
 }
 
+double status_frame_rate(const struct status *s)
+{
+	return s->fps;
+}
+
+double status_bitrate(const struct status *s)
+{
+	return s->bitrate;
+}
+
+uint64_t status_since(const struct status *s)
+{
+	return s->start_wall_usec;
+}
+
 static double nominal_rate(const struct video_status *v)
 {
 	return v->rate_den ? (double) v->rate_num / v->rate_den : 0;

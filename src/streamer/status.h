@@ -22,6 +22,11 @@ DEFINE_CLEANUP(struct status *, status_free)
 /* Measures rates over the time since the last sample, when that is at least half a second. */
 void status_sample(struct status *s, struct pipeline *p);
 
+/* Of the last sample: pictures and bits a second; and µs since 1970 at the start. */
+double status_frame_rate(const struct status *s);
+double status_bitrate(const struct status *s);
+uint64_t status_since(const struct status *s);
+
 struct status_names {
 	const char *card; /* may be NULL */
 	const char *machine, *role;

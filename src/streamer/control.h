@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What may be seen of a running instance and asked of it from outside, whatever the way it comes in
+ * by. Belongs to the main thread. What is asked is done when the call returns, or is a job; it
+ * answers 0 or a negative errno with a fault.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/hub.h"
+#include "streamer/fault.h"
+#include "streamer/jobs.h"
+#include "streamer/pipeline.h"
+#include "streamer/screen.h"
+#include "streamer/settings.h"
+#include "streamer/status.h"
+
+/* All of it is the owner's. */
+struct control {
+	const char *card;
+	struct pipeline *pipeline;
+	struct status *status;
+	struct settings *settings; /* in use; changed by what is asked */
+	const char *problem;       /* of the configuration; "" for none */
+	struct jobs *jobs;
+	/* Reads the configuration again; what is in use stays when it cannot be used. */
+	int (*reload)(void *userdata, struct fault *f);
+	void *userdata;
+};
+
+/* What changes now and then. Unused bytes are zero. */
+struct control_view {
+	char machine[64], role[32], problem[256], state[16];
+	bool input_live, sound_live;
+	char input_reason[128], input_device[96], input_format[16];
+	char sound_reason[96], sound_device[96];
+	uint32_t input_size[2], encoder_size[2];
+	double input_rate, encoder_rate;
+	uint64_t target_bitrate;
+};
+
+void control_view(const struct control *c, struct control_view *ret);
+
+/* What changes all the time. */
+struct control_figures {
+	double frame_rate, drift_ppm;
+	uint64_t bitrate, frames, dropped;
+};
+
+void control_figures(const struct control *c, struct control_figures *ret);
+
+struct control_output {
+	char name[OUTPUT_NAME_MAX];
+	char url[1100]; /* its secrets masked */
+	char state[16], last_error[OUTPUT_ERROR_MAX], path[256];
+	uint64_t since_usec; /* monotonic, of the state */
+	uint64_t sessions, failures;
+};
+
+/* Those there are. */
+size_t control_outputs(const struct control *c, struct control_output ret[HUB_OUTPUTS_MAX]);
+
+struct control_output_figures {
+	uint64_t bytes, frames, dropped, queue_usec, latency_p99_usec;
+};
+
+/* False: there is none of that name. */
+bool control_output_figures(
+	const struct control *c, const char *name, struct control_output_figures *ret);
+
+/* status.json, and the decision in it. The caller frees. NULL: no memory; nothing is recognised. */
+char *control_status(const struct control *c);
+char *control_explain(const struct control *c);
+
+void control_start(struct control *c);
+void control_stop(struct control *c);
+void control_restart(struct control *c);
+int control_reload(struct control *c, struct fault *f);
+int control_add_output(struct control *c, const char *name, const char *url, struct fault *f);
+int control_remove_output(struct control *c, const char *name, struct fault *f);
+int control_set_bitrate(struct control *c, uint64_t bitrate, struct fault *f);
+int control_reload_references(struct control *c, struct fault *f);
+
+/* The folder of the references for a job about one state, or all ("" where all is true), a copy for
+ * the caller. FAULT_NOT_RECOGNISING, FAULT_NO_SUCH_STATE. */
+int control_references(
+	const struct control *c, const char *state, bool all, char **ret, struct fault *f);
