@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 EXTRA_DIST += \
 	%D%/browser.py \
+	%D%/buses.py \
 	%D%/kit.py \
 	%D%/packets.py \
 	%D%/peers.py \
 	%D%/run-all \
 	%D%/scenario_api.py \
+	%D%/scenario_bus.py \
 	%D%/scenario_clips.py \
 	%D%/scenario_config.py \
 	%D%/scenario_detector.py \
@@ -21,5 +23,6 @@ EXTRA_DIST += \
 	%D%/scenario_service.py \
 	%D%/scenario_slow.py \
 	%D%/scenario_watch.py \
-	%D%/scenario_world.py
+	%D%/scenario_world.py \
+	%D%/wire.py
 EXTRA_DIST += tests/data/clips
