@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 dist_check_SCRIPTS += \
 	%D%/checks/check-catalog.sh \
+	%D%/checks/check-bus.sh \
 	%D%/checks/check-completion.sh \
 	%D%/checks/check-floors.sh \
 	%D%/checks/check-headers.sh \
