@@ -222,7 +222,7 @@ static int reload(void *userdata, struct fault *f)
 static void on_reload(void *userdata)
 {
 	struct manager *m = userdata;
-	struct fault unused;
+	struct fault unused = { FAULT_NONE };
 
 	(void) reload(m, &unused);
 	if (m->bus)
@@ -449,7 +449,9 @@ static void stop(struct manager *m)
 	m->api = api_free(m->api);
 	/* Jobs take their pictures from the pipeline and answer on the bus. */
 	abandoned = jobs_free(m->jobs, begin + JOBS_USEC);
-	if (!abandoned)
+	if (abandoned)
+		pipeline_keep_stills(m->pipeline);
+	else
 		m->bus = daemon_bus_free(m->bus);
 	abandoned += pipeline_free(m->pipeline, begin + STOP_USEC);
 	store_deinit(&m->store);

@@ -41,7 +41,7 @@ struct pipeline {
 
 	/* the main thread's own */
 	uint64_t video_seen, audio_seen;
-	bool paused;
+	bool paused, keep_stills;
 
 	/* any thread */
 	atomic_bool ended, failed, running;
@@ -629,6 +629,11 @@ bool pipeline_progress(struct pipeline *p)
 	return true;
 }
 
+void pipeline_keep_stills(struct pipeline *p)
+{
+	p->keep_stills = true;
+}
+
 /* Somebody is left behind who may still look at everything, so nothing is freed; but clips are to
  * be whole, and those who are told hear the last. */
 static int leave(struct pipeline *p, int abandoned, uint64_t until_usec)
@@ -661,7 +666,8 @@ int pipeline_free(struct pipeline *p, uint64_t until_usec)
 	if (abandoned)
 		return abandoned;
 	(void) hub_free(p->hub, 0);
-	stills_free(p->stills);
+	if (!p->keep_stills)
+		stills_free(p->stills);
 	events_free(p->events);
 	free(p);
 	return 0;

@@ -77,6 +77,10 @@ const struct hist *pipeline_encode_hist(const struct pipeline *p);
 struct hub *pipeline_hub(struct pipeline *p);
 struct screen *pipeline_screen(struct pipeline *p);
 struct stills *pipeline_stills(struct pipeline *p);
+
+/* Somebody who was left behind may look at them for ever: they are not freed. */
+void pipeline_keep_stills(struct pipeline *p);
+
 struct clips *pipeline_clips(struct pipeline *p);
 
 /* Each second or so: the journal is told what it was not to be told yet. */

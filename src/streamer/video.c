@@ -135,6 +135,7 @@ static void capture_run(void *userdata)
 	int r;
 
 	while (!stage_stopping(&v->capture)) {
+		atomic_store(&v->reopen, false);
 		r = open_source(v);
 		if (r == 0) {
 			r = read_source(v);
