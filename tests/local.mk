@@ -8,6 +8,7 @@ include %D%/notify.mk
 include %D%/streamer.mk
 include %D%/udev.mk
 include %D%/import.mk
+include %D%/egmctl.mk
 include %D%/checks.mk
 include %D%/bench/local.mk
 include %D%/fakecard/local.mk

@@ -83,4 +83,42 @@ for id in $(sed -n 's/^#define [A-Z_]*EVENT_[A-Z_]* "\([0-9a-f]*\)"$/\1/p' \
 	result $? "MESSAGE_ID $id is in egm-streamer(8)"
 done
 
+# egmctl
+program=$top_builddir/src/egmctl/egmctl
+page=$top_srcdir/man/egmctl.1
+"$program" --version >"$dir/version" 2>&1
+grep -q '^egmctl [0-9][0-9.]*$' "$dir/version"
+result $? 'egmctl --version: one line, name and number'
+for command in '' status watch output refs start stop restart bitrate snapshot learn explain \
+	check-config logs; do
+	# shellcheck disable=SC2086
+	"$program" $command --help >"$dir/help" 2>"$dir/err"
+	result $? "egmctl $command --help: exit status 0"
+	[ -s "$dir/help" ] && [ ! -s "$dir/err" ] && [ "$(wc -L <"$dir/help")" -le 80 ]
+	result $? "egmctl $command --help: standard output, at most 80 columns"
+	for option in $(grep -oE -- '--[a-z][a-z-]*' "$dir/help" | sort -u); do
+		grep -qE -- "Fl Fl ${option#--}( |$)" "$page"
+		result $? "egmctl $command $option is in egmctl(1)"
+	done
+	for option in $(sed -n 's/^  -\([a-zA-Z]\),.*/\1/p' "$dir/help"); do
+		grep -qE -- "^\.It.* Fl $option( |$)" "$page"
+		result $? "egmctl $command -$option is in egmctl(1)"
+	done
+done
+egmctl_commands >"$dir/commands"
+[ "$(wc -l <"$dir/commands")" -gt 15 ]
+result $? 'egmctl --help tells its commands'
+while read -r command; do
+	grep -qE "^\.It Cm $command( |$)" "$page"
+	result $? "egmctl $command is in egmctl(1)"
+done <"$dir/commands"
+for line in fly '--no-such-option' 'status --no-such-option' 'status A-1' output 'output add cam' 'output add cam x' \
+	'bitrate cam' 'bitrate cam fast' 'snapshot' 'snapshot -q 0 cam' 'learn cam' 'refs rm cam x' \
+	'logs -n' 'start' 'watch -f'; do
+	# shellcheck disable=SC2086
+	"$program" $line >"$dir/out" 2>"$dir/err"
+	[ $? -eq 2 ] && [ ! -s "$dir/out" ] && [ -s "$dir/err" ]
+	result $? "egmctl $line: words on standard error, exit status 2"
+done
+
 finish

@@ -5,6 +5,7 @@
 #   result STATUS WORDS       one test line: STATUS is a command's
 #   clean COMPLAINTS WORDS    one test line: there must be no complaints, else they are shown
 #   skip_all WHY              instead of all test lines
+#   egmctl_commands           those of egmctl --help, a line each
 #   finish                    the plan, and the end
 : "${top_srcdir:?is set by make check}" "${top_builddir:?}"
 n=0
@@ -29,6 +30,13 @@ clean() {
 skip_all() {
 	echo "1..0 # SKIP $1"
 	exit 0
+}
+
+# Operands begin with another sign than a small letter.
+egmctl_commands() {
+	"$top_builddir/src/egmctl/egmctl" --help |
+		awk -F '  +' '/^  [a-z]/ && $2 !~ /^egmctl/ { print $2 }' |
+		sed 's/ [^a-z].*//' | tr '|' '\n'
 }
 
 finish() {

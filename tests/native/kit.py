@@ -471,12 +471,14 @@ def find_programs(build):
     programs = {
         "streamer": os.environ.get("EGM_STREAMER",
                                    os.path.join(build, "src/streamer/egm-streamer")),
+        "bus-card": os.path.join(build, "tests/tools/egm-bus-card"),
+        "egmctl": os.environ.get("EGMCTL", os.path.join(build, "src/egmctl/egmctl")),
         "notify": os.path.join(build, "tests/tools/egm-notify"),
         "watch": os.environ.get("EGM_WATCH", os.path.join(build, "tests/tools/egm-watch")),
     }
     missing = [p for p in programs.values() if not os.access(p, os.X_OK)]
     needed = ["/usr/sbin/nginx", "/usr/sbin/mosquitto", "mosquitto_sub", "openssl",
-              "srt-live-transmit", "ffmpeg"]
+              "srt-live-transmit", "ffmpeg", "dbus-daemon"]
     missing += [n for n in needed if not shutil.which(n)]
     if not os.path.exists("/usr/lib/nginx/modules/ngx_rtmp_module.so"):
         missing.append("libnginx-mod-rtmp")

@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	%D%/scenario_clips.py \
 	%D%/scenario_config.py \
 	%D%/scenario_detector.py \
+	%D%/scenario_egmctl.py \
 	%D%/scenario_evaluate.py \
 	%D%/scenario_hostile.py \
 	%D%/scenario_input.py \

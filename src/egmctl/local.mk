@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += %D%/libegmctl.a
+%C%_libegmctl_a_SOURCES = \
+	%D%/bus.c \
+	%D%/bus.h \
+	%D%/command.c \
+	%D%/command.h \
+	%D%/control.c \
+	%D%/outputs.c \
+	%D%/overview.c \
+	%D%/overview.h \
+	%D%/programs.c \
+	%D%/refs.c \
+	%D%/run.c \
+	%D%/run.h \
+	%D%/show.c \
+	%D%/show.h \
+	%D%/snapshot.c \
+	%D%/status.c \
+	%D%/watch.c
+
+bin_PROGRAMS += %D%/egmctl
+%C%_egmctl_SOURCES = %D%/main.c
+%C%_egmctl_LDADD = $(EGMCTL_LIBS)
+
+dist_man_MANS += man/egmctl.1
