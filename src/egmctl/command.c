@@ -22,6 +22,15 @@ struct verb {
 static const struct verb verbs[] = {
 	{ "status", command_status, 0, MANY, "j", "[--json] [CARD …]",
 		"All cards and how they fare; with a card: all about it.\n" },
+	{ "cards", command_cards, 0, 0, "j", "[--json]",
+		"The capture nodes of this machine, and those that are no cards and why.\n" },
+	{ "card name", command_card_name, 2, 2, "bR",
+		"[--by port|serial] [--rules FILE] NODE|CARD NAME",
+		"Gives a card a name, in a rule for udev. What had the name before loses it.\n" },
+	{ "card ignore", command_card_ignore, 1, 1, "bR",
+		"[--by port|serial] [--rules FILE] NODE|CARD", "Makes a node no card.\n" },
+	{ "card forget", command_card_forget, 1, 1, "R", "[--rules FILE] NODE|CARD",
+		"Takes back what 'card name' or 'card ignore' wrote.\n" },
 	{ "watch", command_watch, 0, MANY, "j", "[--json] [CARD …]",
 		"The same live: a line per card on a terminal, else a line per change.\n" },
 	{ "start", command_start, 1, MANY, "", "CARD …",
@@ -62,6 +71,11 @@ static const struct {
 	const char *help;
 } all_options[] = {
 	{ { "json", no_argument, NULL, 'j' }, "  -j, --json           JSON for programs\n" },
+	{ { "by", required_argument, NULL, 'b' },
+		"  -b, --by HOW         the card is known by its port (default), or by its\n"
+		"                       serial number wherever it is plugged in\n" },
+	{ { "rules", required_argument, NULL, 'R' },
+		"  -R, --rules FILE     instead of udev's, which is told nothing then\n" },
 	{ { "output", required_argument, NULL, 'o' },
 		"  -o, --output FILE    where to; '-' is standard output\n" },
 	{ { "quality", required_argument, NULL, 'q' }, "  -q, --quality N      1 to 100 (90)\n" },
@@ -83,6 +97,10 @@ static const char help_text[] =
 	"\n"
 	"  status [CARD …]              how they fare (this is done without a command)\n"
 	"  watch [CARD …]               the same, live\n"
+	"  cards                        what is plugged in\n"
+	"  card name NODE|CARD NAME     give a card a name\n"
+	"  card ignore NODE|CARD        it is no card\n"
+	"  card forget NODE|CARD        take that back\n"
 	"  start|stop|restart CARD …    the outputs of a card\n"
 	"  output list [CARD …]         where they send to\n"
 	"  output add CARD NAME URL|-   one more place, for now\n"
@@ -240,8 +258,14 @@ static void take_option(struct command *c, int letter, const char *value)
 	case 'U':
 		c->until = value;
 		break;
-	default:
+	case 'p':
 		c->priority = value;
+		break;
+	case 'b':
+		c->by = value;
+		break;
+	default:
+		c->rules = value;
 		break;
 	}
 }

@@ -27,7 +27,7 @@ struct command {
 	int n;
 	char **words; /* operands */
 	bool json, follow, catalog;
-	const char *output, *quality, *lines, *since, *until, *priority;
+	const char *output, *quality, *lines, *since, *until, *priority, *by, *rules;
 };
 
 /* Finds the command, parses and runs it; --help and --version among them. Returns the exit status.
@@ -51,6 +51,10 @@ bool command_cards_valid(const struct command *c, int n);
 
 int command_status(const struct command *c);
 int command_watch(const struct command *c);
+int command_cards(const struct command *c);
+int command_card_name(const struct command *c);
+int command_card_ignore(const struct command *c);
+int command_card_forget(const struct command *c);
 int command_start(const struct command *c);
 int command_stop(const struct command *c);
 int command_restart(const struct command *c);

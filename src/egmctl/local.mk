@@ -3,9 +3,16 @@ noinst_LIBRARIES += %D%/libegmctl.a
 %C%_libegmctl_a_SOURCES = \
 	%D%/bus.c \
 	%D%/bus.h \
+	%D%/card-name.c \
+	%D%/cards.c \
 	%D%/command.c \
 	%D%/command.h \
 	%D%/control.c \
+	%D%/local-rules.c \
+	%D%/local-rules.h \
+	%D%/nodes-udev.c \
+	%D%/nodes.c \
+	%D%/nodes.h \
 	%D%/outputs.c \
 	%D%/overview.c \
 	%D%/overview.h \

@@ -89,7 +89,7 @@ page=$top_srcdir/man/egmctl.1
 "$program" --version >"$dir/version" 2>&1
 grep -q '^egmctl [0-9][0-9.]*$' "$dir/version"
 result $? 'egmctl --version: one line, name and number'
-for command in '' status watch output refs start stop restart bitrate snapshot learn explain \
+for command in '' status watch cards card output refs start stop restart bitrate snapshot learn explain \
 	check-config logs; do
 	# shellcheck disable=SC2086
 	"$program" $command --help >"$dir/help" 2>"$dir/err"
@@ -106,13 +106,14 @@ for command in '' status watch output refs start stop restart bitrate snapshot l
 	done
 done
 egmctl_commands >"$dir/commands"
-[ "$(wc -l <"$dir/commands")" -gt 15 ]
+[ "$(wc -l <"$dir/commands")" -gt 20 ]
 result $? 'egmctl --help tells its commands'
 while read -r command; do
 	grep -qE "^\.It Cm $command( |$)" "$page"
 	result $? "egmctl $command is in egmctl(1)"
 done <"$dir/commands"
-for line in fly '--no-such-option' 'status --no-such-option' 'status A-1' output 'output add cam' 'output add cam x' \
+for line in fly '--no-such-option' 'status --no-such-option' 'status A-1' 'cards x' card 'card fly' \
+	'card name x' 'card name x y z' 'card name x A' output 'output add cam' 'output add cam x' \
 	'bitrate cam' 'bitrate cam fast' 'snapshot' 'snapshot -q 0 cam' 'learn cam' 'refs rm cam x' \
 	'logs -n' 'start' 'watch -f'; do
 	# shellcheck disable=SC2086
