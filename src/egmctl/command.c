@@ -64,6 +64,8 @@ static const struct verb verbs[] = {
 	{ "logs", command_logs, 0, MANY, "fnSUpxj",
 		"[-f] [-n LINES] [-S TIME] [-U TIME] [-p LEVEL] [-x] [CARD …]",
 		"Messages of the cards in the journal.\n" },
+	{ "doctor", command_doctor, 0, 0, "j", "[--json]",
+		"Looks for what is wrong with this machine, and says what to do about it.\n" },
 };
 
 static const struct {
@@ -114,6 +116,7 @@ static const char help_text[] =
 	"  evaluate CLIP TRUTH.json     how good is the recognition?\n"
 	"  check-config [CARD …]        is something wrong with the settings?\n"
 	"  logs [CARD …]                messages in the journal\n"
+	"  doctor                       what is wrong with this machine?\n"
 	"\n"
 	"  egmctl COMMAND --help tells the options of a command.\n"
 	"\n"
@@ -122,7 +125,7 @@ static const char help_text[] =
 	"  -V, --version                the version\n"
 	"\n"
 	"Exit status: 0 fine, 1 failed, 2 the command line is wrong, 3 no such card or\n"
-	"its service does not run, 4 not allowed.\n";
+	"its service does not run, 4 not allowed, 5 doctor found faults.\n";
 
 int command_fail(enum command_status status, const char *fmt, ...)
 {

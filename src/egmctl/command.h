@@ -19,6 +19,7 @@ enum command_status {
 	COMMAND_USAGE = 2,
 	COMMAND_NO_CARD = 3,     /* no such card, or its service does not run */
 	COMMAND_NOT_ALLOWED = 4, /* polkit, D-Bus or the file system says no */
+	COMMAND_FAULTS = 5,      /* doctor has found faults */
 };
 
 /* Command line of one command. Strings belong to argv. */
@@ -70,3 +71,4 @@ int command_explain(const struct command *c);
 int command_evaluate(const struct command *c);
 int command_check_config(const struct command *c);
 int command_logs(const struct command *c);
+int command_doctor(const struct command *c);

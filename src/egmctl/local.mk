@@ -8,6 +8,10 @@ noinst_LIBRARIES += %D%/libegmctl.a
 	%D%/command.c \
 	%D%/command.h \
 	%D%/control.c \
+	%D%/doctor-cards.c \
+	%D%/doctor-machine.c \
+	%D%/doctor.c \
+	%D%/doctor.h \
 	%D%/local-rules.c \
 	%D%/local-rules.h \
 	%D%/nodes-udev.c \
@@ -16,6 +20,8 @@ noinst_LIBRARIES += %D%/libegmctl.a
 	%D%/outputs.c \
 	%D%/overview.c \
 	%D%/overview.h \
+	%D%/probe.c \
+	%D%/probe.h \
 	%D%/programs.c \
 	%D%/refs.c \
 	%D%/run.c \

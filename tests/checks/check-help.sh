@@ -90,7 +90,7 @@ page=$top_srcdir/man/egmctl.1
 grep -q '^egmctl [0-9][0-9.]*$' "$dir/version"
 result $? 'egmctl --version: one line, name and number'
 for command in '' status watch cards card output refs start stop restart bitrate snapshot learn explain \
-	check-config logs; do
+	check-config logs doctor; do
 	# shellcheck disable=SC2086
 	"$program" $command --help >"$dir/help" 2>"$dir/err"
 	result $? "egmctl $command --help: exit status 0"
@@ -115,7 +115,7 @@ done <"$dir/commands"
 for line in fly '--no-such-option' 'status --no-such-option' 'status A-1' 'cards x' card 'card fly' \
 	'card name x' 'card name x y z' 'card name x A' output 'output add cam' 'output add cam x' \
 	'bitrate cam' 'bitrate cam fast' 'snapshot' 'snapshot -q 0 cam' 'learn cam' 'refs rm cam x' \
-	'logs -n' 'start' 'watch -f'; do
+	'logs -n' 'doctor x' 'start' 'watch -f'; do
 	# shellcheck disable=SC2086
 	"$program" $line >"$dir/out" 2>"$dir/err"
 	[ $? -eq 2 ] && [ ! -s "$dir/out" ] && [ -s "$dir/err" ]

@@ -288,6 +288,29 @@ def check_terminal(b, k):
         os.close(master)
 
 
+def check_doctor(b, k):
+    status, out, err = b.call("doctor", "--json")
+    found = json.loads(out)
+    k.ok(status == 5 and found["Faults"] > 0, "doctor has found faults: exit status 5", err)
+
+    def level(check, subject=""):
+        return next((f["Level"] for f in found["Findings"]
+                     if f["Check"] == check and f["Subject"] == subject), None)
+    k.ok(level("service", "cam") == "OK" and level("service", "sick") == "FAULT" and
+         level("service", "mute") == "FAULT", "services are looked at", out)
+    k.ok(level("output", "cam/disk") == "WARNING" and level("output", "cam/main") == "OK",
+         "and outputs", out)
+    k.ok(level("references", "cam") == "WARNING", "and references", out)
+    k.ok(level("network", "127.0.0.1:1") == "FAULT", "a port that nobody listens on is a fault",
+         out)
+    k.ok(level("encoder") == "OK" and level("time") == "OK", "encoder and clock are good", out)
+    k.ok(all(f["Advice"] or f["Means"] for f in found["Findings"] if f["Level"] != "OK"),
+         "each fault has words about what to do", out)
+    status, out, err = b.call("doctor")
+    k.ok(status == 5 and "FAULT    service sick" in out and "To do: " in out and
+         f"{found['Faults']} faults" in out, "the same for people", out)
+
+
 def run(k):
     b = Bench(k)
     cam = b.card("cam")
@@ -303,3 +326,4 @@ def run(k):
     check_argv(b, k)
     check_refusals(b, k)
     check_programs(b, k)
+    check_doctor(b, k)

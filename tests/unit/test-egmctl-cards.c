@@ -12,7 +12,9 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "egmctl/command.h"
+#include "egmctl/doctor.h"
 #include "egmctl/nodes.h"
+#include "egmctl/show.h"
 #include "tests/tap.h"
 #include "tests/unit/folder.h"
 
@@ -262,6 +264,55 @@ static void test_nodes(struct nodes *all)
 		"a function without a driver");
 }
 
+static const char *level_of(const struct doctor *d, const char *check, const char *subject)
+{
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(d->findings, i, o)
+	{
+		if (!strcmp(show_string(o, "Check"), check) &&
+			!strcmp(show_string(o, "Subject"), subject))
+			return show_string(o, "Level");
+	}
+	return "none";
+}
+
+static void test_doctor(struct nodes *all)
+{
+	struct doctor d = { .findings = json_array() };
+
+	doctor_devices(&d, all);
+	ok(!strcmp(level_of(&d, "card", "usb_1_2"), "OK"), "a card is good");
+	ok(!strcmp(level_of(&d, "card", "/dev/video6"), "FAULT"), "one without a name is not");
+	ok(!strcmp(level_of(&d, "card", "/dev/video4"), "none"), "one to be ignored is");
+	ok(!strcmp(level_of(&d, "driver", "2-2:1.0"), "FAULT"), "one without a driver");
+	doctor_usb(&d, all);
+	ok(!strcmp(level_of(&d, "usb", "bus 1"), "WARNING"), "two share a bus of USB 2");
+	ok(!strcmp(level_of(&d, "usb", "bus 2"), "OK"), "USB 3 has room");
+	all->list[2].mbit = 12;
+	doctor_usb(&d, all);
+	ok(!strcmp(level_of(&d, "usb", "usb_1_3"), "FAULT"), "a slow one");
+	doctor_access(&d, all, "no-such-user-here");
+	ok(!strcmp(level_of(&d, "user", "no-such-user-here"), "FAULT"), "no user");
+	doctor_disk(&d, "/nonexistent");
+	ok(!strcmp(level_of(&d, "disk", "/nonexistent"), "WARNING"), "no folder");
+	doctor_encoder(&d, "/nonexistent/egm-streamer");
+	ok(!strcmp(level_of(&d, "encoder", ""), "FAULT"), "no encoder");
+	ok(doctor_disk_level(10 << 20, 100 << 20) == DOCTOR_FAULT &&
+			doctor_disk_level(UINT64_C(5) << 30, UINT64_C(1000) << 30) ==
+				DOCTOR_FAULT &&
+			doctor_disk_level(UINT64_C(30) << 30, UINT64_C(1000) << 30) ==
+				DOCTOR_WARNING &&
+			doctor_disk_level(UINT64_C(60) << 30, UINT64_C(1000) << 30) == DOCTOR_OK,
+		"how full a disk may be");
+	for (int i = 0; i < 2 * DOCTOR_FINDINGS_MAX; i++)
+		doctor_add(&d, DOCTOR_FAULT, "x", "y", "", "", "z\033");
+	ok(json_array_size(d.findings) == DOCTOR_FINDINGS_MAX && d.faults > DOCTOR_FINDINGS_MAX,
+		"findings have a limit, and count");
+	json_decref(d.findings);
+}
+
 /* egmctl with these words, after which nothing is read from standard output. */
 static int egmctl(const char *const *words)
 {
@@ -352,6 +403,7 @@ int main(void)
 	setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus", 1);
 	enter_folder();
 	test_nodes(all);
+	test_doctor(all);
 	test_names();
 	test_lists();
 	wipe("rules.d");
