@@ -10,6 +10,6 @@ dist_check_SCRIPTS += \
 	%D%/checks/check-settings.sh \
 	%D%/checks/check-units.sh
 %D%/checks/check-completion.log %D%/checks/check-help.log %D%/checks/check-settings.log: src/streamer/egm-streamer$(EXEEXT)
-%D%/checks/check-help.log: src/egmctl/egmctl$(EXEEXT)
+%D%/checks/check-completion.log %D%/checks/check-help.log: src/egmctl/egmctl$(EXEEXT)
 %D%/checks/check-units.log: units/egm-streamer@.service
 EXTRA_DIST += %D%/check %D%/checks/lib.sh %D%/cppcheck.supp

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the shell completes: commands, options, settings and files, those of the program as it is.
+# What the shells complete: commands, options, settings and files, those of the programs as they are.
 # shellcheck disable=SC2013
 # shellcheck source=tests/checks/lib.sh
 . "${top_srcdir:?is set by make check}"/tests/checks/lib.sh
@@ -11,17 +11,18 @@ trap 'rm -rf "$dir"' EXIT
 touch "$dir/a.egmpack" "$dir/b.conf" "$dir/c.json" "$dir/a clip.mkv"
 mkdir "$dir/folder"
 
-# completions WORD…: what the last word may become, a line each, sorted.
+# completions WORD…: what the last word of $program's may become, a line each, sorted.
+program=egm-streamer
 # shellcheck disable=SC2016
 completions() {
-	(cd "$dir" && PATH=$top_builddir/src/streamer:$PATH bash -c '
+	(cd "$dir" && PATH=$top_builddir/src/streamer:$top_builddir/src/egmctl:$PATH bash -c '
 		. "$1"
 		shift
 		COMP_WORDS=("$@")
 		COMP_CWORD=$(($# - 1))
-		_egm_streamer egm-streamer "${!#}" "${@: -2:1}"
+		"_${1//-/_}" "$1" "${!#}" "${@: -2:1}"
 		printf "%s\n" "${COMPREPLY[@]}"
-	' bash "$top_srcdir/data/bash-completion/egm-streamer" egm-streamer "$@" 2>&1) | sort
+	' bash "$top_srcdir/data/bash-completion/$program" "$program" "$@" 2>&1) | sort
 }
 
 # becomes EXPECTED WORD…: exactly these lines.
@@ -73,5 +74,53 @@ c.json
 folder' evaluate ''
 becomes '' run --duration ''
 becomes pattern run --video pat
+
+# zsh_arguments WORD…: all that zsh is told about what the last word may become.
+# shellcheck disable=SC2016
+zsh_arguments() {
+	zsh -f -c '
+		_arguments() { print -rl -- "$@" }
+		_describe() { print -rl -- "${(@P)@[-1]}" }
+		words=("${@[2,-1]}")
+		CURRENT=$#words
+		. "$1"
+	' zsh "$top_srcdir/data/zsh/_egmctl" egmctl "$@" 2>&1
+}
+
+program=egmctl
+egmctl_commands >"$dir/commands"
+[ "$(wc -l <"$dir/commands")" -gt 20 ]
+result $? 'egmctl --help tells its commands'
+while read -r command; do
+	# shellcheck disable=SC2086
+	set -- $command
+	if [ $# -eq 2 ]; then
+		knows "$2" "$1" ''
+	fi
+	knows "$1" ''
+	[ "$1" != evaluate ] || continue
+	# shellcheck disable=SC2086
+	"$top_builddir/src/egmctl/egmctl" $command --help >"$dir/help"
+	for option in $(grep -oE -- '^ +-[A-Za-z], --[a-z][a-z-]*' "$dir/help" | tr -d ,); do
+		# shellcheck disable=SC2086
+		knows "$option" $command -
+		if command -v zsh >/dev/null; then
+			# shellcheck disable=SC2086
+			zsh_arguments $command ''
+		else
+			cat "$top_srcdir/data/zsh/_egmctl"
+		fi >"$dir/zsh"
+		# As zsh has it, or in braces as the file has it.
+		grep -qE -- "(\\)$option\\[|[{,]$option[,}])" "$dir/zsh"
+		result $? "zsh, \"$command\": $option"
+	done
+done <"$dir/commands"
+becomes 'restart' rest
+becomes 'port
+serial' card name --by ''
+becomes 'list
+rm' refs ''
+becomes '' bitrate cam ''
+becomes err logs -p er
 
 finish
