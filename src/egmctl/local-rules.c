@@ -30,9 +30,9 @@ static bool is_plain(const char *text)
 					   "0123456789-_.:,+@/=# ")];
 }
 
-/* What a line begins with that is about this node. */
-static int begin_of(
-	const struct node *n, enum local_rules_key key, char ret[static LOCAL_RULES_LINE_MAX])
+/* What a line begins with that is about this node; with its speed where the port does not do. */
+static int begin_of(const struct node *n, enum local_rules_key key, bool speed,
+	char ret[static LOCAL_RULES_LINE_MAX])
 {
 	const char *value = key == LOCAL_RULES_PORT ? n->port : n->id;
 	char function[NODES_TEXT_MAX + 64] = "";
@@ -48,6 +48,8 @@ static int begin_of(
 		snprintf(function, sizeof(function), "ENV{ID_USB_INTERFACE_NUM}==\"%s\", ",
 			n->usb_if);
 	}
+	if (key == LOCAL_RULES_PORT && speed)
+		snprintf(function, sizeof(function), "ATTRS{speed}==\"%d\", ", n->mbit);
 	snprintf(ret, LOCAL_RULES_LINE_MAX, BEGIN "ENV{%s}==\"%s\", %sATTR{index}==\"%s\", ",
 		key == LOCAL_RULES_PORT ? "ID_PATH" : "ID_SERIAL", value, function,
 		*n->index ? n->index : "0");
@@ -58,7 +60,7 @@ int local_rules_line(const struct node *n, enum local_rules_key key, const char 
 	char ret[static LOCAL_RULES_LINE_MAX])
 {
 	char begin[LOCAL_RULES_LINE_MAX];
-	int r = begin_of(n, key, begin), length;
+	int r = begin_of(n, key, n->shared_port, begin), length;
 
 	if (r < 0)
 		return r;
@@ -73,8 +75,10 @@ static bool is_about(const char *line, size_t length, const struct node *n)
 {
 	char begin[LOCAL_RULES_LINE_MAX];
 
-	for (int key = LOCAL_RULES_PORT; key <= LOCAL_RULES_SERIAL; key++) {
-		if (begin_of(n, (enum local_rules_key) key, begin) < 0)
+	for (int i = 0; i < 4; i++) {
+		enum local_rules_key key = i & 1 ? LOCAL_RULES_SERIAL : LOCAL_RULES_PORT;
+
+		if (begin_of(n, key, i & 2, begin) < 0)
 			continue;
 		if (length > strlen(begin) && strncmp(line, begin, strlen(begin)) == 0 &&
 			strncmp(line + strlen(begin), "ENV{EGM_", strlen("ENV{EGM_")) == 0)

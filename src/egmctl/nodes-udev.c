@@ -159,6 +159,18 @@ static void add_orphan(struct reading *r, struct udev_device *d)
 	COPY(o->model, attr(usb, "product"));
 }
 
+static void find_shared_ports(struct nodes *nodes)
+{
+	for (size_t i = 0; i < nodes->n; i++) {
+		for (size_t j = 0; j < nodes->n; j++) {
+			struct node *a = &nodes->list[i], *b = &nodes->list[j];
+
+			a->shared_port |= *a->port && strcmp(a->port, b->port) == 0 &&
+					  strcmp(a->plug, b->plug) != 0 && a->mbit != b->mbit;
+		}
+	}
+}
+
 static int by_number(const void *a, const void *b)
 {
 	const struct node *x = a, *y = b;
@@ -181,6 +193,7 @@ int nodes_read(struct nodes *ret)
 		error = for_each_device(udev, "video4linux", "video*", add_node, r);
 	if (error == 0)
 		error = for_each_device(udev, "usb", "*:*", add_orphan, r);
+	find_shared_ports(ret);
 	qsort(ret->list, ret->n, sizeof(*ret->list), by_number);
 	return error;
 }

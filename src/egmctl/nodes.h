@@ -30,8 +30,10 @@ struct node {
 	bool known;                 /* to udev */
 	bool ignored;               /* EGM_IGNORE */
 	bool usb;
-	int bus;  /* number of the USB */
-	int mbit; /* of the USB device */
+	bool shared_port; /* USB 2 and 3 number their ports apart, udev calls two of them the same
+			   */
+	int bus;          /* number of the USB */
+	int mbit;         /* of the USB device */
 };
 
 /* A USB function that is for video and has no driver. */

@@ -42,7 +42,7 @@ static struct udev_device orphan = { "usb", "usb_interface", "2-2:1.0", "/sys/us
 static struct udev_device devices[] = {
 	{ "video4linux", NULL, "video10", "/sys/v10", "/dev/video10", NULL, &if3,
 		{ "ID_V4L_CAPABILITIES", ":capture:", "EGM_NAME", "cam_link", "ID_SERIAL",
-			"Elgato_0001", "ID_SERIAL_SHORT", "0001", "ID_PATH", "pci-usb-0:9:1.0",
+			"Elgato_0001", "ID_SERIAL_SHORT", "0001", "ID_PATH", "pci-usb-0:3:1.0",
 			"ID_USB_INTERFACE_NUM", "00", "index", "0" } },
 	{ "video4linux", NULL, "video0", "/sys/v0", "/dev/video0", NULL, &if1,
 		{ "ID_V4L_CAPABILITIES", ":capture:", "EGM_NAME", "usb_1_2", "ID_SERIAL",
@@ -255,6 +255,8 @@ static void test_nodes(struct nodes *all)
 	ok(!nodes_serial_unique(all, &all->list[0]) && nodes_serial_unique(all, &all->list[7]) &&
 			!nodes_serial_unique(all, &all->list[6]),
 		"serial numbers that are the card's alone");
+	ok(all->list[2].shared_port && all->list[7].shared_port && !all->list[0].shared_port,
+		"ports of USB 2 and 3 that have one name");
 	ok(nodes_find(all, "/dev/video2") == &all->list[2] &&
 			nodes_find(all, "cam_link") == &all->list[7] &&
 			nodes_find(all, "/dev/egm/cam_link") == &all->list[7] &&

@@ -41,6 +41,11 @@ static void test_line(void)
 		"by serial number: %s", line);
 	ok(local_rules_line(&n, LOCAL_RULES_PORT, NULL, line) == 0 && !strcmp(line, IGNORE_LINE),
 		"to be ignored: %s", line);
+	n.shared_port = true;
+	n.mbit = 5000;
+	ok(local_rules_line(&n, LOCAL_RULES_PORT, "left", line) == 0 &&
+			strstr(line, "usb-0:2:1.0\", ATTRS{speed}==\"5000\", ATTR{index}==\"0\", "),
+		"a port of USB 3 that has the name of one of USB 2: %s", line);
 	n.serial[0] = '\0';
 	ok(local_rules_line(&n, LOCAL_RULES_SERIAL, "left", line) == -ENODATA,
 		"without a serial number");
@@ -100,6 +105,17 @@ static void test_edit(void)
 	ok(edits(text, NULL, "left", NULL, other, 1), "by name, while it is not plugged in");
 	ok(edits(text, NULL, "lef", NULL, text, 0) && edits(text, NULL, "eft", NULL, text, 0),
 		"a part of a name is none");
+	n.shared_port = true;
+	n.mbit = 480;
+	snprintf(text, sizeof(text),
+		"SUBSYSTEM==\"video4linux\", ENV{ID_PATH}==\"%s\", ATTRS{speed}==\"5000\", "
+		"ATTR{index}==\"0\", ENV{EGM_NAME}=\"fast\"\n",
+		n.port);
+	ok(edits(text, &n, NULL, NULL, text, 0), "another one in the same port but for its speed");
+	n.mbit = 5000;
+	ok(edits(text, &n, NULL, NULL, "", 1), "which is told by its own");
+	n = card();
+	snprintf(text, sizeof(text), "%s\n%s", PORT_LINE, other);
 	snprintf(n.index, sizeof(n.index), "1");
 	ok(edits(text, &n, NULL, NULL, text, 0), "the card's other node is another one");
 	snprintf(n.index, sizeof(n.index), "0");
