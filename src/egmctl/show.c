@@ -267,13 +267,15 @@ void show_table_print(const struct show_table *t, FILE *f, size_t width, bool co
 
 void show_field(const char *key, const char *fmt, ...)
 {
-	char text[SHOW_TEXT_MAX], clean[SHOW_TEXT_MAX];
+	char text[SHOW_TEXT_MAX], clean[SHOW_TEXT_MAX], name[SHOW_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	printf("%*s: %s\n", FIELD_WIDTH, key, show_clean(text, SHOW_TEXT_MAX, clean));
+	show_clean(key, SHOW_CELL_MAX, name);
+	printf("%*s%c %s\n", FIELD_WIDTH, name, *name ? ':' : ' ',
+		show_clean(text, SHOW_TEXT_MAX, clean));
 }
 
 static int dump(json_t *json, size_t flags)

@@ -61,7 +61,8 @@ void show_cell(struct show_table *t, enum show_tone tone, const char *fmt, ...) 
  * length. colour: of show_in_colour(). */
 void show_table_print(const struct show_table *t, FILE *f, size_t width, bool colour);
 
-/* "key: value" of details, keys aligned. The value is cleaned, not cut. */
+/* "key: value" of details, keys aligned; a line that goes on has "". Both are cleaned, the value is
+ * not cut. */
 void show_field(const char *key, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* JSON for machines, indented and with a line end. Takes the reference. Returns 0, or -EIO when

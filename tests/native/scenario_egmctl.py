@@ -311,6 +311,44 @@ def check_doctor(b, k):
          f"{found['Faults']} faults" in out, "the same for people", out)
 
 
+def check_daemon(b, k):
+    """The same with the service itself."""
+    with open(k.programs["streamer"], "rb") as f:
+        if b"org.egm.Recogniser1" not in f.read():
+            k.skip("the service itself", "it is not on the bus")
+            return
+    s = k.serve("live", k.path("etc"),
+                ["machine=egm-7", "video.device=pattern", "video.size=320x180", "video.rate=15",
+                 "audio.device=tone"], {"file": k.path("live.ts")}, env=b.env)
+
+    def card():
+        status, out, _ = b.call("status", "--json", "live")
+        return json.loads(out)[0] if status == 0 else {}
+
+    def outputs():
+        return {o["Name"]: o["State"] for o in card().get("Outputs", [])}
+    k.ok(wait_for(lambda: card().get("InputLive") and outputs() == {"file": "running"}) and
+         card()["Machine"] == "egm-7", "the service itself: it runs", s.process.err())
+    status, out, err = b.call("snapshot", "-o", "live.jpg", "live")
+    with open(k.path("live.jpg"), "rb") as f:
+        k.ok(status == 0 and f.read(2) == b"\xff\xd8", "its snapshot is a JPEG", out + err)
+    k.ok(b.call("stop", "live")[0] == 0 and wait_for(lambda: card()["State"] == "stopped"),
+         "it is stopped", s.process.err())
+    k.ok(b.call("start", "live")[0] == 0 and wait_for(lambda: outputs() == {"file": "running"}),
+         "and started", s.process.err())
+    status, out, err = b.call("output", "add", "live", "two", "-", stdin=k.path("two.ts").encode())
+    k.ok(status == 0 and wait_for(lambda: outputs().get("two") == "running"),
+         "an output is added", err)
+    k.ok(b.call("output", "rm", "live", "two")[0] == 0 and "two" not in outputs(), "and removed")
+    k.ok(b.call("bitrate", "live", "900k")[0] == 0 and card()["TargetBitrate"] == 900000,
+         "its bitrate is set")
+    for args in (["output", "rm", "live", "no"], ["bitrate", "live", "1k"],
+                 ["learn", "live", "NOWHERE"], ["output", "add", "live", "x", "gopher://h/"]):
+        status, out, err = b.call(*args)
+        k.ok(status == 1 and err.startswith("egmctl: live: "), f"{args[:2]}: it says why not", err)
+    k.ok(s.stop()[0] == 0 and b.call("status", "live")[0] == 3, "it is gone: exit status 3")
+
+
 def run(k):
     b = Bench(k)
     cam = b.card("cam")
@@ -322,6 +360,7 @@ def run(k):
     check_snapshot(b, k, cam)
     check_watch(b, k)
     check_terminal(b, k)
+    check_daemon(b, k)
     b.card("--silent", "mute")
     check_argv(b, k)
     check_refusals(b, k)
