@@ -161,6 +161,8 @@ static int listen(struct watch *w)
 	};
 	int r = sd_bus_attach_event(w->bus, loop_event(w->loop), 0);
 
+	if (r >= 0)
+		r = sd_bus_set_exit_on_disconnect(w->bus, 1);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(matches); i++)
 		r = sd_bus_add_match(w->bus, NULL, matches[i], on_signal, w);
 	if (r >= 0)
@@ -191,10 +193,13 @@ int command_watch(const struct command *c)
 	w.loop = loop;
 	if (r == 0)
 		r = listen(&w);
-	if (r >= 0 && w.known)
+	if (r >= 0 && w.known) {
 		r = loop_run(loop);
-	else
+		if (r != 0 && w.status == COMMAND_GOOD)
+			r = command_fail(COMMAND_FAILED, "the bus has gone");
+	} else {
 		r = command_fail(COMMAND_FAILED, "cannot watch: %s", strerror(r < 0 ? -r : ENOMEM));
+	}
 	sd_event_source_unref(w.soon);
 	sd_bus_detach_event(bus);
 	json_decref(w.known);

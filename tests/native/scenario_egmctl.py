@@ -311,6 +311,19 @@ def check_doctor(b, k):
          f"{found['Faults']} faults" in out, "the same for people", out)
 
 
+def check_no_bus(b, k):
+    p = k.spawn([k.programs["egmctl"], "watch", "cam"], env=b.env)
+    wait_for(lambda: "cam: " in p.out())
+    b.daemon.kill()
+    k.ok(p.wait() == 1 and "the bus has gone" in p.err(), "watch ends with the bus", p.err())
+    k.ok(b.call()[0] == 1, "nothing can be asked any more: exit status 1")
+    status, out, err = b.call("cards", "--json")
+    k.ok(status == 0 and isinstance(json.loads(out), list),
+         "what is plugged in is told without a bus", out + err)
+    status, out, err = b.call("doctor")
+    k.ok(status == 5 and "FAULT    bus" in out, "doctor says that there is none", out + err)
+
+
 def check_daemon(b, k):
     """The same with the service itself."""
     with open(k.programs["streamer"], "rb") as f:
@@ -366,3 +379,4 @@ def run(k):
     check_refusals(b, k)
     check_programs(b, k)
     check_doctor(b, k)
+    check_no_bus(b, k)
