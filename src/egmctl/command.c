@@ -59,6 +59,8 @@ static const struct verb verbs[] = {
 		"Why the screen is taken for what it is: all scores of the last decision.\n" },
 	{ "evaluate", command_evaluate, 0, MANY, "*", "[OPTION …] CLIP TRUTH.json",
 		"Runs 'egm-streamer evaluate'; see there.\n" },
+	{ "import", command_import, 0, MANY, "*", "[OPTION …] [FILE.yaml|FOLDER]",
+		"Takes the machine over from the original egm-streamer; see egmctl-import(8).\n" },
 	{ "check-config", command_check_config, 0, MANY, "", "[CARD …]",
 		"Says what is wrong with the settings, of all cards unless some are named.\n" },
 	{ "logs", command_logs, 0, MANY, "fnSUpxj",
@@ -114,6 +116,7 @@ static const char help_text[] =
 	"  refs list CARD [STATE]       reference pictures\n"
 	"  refs rm CARD STATE FILE      remove one\n"
 	"  evaluate CLIP TRUTH.json     how good is the recognition?\n"
+	"  import [FILE.yaml|FOLDER]    take over from the original egm-streamer\n"
 	"  check-config [CARD …]        is something wrong with the settings?\n"
 	"  logs [CARD …]                messages in the journal\n"
 	"  doctor                       what is wrong with this machine?\n"

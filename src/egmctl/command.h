@@ -69,6 +69,7 @@ int command_refs_rm(const struct command *c);
 int command_learn(const struct command *c);
 int command_explain(const struct command *c);
 int command_evaluate(const struct command *c);
+int command_import(const struct command *c);
 int command_check_config(const struct command *c);
 int command_logs(const struct command *c);
 int command_doctor(const struct command *c);

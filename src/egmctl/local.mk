@@ -35,5 +35,3 @@ noinst_LIBRARIES += %D%/libegmctl.a
 bin_PROGRAMS += %D%/egmctl
 %C%_egmctl_SOURCES = %D%/main.c
 %C%_egmctl_LDADD = $(EGMCTL_LIBS)
-
-dist_man_MANS += man/egmctl.1

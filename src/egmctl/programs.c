@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Commands that other programs carry out: evaluate, check-config, logs. */
+/* Commands that are carried out elsewhere: evaluate, import, check-config, logs. */
 #include <string.h>
 
 #include "common/usec.h"
@@ -7,6 +7,7 @@
 #include "egmctl/command.h"
 #include "egmctl/run.h"
 #include "egmctl/show.h"
+#include "import/import.h"
 
 #define ARGS_MAX (2 * BUS_CARDS_MAX + 24)
 
@@ -25,6 +26,20 @@ int command_evaluate(const struct command *c)
 	r = run_instead(argv);
 	free(argv);
 	return r;
+}
+
+int command_import(const struct command *c)
+{
+	char **argv = calloc((size_t) c->n + 2, sizeof(*argv)), verb[] = "import";
+	int status;
+
+	if (!argv)
+		return command_written(-ENOMEM);
+	argv[0] = verb;
+	memcpy(argv + 1, c->words, (size_t) c->n * sizeof(*argv));
+	status = import_main(c->n + 1, argv);
+	free(argv);
+	return status;
 }
 
 static int check(const char *card)

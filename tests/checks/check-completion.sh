@@ -98,7 +98,7 @@ while read -r command; do
 		knows "$2" "$1" ''
 	fi
 	knows "$1" ''
-	[ "$1" != evaluate ] || continue
+	case $1 in evaluate | import) continue ;; esac
 	# shellcheck disable=SC2086
 	"$top_builddir/src/egmctl/egmctl" $command --help >"$dir/help"
 	for option in $(grep -oE -- '^ +-[A-Za-z], --[a-z][a-z-]*' "$dir/help" | tr -d ,); do

@@ -27,7 +27,8 @@ floor recognize media common
 floor notify common
 floor streamer recognize notify capture media common
 floor udev common
-floor egmctl common
+floor import common
+floor egmctl import common
 
 library 'libav stays in src/media' 'libav|libsw' 'media/[^:]*'
 library 'libconfig stays in common/conf' 'libconfig' 'common/conf[^:/]*\.c'
@@ -38,8 +39,8 @@ library 'libcurl stays in notify/post.c' 'curl/' 'notify/post\.c'
 library 'libmosquitto stays in notify/mqtt-session.c' 'mosquitto' 'notify/mqtt-session\.c'
 library 'GnuTLS stays where signatures are made' 'gnutls/' '(notify/hmac|streamer/pack-[a-z]*)\.c'
 library 'libarchive stays where packs are read and written' 'archive' 'streamer/pack-[a-z]*\.c'
-library 'libyaml stays in egmctl/import-yaml.c' 'yaml' 'egmctl/import-yaml\.c'
-library 'sd-bus stays where objects are put on the bus' 'systemd/sd-bus' '(common/bus(-log)?|streamer/[a-z]*-bus(-private)?)\.[ch]'
+library 'sd-bus stays where objects are put on the bus' 'systemd/sd-bus' '(common/bus(-log)?|streamer/[a-z]*-bus(-private)?|egmctl/[a-z]*)\.[ch]'
+library 'libyaml stays in import/import-yaml.c' 'yaml' 'import/import-yaml\.c'
 library 'the journal stays in common/log.c' 'systemd/sd-journal' 'common/log\.c'
 
 # Those two return errors and tell hooks; managers log.

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "egmctl/import-write.h"
+#include "import/import-write.h"
 #include "streamer/rules-file.h"
 #include "streamer/settings.h"
 #include "tests/fuzz/fuzz.h"

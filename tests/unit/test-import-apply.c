@@ -15,8 +15,8 @@
 
 #include "common/file.h"
 #include "common/tree.h"
-#include "egmctl/import-find.h"
-#include "egmctl/import.h"
+#include "import/import-find.h"
+#include "import/import.h"
 #include "tests/tap.h"
 #include "tests/unit/conf-files.h"
 

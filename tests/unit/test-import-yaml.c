@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/file.h"
-#include "egmctl/import-value.h"
+#include "import/import-value.h"
 #include "tests/tap.h"
 #include "tests/unit/conf-files.h"
 #include "tests/unit/folder.h"

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "egmctl/import-write.h"
+#include "import/import-write.h"
 #include "recognize/rules.h"
 #include "streamer/settings.h"
 #include "tests/tap.h"

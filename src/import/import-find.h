@@ -7,8 +7,8 @@
 #pragma once
 
 #include "common/conf.h"
-#include "egmctl/import-old.h"
-#include "egmctl/import-plan.h"
+#include "import/import-old.h"
+#include "import/import-plan.h"
 
 #define IMPORT_CARD_MAX 32
 #define IMPORT_REFS_MAX 1024                     /* of one state, as egm-streamer takes them */

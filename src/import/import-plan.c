@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "egmctl/import-plan.h"
+#include "import/import-plan.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -11,8 +11,8 @@
 
 #include "common/file.h"
 #include "common/tree.h"
-#include "egmctl/import-backup.h"
-#include "egmctl/import-find.h"
+#include "import/import-backup.h"
+#include "import/import-find.h"
 
 struct apply {
 	struct import_plan *plan;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "egmctl/import-find.h"
+#include "import/import-find.h"
 
 #include <dirent.h>
 #include <fcntl.h>

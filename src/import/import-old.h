@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "egmctl/import-yaml.h"
+#include "import/import-yaml.h"
 
 #define OLD_STREAMS_MAX 8
 #define OLD_STATES_MAX 31

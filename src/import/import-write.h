@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "egmctl/import-old.h"
+#include "import/import-old.h"
 
 #define IMPORT_KEYS_MAX 16
 #define IMPORT_KEY_NAME_MAX 56 /* with the end */

@@ -8,10 +8,10 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "egmctl/import-check.h"
-#include "egmctl/import-find.h"
-#include "egmctl/import-write.h"
-#include "egmctl/import.h"
+#include "import/import-check.h"
+#include "import/import-find.h"
+#include "import/import-write.h"
+#include "import/import.h"
 
 #define FILES_MAX 32
 #define CARDS_MAX (FILES_MAX * OLD_STREAMS_MAX)

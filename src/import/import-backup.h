@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <sys/stat.h>
 
-#include "egmctl/import-plan.h"
+#include "import/import-plan.h"
 
 #define IMPORT_MANIFEST "manifest.json"
 #define IMPORT_MANIFEST_MAX (16 << 20)

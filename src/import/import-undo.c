@@ -6,7 +6,7 @@
 
 #include "common/file.h"
 #include "common/tree.h"
-#include "egmctl/import-backup.h"
+#include "import/import-backup.h"
 
 struct undo {
 	const char *root, *systemctl, *id;

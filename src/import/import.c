@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of egmctl import. */
-#include "egmctl/import.h"
+#include "import/import.h"
 
 #include <getopt.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "egmctl/import-backup.h"
+#include "import/import-backup.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * libyaml's events into a tree. Each map or list that is open has a frame on a stack of fixed
  * depth, so that no file can make us recurse; a map's frame holds the key that waits for its value.
  */
-#include "egmctl/import-yaml.h"
+#include "import/import-yaml.h"
 
 #include <stdarg.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "egmctl/import-value.h"
+#include "import/import-value.h"
 
 #include <inttypes.h>
 #include <math.h>

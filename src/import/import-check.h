@@ -2,7 +2,7 @@
 /* Settings that are planned are read by egm-streamer itself before they are put in place. */
 #pragma once
 
-#include "egmctl/import-plan.h"
+#include "import/import-plan.h"
 
 /* Puts the machine's settings and those of the plan together in a folder of its own, and has
  * program --check-config look at each card that the plan writes. What that says goes to standard

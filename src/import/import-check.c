@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "egmctl/import-check.h"
+#include "import/import-check.h"
 
 #include <dirent.h>
 #include <fcntl.h>

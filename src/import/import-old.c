@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "egmctl/import-old.h"
+#include "import/import-old.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "egmctl/import-value.h"
+#include "import/import-value.h"
 
 #define SIDE_MAX 8192
 

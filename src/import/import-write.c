@@ -4,7 +4,7 @@
  * only say which server is meant. Where none of these is there, what follows the application is the
  * key by which the server knows the sender, unless it is a name that stands elsewhere anyway.
  */
-#include "egmctl/import-write.h"
+#include "import/import-write.h"
 
 #include <ctype.h>
 #include <inttypes.h>

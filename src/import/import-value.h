@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "egmctl/import-yaml.h"
+#include "import/import-yaml.h"
 
 struct import_reading {
 	const char *file;
