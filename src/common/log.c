@@ -59,6 +59,12 @@ void log_open(const char *ident)
 	log_to_journal = stderr_is_journal();
 }
 
+void log_open_journal(const char *ident)
+{
+	log_ident = ident;
+	log_to_journal = true;
+}
+
 void log_set_card(const char *card)
 {
 	snprintf(log_card, sizeof(log_card), "%s", card ? card : "");

@@ -28,6 +28,9 @@
 /* Chooses the target. ident is kept by reference. Call once, before threads start. */
 void log_open(const char *ident);
 
+/* The same for a program whose stderr is not for people: always to the journal. */
+void log_open_journal(const char *ident);
+
 /* The card's name goes along with every message as EGM_CARD. Copied. Before threads start. */
 void log_set_card(const char *card);
 
