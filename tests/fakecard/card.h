@@ -45,6 +45,8 @@ struct card {
 	unsigned int tone_hz;
 	double ppm; /* how much faster than true the sound's clock runs */
 	bool sound;
+	bool camera; /* claims to have a shutter and a lens */
+	bool mirrored;
 };
 
 /* The card's formats are numbered from 1; MJPEG comes first when there is a file for it. */

@@ -9,6 +9,7 @@
 
 /* Grabbers call themselves cameras: the kernel follows no chain that begins at a connector. */
 #define TERMINAL_CAMERA 0x0201
+#define CAMERA_CONTROLS 0x2a /* automatic and absolute exposure, absolute focus */
 #define VIDEO_VERSION 0x0100
 #define VIDEO_CLOCK_HZ 6000000
 
@@ -24,7 +25,7 @@ DECLARE_UVC_HEADER_DESCRIPTOR(1);
 DECLARE_UVC_INPUT_HEADER_DESCRIPTOR(1, 2);
 DECLARE_UVC_FRAME_MJPEG(2);
 
-static void append_video_control(struct descriptors_writer *w)
+static void append_video_control(struct descriptors_writer *w, const struct card *card)
 {
 	struct uvc_camera_terminal_descriptor input = {
 		.bLength = sizeof(input),
@@ -33,6 +34,7 @@ static void append_video_control(struct descriptors_writer *w)
 		.bTerminalID = UNIT_VIDEO_INPUT,
 		.wTerminalType = htole16(TERMINAL_CAMERA),
 		.bControlSize = 3,
+		.bmControls = { card->camera ? CAMERA_CONTROLS : 0 },
 	};
 	struct uvc_output_terminal_descriptor output = {
 		.bLength = sizeof(output),
@@ -172,6 +174,6 @@ void descriptors_append_video(struct descriptors_writer *w, const struct card *c
 {
 	descriptors_append_association(w, CARD_INTERFACE_VIDEO_CONTROL, USB_CLASS_VIDEO,
 		UVC_SC_VIDEO_INTERFACE_COLLECTION);
-	append_video_control(w);
+	append_video_control(w, card);
 	append_video_stream(w, card);
 }

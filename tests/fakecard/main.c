@@ -47,6 +47,8 @@ static void print_help(void)
 	       "  -d, --ppm=N              the sound's clock runs N parts in a million too fast "
 	       "(0)\n"
 	       "  -S, --no-sound           a card without sound\n"
+	       "  -c, --camera             a webcam: exposure and focus can be set\n"
+	       "  -m, --mirror             the ramp of the YUYV pictures falls instead of rising\n"
 	       "  -h, --help               this text\n"
 	       "\n"
 	       "SIGUSR1 stops and resumes the pictures, SIGUSR2 the tone; SIGTERM pulls the card.\n"
@@ -109,6 +111,12 @@ static int parse_option(struct card *card, int option, const char *value)
 	case 'S':
 		card->sound = false;
 		return 0;
+	case 'c':
+		card->camera = true;
+		return 0;
+	case 'm':
+		card->mirrored = true;
+		return 0;
 	default:
 		return -EINVAL;
 	}
@@ -127,12 +135,14 @@ static int parse_arguments(int argc, char *argv[], struct card *card)
 		{ "tone", required_argument, NULL, 't' },
 		{ "ppm", required_argument, NULL, 'd' },
 		{ "no-sound", no_argument, NULL, 'S' },
+		{ "camera", no_argument, NULL, 'c' },
+		{ "mirror", no_argument, NULL, 'm' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "p:s:n:V:i:j:t:d:Sh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "p:s:n:V:i:j:t:d:Scmh", options, NULL)) != -1) {
 		if (option == 'h') {
 			print_help();
 			return 1;

@@ -32,6 +32,7 @@ struct picture_source {
 	/* the pattern, painted once per size */
 	uint8_t *pixels;
 	unsigned int width, height;
+	bool mirrored;
 };
 
 static int read_file(const char *path, uint8_t **ret, size_t *ret_size)
@@ -102,7 +103,7 @@ struct picture_source *picture_source_free(struct picture_source *s)
 }
 DEFINE_CLEANUP(struct picture_source *, picture_source_free)
 
-int picture_source_new(struct picture_source **ret, const char *jpeg_path)
+int picture_source_new(struct picture_source **ret, const char *jpeg_path, bool mirrored)
 {
 	_cleanup_(picture_source_freep) struct picture_source *s = calloc(1, sizeof(*s));
 	size_t size = 0;
@@ -110,6 +111,7 @@ int picture_source_new(struct picture_source **ret, const char *jpeg_path)
 
 	if (!s)
 		return -ENOMEM;
+	s->mirrored = mirrored;
 	if (jpeg_path) {
 		r = read_file(jpeg_path, &s->file, &size);
 		if (r < 0)
@@ -142,8 +144,9 @@ static int paint(struct picture_source *s, unsigned int width, unsigned int heig
 	for (unsigned int y = 0; y < height; y++)
 		for (unsigned int x = 0; x < width; x++) {
 			unsigned int colour = 20 + y * 200 / height;
+			unsigned int step = s->mirrored ? width - 1 - x : x;
 
-			*p++ = (uint8_t) (BLACK + x * (WHITE - BLACK) / width);
+			*p++ = (uint8_t) (BLACK + step * (WHITE - BLACK) / width);
 			*p++ = (uint8_t) (x % 2 ? 240 - colour : colour); /* V : U */
 		}
 	return 0;

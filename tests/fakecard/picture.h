@@ -2,14 +2,16 @@
 /* The pictures of the simulated card: JPEGs out of a file, or a pattern with a bar that moves. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct picture_source;
 
-/* jpeg_path names JPEG pictures one after the other (what ffmpeg -f mjpeg writes), or is NULL. 0 or
- * a negative errno; -ENODATA when the file holds no picture. */
-int picture_source_new(struct picture_source **ret, const char *jpeg_path);
+/* jpeg_path names JPEG pictures one after the other (what ffmpeg -f mjpeg writes), or is NULL;
+ * mirrored turns the pattern round. 0 or a negative errno; -ENODATA when the file holds no picture.
+ */
+int picture_source_new(struct picture_source **ret, const char *jpeg_path, bool mirrored);
 struct picture_source *picture_source_free(struct picture_source *s);
 
 /* Both give a picture that lives until the next call, and its size. The file's pictures come round.

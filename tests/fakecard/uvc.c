@@ -78,7 +78,7 @@ int uvc_new(struct uvc **ret, const struct card *card)
 	if (!v)
 		return -ENOMEM;
 	v->card = card;
-	r = picture_source_new(&v->pictures, card->jpeg_path);
+	r = picture_source_new(&v->pictures, card->jpeg_path, card->mirrored);
 	if (r < 0) {
 		free(v);
 		return r;
