@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Order of trust: the serial number, where no second device shows the same one (cheap grabbers
- * carry their model's number), else the port. The product goes before the serial number so that a
- * person knows the card again. What gets too long is cut and made unique by a hash of the whole.
+ * The product goes before the serial number so that a person knows the card again. What gets too
+ * long is cut and made unique by a hash of the whole.
  */
 #include "udev/card-name.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/cleanup.h"
+
 #define BASE_MAX 27  /* characters before the rank, which needs at most 4 */
 #define HASH_CHARS 9 /* '_' and eight hex digits */
+#define RANK_MAX 99
 #define TEXT_MAX 512 /* of product and serial number together; USB strings end at 126 each */
 
 static bool is_letter(char c)
@@ -28,6 +29,12 @@ static uint32_t hash32(const char *text)
 	for (; *text; text++)
 		hash = (hash ^ (unsigned char) *text) * 16777619u;
 	return hash;
+}
+
+bool card_name_is_valid(const char *name)
+{
+	return is_letter(name[0]) && strlen(name) < CARD_NAME_MAX &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
 }
 
 /* Lower case; each run of other characters becomes one '_', none at the ends. Returns the length.
@@ -86,30 +93,25 @@ void card_name_of_serial(const char *product, const char *serial, char ret[stati
 	name_of(text, "usb", ret);
 }
 
-static void name_of_port(const struct card_facts *facts, char ret[static CARD_NAME_MAX])
+void card_name_of_port(const char *bus_info, bool superspeed, char ret[static CARD_NAME_MAX])
 {
-	const char *bus_info = facts->bus_info ? facts->bus_info : "";
 	char text[TEXT_MAX];
 
 	if (!strncmp(bus_info, "platform:", strlen("platform:")))
 		bus_info += strlen("platform:");
-	snprintf(text, sizeof(text), "%.250s%s", bus_info, facts->superspeed ? "-ss" : "");
+	snprintf(text, sizeof(text), "%.250s%s", bus_info, superspeed ? "-ss" : "");
 	name_of(text, "platform", ret);
 }
 
-int card_name_make(const struct card_facts *facts, char ret[static CARD_NAME_MAX])
+void card_name_marked(const char *base, const char *text, char ret[static CARD_NAME_MAX])
 {
-	ret[0] = '\0';
-	if (!facts->serial_shared)
-		card_name_of_serial(facts->product, facts->serial, ret);
-	if (!ret[0])
-		name_of_port(facts, ret);
-	if (!ret[0])
-		return -ENODATA;
-	if (facts->rank > 0) {
-		size_t n = strlen(ret);
+	snprintf(ret, CARD_NAME_MAX, "%.*s_%08x", BASE_MAX - HASH_CHARS, base, hash32(text));
+}
 
-		snprintf(ret + n, CARD_NAME_MAX - n, "_%u", facts->rank + 1);
-	}
-	return 0;
+void card_name_number(char name[static CARD_NAME_MAX], unsigned rank)
+{
+	size_t n = strlen(name);
+
+	if (rank > 0 && n < CARD_NAME_MAX)
+		snprintf(name + n, CARD_NAME_MAX - n, "_%u", MIN(rank, RANK_MAX) + 1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A card's name out of what is known about it: "[a-z][a-z0-9_]*", the same string as unit instance,
- * file name, link and journal field. Pure: the same facts always give the same name.
+ * The names a card can have: "[a-z][a-z0-9_]*", the same string as unit instance, file name, link
+ * and journal field. Pure: the same facts always give the same name.
  */
 #pragma once
 
@@ -11,18 +11,18 @@
 /* With the end; as the settings have it. */
 #define CARD_NAME_MAX 32
 
-struct card_facts {
-	const char *product; /* USB product text, or NULL */
-	const char *serial;  /* USB serial number, or NULL */
-	bool serial_shared;  /* another device that is plugged in has the same product and serial */
-	bool superspeed;     /* USB 3: its ports are numbered apart from those of USB 2 */
-	const char *bus_info; /* VIDIOC_QUERYCAP's: the port, or the virtual device */
-	unsigned rank;        /* 0 for the device's first capture node */
-};
+bool card_name_is_valid(const char *name);
 
-/* The name without the rank's suffix, of product and serial number alone; for comparing devices. ""
- * where there is no serial number. */
+/* Of product (may be NULL) and serial number. "" where there is no serial number to go by. */
 void card_name_of_serial(const char *product, const char *serial, char ret[static CARD_NAME_MAX]);
 
-/* 0, or -ENODATA when neither serial number nor bus_info gives a single usable character. */
-int card_name_make(const struct card_facts *facts, char ret[static CARD_NAME_MAX]);
+/* Of VIDIOC_QUERYCAP's bus_info: the port, or the virtual device. superspeed: USB 3 numbers its
+ * ports apart from those of USB 2. "" when there is not a single usable character. */
+void card_name_of_port(const char *bus_info, bool superspeed, char ret[static CARD_NAME_MAX]);
+
+/* The base, made unique by a hash of what tells this card from the others of that name. */
+void card_name_marked(const char *base, const char *text, char ret[static CARD_NAME_MAX]);
+
+/* Appends a number for the second and further capture nodes (rank 1, …) of one card. The base is
+ * one that the functions above have made, so there is room. */
+void card_name_number(char name[static CARD_NAME_MAX], unsigned rank);

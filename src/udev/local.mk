@@ -1,3 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 udev_PROGRAMS = %D%/egm-card-name
-%C%_egm_card_name_SOURCES = %D%/card-name.c %D%/card-name.h %D%/egm-card-name.c
+%C%_egm_card_name_SOURCES = \
+	%D%/camera.c %D%/camera.h \
+	%D%/card-assign.c %D%/card-assign.h \
+	%D%/card-files.c %D%/card-files.h \
+	%D%/card-name.c %D%/card-name.h \
+	%D%/card-register.c %D%/card-register.h \
+	%D%/egm-card-name.c
+%C%_egm_card_name_LDADD = src/common/libcommon.a $(SYSTEMD_LIBS)

@@ -110,7 +110,7 @@ nothing in src/ has these ids: delete their entries}" "$catalogue: nothing else 
 			if (!support)
 				print id ": no \"Support: URL\""
 			if (!doc)
-				print id ": no \"Documentation: man:egm-streamer(8)\""
+				print id ": no \"Documentation: man:PAGE\" of ours"
 			if (words < 2)
 				print id ": no text: what happened, is it an error, what is to be done"
 		}
@@ -120,7 +120,7 @@ nothing in src/ has these ids: delete their entries}" "$catalogue: nothing else 
 		/^$/ { body = 1; next }
 		!body && /^Defined-By: EGM$/ { by = 1; next }
 		!body && /^Support: https:/ { support = 1; next }
-		!body && /^Documentation: man:egm-streamer\(8\)$/ { doc = 1; next }
+		!body && /^Documentation: man:egm-(streamer[(]8|udev[(]7)[)]$/ { doc = 1; next }
 		!body { print id ": what is this line for? " $0; next }
 		{ words++ }
 		END { look() }' "$file")

@@ -35,4 +35,17 @@ if udevadm verify --help >/dev/null 2>&1; then
 	result $status '70-egm-streamer.rules: udev understands it'
 fi
 
+# The hardware database is compiled into a folder of its own, and asked.
+if command -v systemd-hwdb >/dev/null; then
+	mkdir -p "$dir"/root/etc/udev/hwdb.d
+	cp "$top_srcdir"/udev/70-egm.hwdb "$dir"/root/etc/udev/hwdb.d
+	complaints=$(systemd-hwdb --strict --root="$dir"/root update 2>&1)
+	clean "$complaints" '70-egm.hwdb: udev understands it'
+	answer=$(systemd-hwdb --root="$dir"/root query egm:usb:v534Dp2109d2100dcEFdsc02dp01)
+	[ "$answer" = EGM_SERIAL_IS_MODEL=1 ]
+	result $? '70-egm.hwdb: a grabber with a constant serial number is found'
+	[ -z "$(systemd-hwdb --root="$dir"/root query egm:usb:v1234p5678d0100)" ]
+	result $? '70-egm.hwdb: others are not'
+fi
+
 finish

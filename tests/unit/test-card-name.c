@@ -1,49 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "udev/card-name.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "tests/tap.h"
 
-static const struct {
-	struct card_facts facts;
-	const char *name;
-	const char *what;
-} cases[] = {
-	{ { .product = "USB Video A", .serial = "CARD-A", .bus_info = "usb-0000:00:14.0-9" },
-		"usb_video_a_card_a", "product and serial number" },
-	{ { .product = "USB3 Video",
-		  .serial = "20210623",
-		  .serial_shared = true,
-		  .bus_info = "usb-0000:00:14.0-9.2" },
-		"usb_0000_00_14_0_9_2", "a shared serial number does not count" },
-	{ { .bus_info = "usb-0000:00:14.0-9", .superspeed = true }, "usb_0000_00_14_0_9_ss",
-		"no serial number: the port, USB 3 apart from USB 2" },
-	{ { .product = "4K Capture", .serial = "7", .bus_info = "usb-x-1" }, "usb_4k_capture_7",
-		"never a digit in front" },
-	{ { .product = "\xe9\x87\x87\xe9\x9b\x86", .serial = "0042", .bus_info = "usb-x-1" },
-		"usb_0042", "a product without a letter of ours" },
-	{ { .product = "Grabber", .serial = "---", .bus_info = "usb-x-1" }, "usb_x_1",
-		"a serial number without a character is none" },
-	{ { .bus_info = "platform:vivid-000" }, "vivid_000", "a virtual device" },
-	{ { .bus_info = "platform:fe801000.csi" }, "fe801000_csi", "a platform device" },
-	{ { .bus_info = "platform:32e40000.isi" }, "platform_32e40000_isi",
+struct serial_case {
+	const char *product, *serial, *name, *what;
+};
+
+static const struct serial_case serials[] = {
+	{ "USB Video A", "CARD-A", "usb_video_a_card_a", "product and serial number" },
+	{ "4K Capture", "7", "usb_4k_capture_7", "never a digit in front" },
+	{ "\xe9\x87\x87\xe9\x9b\x86", "0042", "usb_0042", "a product without a letter of ours" },
+	{ NULL, "CARD-A", "card_a", "no product" },
+	{ "Grabber", "---", "", "a serial number without a character is none" },
+	{ "Grabber", NULL, "", "no serial number" },
+};
+
+struct port_case {
+	const char *bus_info;
+	bool superspeed;
+	unsigned rank;
+	const char *name, *what;
+};
+
+static const struct port_case ports[] = {
+	{ "usb-0000:00:14.0-9.2", false, 0, "usb_0000_00_14_0_9_2", "a port" },
+	{ "usb-0000:00:14.0-9", true, 0, "usb_0000_00_14_0_9_ss", "USB 3 apart from USB 2" },
+	{ "platform:vivid-000", false, 0, "vivid_000", "a virtual device" },
+	{ "platform:fe801000.csi", false, 0, "fe801000_csi", "a platform device" },
+	{ "platform:32e40000.isi", false, 0, "platform_32e40000_isi",
 		"a platform device that starts with a digit" },
-	{ { .bus_info = "PCI:0000:03:00.0", .rank = 3 }, "pci_0000_03_00_0_4",
+	{ "PCI:0000:03:00.0", false, 3, "pci_0000_03_00_0_4",
 		"the fourth node of a card with four" },
-	{ { .product = "Extraordinarily Long Product Name",
-		  .serial = "0123456789",
-		  .bus_info = "usb-x-1" },
-		NULL, "a long one is cut" },
-	{ { .bus_info = "" }, "", "nothing to go by" },
+	{ "", false, 0, "", "nothing to go by" },
 };
 
 static bool is_name(const char *s)
 {
-	return s[0] >= 'a' && s[0] <= 'z' &&
+	return s[0] >= 'a' && s[0] <= 'z' && strlen(s) < CARD_NAME_MAX &&
 	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(s);
+}
+
+static void test_validity(void)
+{
+	ok(card_name_is_valid("left") && card_name_is_valid("a1_") &&
+			card_name_is_valid("abcdefghijklmnopqrstuvwxyz01234"),
+		"names are taken for names");
+	ok(!card_name_is_valid("") && !card_name_is_valid("1a") && !card_name_is_valid("_a") &&
+			!card_name_is_valid("Left") && !card_name_is_valid("a-b") &&
+			!card_name_is_valid("a/b") &&
+			!card_name_is_valid("abcdefghijklmnopqrstuvwxyz012345"),
+		"and other texts are not");
 }
 
 static void test_long_names_differ(void)
@@ -59,32 +69,51 @@ static void test_long_names_differ(void)
 		a);
 }
 
+static void test_marks(void)
+{
+	char a[CARD_NAME_MAX], b[CARD_NAME_MAX];
+
+	card_name_marked("usb_0000_00_14_0_9_2_ss_and_more", "/sys/devices/a", a);
+	card_name_marked("usb_0000_00_14_0_9_2_ss_and_more", "/sys/devices/b", b);
+	ok(is_name(a) && is_name(b) && strcmp(a, b) != 0, "a mark tells apart: %s, %s", a, b);
+}
+
 static void test_monsters(void)
 {
 	char monster[4096], name[CARD_NAME_MAX];
-	struct card_facts facts = { monster, monster, false, true, monster, 4294967294u };
 
 	memset(monster, 'x', sizeof(monster) - 1);
 	monster[sizeof(monster) - 1] = '\0';
-	ok(card_name_make(&facts, name) == 0 && is_name(name), "endless texts are bounded");
-	facts.serial_shared = true;
-	ok(card_name_make(&facts, name) == 0 && is_name(name), "for the port too");
+	card_name_of_serial(monster, monster, name);
+	card_name_number(name, 4294967294u);
+	ok(is_name(name), "endless texts are bounded: %s", name);
+	card_name_of_port(monster, true, name);
+	card_name_number(name, 4294967294u);
+	ok(is_name(name), "for the port too: %s", name);
+	card_name_marked(monster, monster, name);
+	ok(is_name(name), "and marked: %s", name);
 }
 
 int main(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char name[CARD_NAME_MAX];
-		int r = card_name_make(&cases[i].facts, name);
+	char name[CARD_NAME_MAX];
 
-		if (cases[i].name && !cases[i].name[0])
-			ok(r == -ENODATA, "%s", cases[i].what);
-		else
-			ok(r == 0 && is_name(name) &&
-					(!cases[i].name || !strcmp(name, cases[i].name)),
-				"%s: %s", cases[i].what, name);
+	for (size_t i = 0; i < ARRAY_SIZE(serials); i++) {
+		const struct serial_case *c = &serials[i];
+
+		card_name_of_serial(c->product, c->serial, name);
+		ok(!strcmp(name, c->name), "%s: %s", c->what, name);
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+		const struct port_case *c = &ports[i];
+
+		card_name_of_port(c->bus_info, c->superspeed, name);
+		card_name_number(name, c->rank);
+		ok(!strcmp(name, c->name), "%s: %s", c->what, name);
+	}
+	test_validity();
 	test_long_names_differ();
+	test_marks();
 	test_monsters();
 	return tap_done();
 }
