@@ -349,6 +349,143 @@ plug_usb()
 		/job/fakecard "$@"
 }
 
+### Two equal cards: one serial number, but a picture and a tone of their own. Scenarios call them "first"
+### and "second"; who came first has the name of the serial number.
+
+first=usb_video_same
+second=usb_vhci_hcd_0_5
+first_port=0 second_port=4 plugs=0
+wrong=$work/wrong # a line for every name that was not right
+
+plug_card()
+{
+	case $1 in
+	first) set -- card-first --port=$first_port --tone=600 ;;
+	second) set -- card-second --port=$second_port --tone=2400 --mirror ;;
+	esac
+	plug_usb "$@" --serial=SAME --product=USB-Video --id=1234:5678
+}
+
+pull_card()
+{
+	systemctl stop "card-$1"
+}
+
+# capture_node PORT: the kernel's name of the node that captures
+capture_node()
+{
+	for node in /sys/devices/platform/vhci_hcd.0/usb*/*-$(($1 + 1))/*/video4linux/video*; do
+		read -r index 2>/dev/null <"$node/index" || continue
+		[ "$index" != 0 ] || {
+			echo "${node##*/}"
+			return 0
+		}
+	done
+	return 1
+}
+
+# has_name PORT NAME: the link leads to the card in this port
+has_name()
+{
+	node=$(capture_node "$1") && [ "$(readlink "/dev/egm/$2")" = "../$node" ]
+}
+
+named()
+{
+	case $1 in
+	first) has_name $first_port $first ;;
+	second) has_name $second_port $second ;;
+	esac
+}
+
+# plug CARD…: one after the other, without waiting in between
+plug()
+{
+	for which; do
+		plug_card "$which"
+	done
+	for which; do
+		wait_for 20 named "$which" || {
+			echo "plug $plugs: $which is not called so" >>"$wrong"
+			ls -l /dev/egm >>"$wrong"
+		}
+		plugs=$((plugs + 1))
+	done
+}
+
+links()
+{
+	find /dev/egm -type l 2>/dev/null | wc -l
+}
+
+# streams NAME PORT: picture and sound are live, and the sound comes from the card in that port
+streams()
+{
+	status_of=/run/egm-streamer/$1/status.json
+	jq -r '"\(.input_live) \(.audio.live) \(.audio.device)"' "$status_of" >"$work/streams"
+	read -r picture sound device <"$work/streams"
+	number=${device#hw:}
+	path=$(readlink -f "/sys/class/sound/card${number%%,*}/device")
+	echo "$1: picture $picture, sound $sound, $device is $path"
+	case $picture,$sound,$path in
+	true,true,*-$(($2 + 1)):1.*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+both_stream()
+{
+	streams $first $first_port && streams $second $second_port
+}
+
+# boot CARD CARD: udev knows nothing any more and looks at the cards in this order
+boot()
+{
+	systemctl stop systemd-udevd.service systemd-udevd-kernel.socket \
+		systemd-udevd-control.socket
+	rm -rf /run/udev/data /run/egm-cards /dev/egm
+	systemctl start systemd-udevd-kernel.socket systemd-udevd-control.socket \
+		systemd-udevd.service
+	udevadm trigger --settle --action=add --subsystem-match=video4linux
+	[ ! -e /dev/egm ] || echo "boot: names too early" >>"$wrong"
+	mkdir -p /run/egm-cards
+	for which; do
+		case $which in
+		first) node=$(capture_node $first_port) ;;
+		second) node=$(capture_node $second_port) ;;
+		esac
+		udevadm trigger --settle --action=add "/sys/class/video4linux/$node"
+	done
+	for which; do
+		named "$which" || echo "boot $*: $which is not called so" >>"$wrong"
+	done
+	[ "$(links)" -eq $# ] || echo "boot $*: $(links) names" >>"$wrong"
+}
+
+no_wrong_name()
+{
+	[ ! -s "$wrong" ] || {
+		note <"$wrong"
+		return 1
+	}
+}
+
+all_named()
+{
+	named first && named second && [ "$(links)" -eq 2 ]
+}
+
+# Whoever streams would take most of the emulated machine's time.
+without_streams()
+{
+	systemctl mask --runtime --now egm.target
+}
+
+with_streams()
+{
+	systemctl unmask --runtime egm.target && systemctl start egm.target
+}
+
 ### Servers
 
 # nginx with the RTMP module. Each session of a publisher becomes a file of its own in $work/rtmp,

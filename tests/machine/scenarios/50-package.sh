@@ -67,6 +67,7 @@ assert "no unit has failed" no_failed_units
 assert "the conffile is gone" test ! -e /etc/egm/streamer.conf
 assert "the last good configuration is gone" test ! -e /var/lib/egm-streamer/last-good
 assert "what waited for receivers is gone" test ! -e /var/lib/egm-streamer/spool
+assert "what is known about serial numbers is gone" test ! -e /var/lib/egm-cards
 assert "the administrator's drop-in is still there" \
 	test -e /etc/egm/streamer.conf.d/50-scenario.conf
 assert "the reference picture is still there" test -e "$refs/made-by-hand.jpg"
