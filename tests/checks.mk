@@ -12,4 +12,4 @@ dist_check_SCRIPTS += \
 %D%/checks/check-completion.log %D%/checks/check-help.log %D%/checks/check-settings.log: src/streamer/egm-streamer$(EXEEXT)
 %D%/checks/check-completion.log %D%/checks/check-help.log: src/egmctl/egmctl$(EXEEXT)
 %D%/checks/check-units.log: units/egm-streamer@.service
-EXTRA_DIST += %D%/check %D%/checks/lib.sh %D%/cppcheck.supp
+EXTRA_DIST += %D%/check %D%/steps.sh %D%/checks/lib.sh %D%/cppcheck.supp

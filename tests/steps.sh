@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# What tests/check and tests/release have in common: where things are, the copy of the checkout, the
+# source package, and steps. Sourced with top set and the program's arguments in place.
+#
+#   copy_tree                the checkout to $src
+#   make_dist                $tarball of it, and $version
+#   unpack_source DIR        the source package in the new DIR, and there we are
+#   step NAME COMMAND…       runs it if it is wanted, its output goes to $out/NN-NAME.log
+#   step_always NAME …       the same, wanted or not
+#   sum_up                   the last lines; its status is that of the whole
+
+: "${top:?}"
+work=$top/build/check
+src=$work/src
+out=$top/tests/out
+wanted=" $* "
+jobs=$(nproc)
+passed=0
+failed=0
+number=0
+
+export LC_ALL=C.UTF-8 TZ=UTC DEBIAN_FRONTEND=noninteractive TERM=dumb VERBOSE=1
+unset MAKEFLAGS DISPLAY DBUS_SESSION_BUS_ADDRESS 2>/dev/null
+
+sudo=
+[ "$(id -u)" -eq 0 ] || sudo=sudo
+if [ -z "${EGM_CACHE-}" ]; then
+	EGM_CACHE=/var/cache/egm-check
+	$sudo mkdir -p "$EGM_CACHE" 2>/dev/null || EGM_CACHE=$HOME/.cache/egm-check
+fi
+mkdir -p "$EGM_CACHE" 2>/dev/null
+export EGM_CACHE EGM_SUDO="$sudo"
+if command -v ccache >/dev/null; then
+	PATH=/usr/lib/ccache:$PATH
+	export CCACHE_BASEDIR="$work"
+fi
+. /etc/os-release
+suite=${VERSION_CODENAME-}
+
+# --- the source ------------------------------------------------------------------------------------
+
+list_tree() {
+	if [ -e .git ]; then
+		git ls-files --cached --others --exclude-standard
+	else
+		find . -path ./build -prune -o -path ./tests/out -prune -o -type f -print
+	fi | sort
+}
+
+# Only what differs is written, and with the present time: a file that was edited while an earlier run
+# compiled it would look older than its object.
+copy_tree() {
+	cd "$top" && mkdir -p "$src" || return
+	list_tree | while read -r file; do
+		[ -f "$file" ] || continue
+		echo "$file"
+		cmp -s "$file" "$src/$file" || {
+			mkdir -p "$(dirname "$src/$file")"
+			cp "$file" "$src/$file"
+		}
+	done >"$work/list.new" || return
+	[ ! -e "$work/list" ] || comm -23 "$work/list" "$work/list.new" | while read -r gone; do
+		rm -f "$src/$gone"
+	done
+	mv "$work/list.new" "$work/list"
+	[ -x "$src/configure" ] || "$src/bootstrap"
+}
+
+make_dist() {
+	mkdir -p "$work/gcc" && cd "$work/gcc" || return
+	[ -e config.status ] || "$src/configure" -q CC=gcc CFLAGS='-O2 -g -Werror' || return
+	make -s dist || return
+	version=$(sed -n 's/^PACKAGE_VERSION = //p' Makefile)
+	tarball=$work/gcc/egm-$version.tar.xz
+}
+
+# As Debian would: the tarball and debian/.
+unpack_source() {
+	make_dist || return
+	rm -rf "$1" && mkdir -p "$1" && cd "$1" || return
+	cp "$tarball" "egm_$version.orig.tar.xz" && tar -xf "$tarball" &&
+		cp -r "$src/debian" "egm-$version/" && cd "egm-$version"
+}
+
+# --- running the steps -----------------------------------------------------------------------------
+
+summary() {
+	awk -v what="^# ($1): " '
+		/^Testsuite summary for / { inside = 1 }
+		inside && $0 ~ what { n += $3 }
+		/^# ERROR: / { inside = 0 }
+		END { print n + 0 }' "$2"
+}
+
+# Adds what a log counts itself (automake's summaries, TAP) to the sum; a step that counts nothing is
+# one test.
+count() {
+	log=$1
+	status=$2
+	# The logs that automake shows after a failure hold lines that its summary has counted.
+	if grep -q '^Testsuite summary for ' "$log"; then
+		good=$(summary 'PASS' "$log")
+		bad=$(summary 'FAIL|ERROR|XPASS' "$log")
+	else
+		good=$(awk '/^ok / && !/# SKIP/ { n++ } END { print n + 0 }' "$log")
+		bad=$(grep -c '^not ok ' "$log")
+	fi
+	[ $((good + bad)) -gt 0 ] || [ "$status" -ne 0 ] || good=1
+	[ "$bad" -gt 0 ] || [ "$status" -eq 0 ] || bad=1
+	passed=$((passed + good))
+	failed=$((failed + bad))
+}
+
+step_always() {
+	wanted_all=$wanted
+	wanted=' '
+	step "$@"
+	wanted=$wanted_all
+}
+
+step() {
+	name=$1
+	shift
+	number=$((number + 1))
+	case $wanted in
+	*" $number "* | *" $name "* | '  ' | ' ') ;;
+	*) return ;;
+	esac
+	log=$out/$(printf '%02d' "$number")-$name.log
+	printf '%2d. %-14s ' "$number" "$name"
+	begin=$(date +%s)
+	("$@") </dev/null >"$log" 2>&1
+	status=$?
+	count "$log" "$status"
+	printf '%4d s  ' $(($(date +%s) - begin))
+	if [ "$bad" -eq 0 ]; then
+		printf 'ok (%d)\n' "$good"
+	else
+		printf 'FAILED (%d of %d), %s ends:\n' "$bad" $((good + bad)) "${log#"$top/"}"
+		grep -E '^(not ok|FAIL|ERROR|.*: error:)' "$log" | tail -n 20
+		tail -n 15 "$log" | sed 's/^/    | /'
+	fi
+}
+
+sum_up() {
+	printf '%d s in all\n' $(($(date +%s) - begin_all))
+	printf '%d passed, %d failed\n' "$passed" "$failed"
+	[ "$failed" -eq 0 ]
+}
