@@ -10,7 +10,7 @@
 #include "common/log.h"
 #include "common/usec.h"
 #include "notify/notifier.h"
-#include "streamer/settings-notify.h"
+#include "settings/settings-notify.h"
 #include "streamer/store.h"
 
 #define REPLACE_USEC USEC_PER_SEC /* how long the notifier before may take to end */

@@ -9,9 +9,9 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#include "streamer/detector.h"
+#include "detector/detector.h"
+#include "settings/settings.h"
 #include "streamer/events.h"
-#include "streamer/settings.h"
 
 struct announcer;
 

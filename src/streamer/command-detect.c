@@ -4,11 +4,11 @@
 
 #include "common/log.h"
 #include "common/usec.h"
+#include "detector/explain.h"
 #include "media/av-log.h"
+#include "settings/settings.h"
 #include "streamer/commands.h"
 #include "streamer/detect.h"
-#include "streamer/explain.h"
-#include "streamer/settings.h"
 
 #define SECONDS_MAX 3600
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "evaluate/evaluate-plot.h"
+#include "evaluate/evaluate-report.h"
 #include "streamer/commands.h"
-#include "streamer/evaluate-plot.h"
-#include "streamer/evaluate-report.h"
 #include "streamer/progress.h"
 
 static const char help_text[] =

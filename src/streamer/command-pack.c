@@ -4,11 +4,11 @@
 
 #include "common/log.h"
 #include "media/av-log.h"
+#include "pack/pack-report.h"
+#include "pack/pack.h"
+#include "settings/rules-file.h"
+#include "settings/settings.h"
 #include "streamer/commands.h"
-#include "streamer/pack-report.h"
-#include "streamer/pack.h"
-#include "streamer/rules-file.h"
-#include "streamer/settings.h"
 
 #define WHY_SIZE 512
 

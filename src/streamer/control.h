@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 #include "media/hub.h"
+#include "settings/settings.h"
 #include "streamer/fault.h"
 #include "streamer/jobs.h"
 #include "streamer/pipeline.h"
 #include "streamer/screen.h"
-#include "streamer/settings.h"
 #include "streamer/status.h"
 
 /* All of it is the owner's. */

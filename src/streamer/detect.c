@@ -5,15 +5,15 @@
 
 #include "common/log.h"
 #include "common/usec.h"
+#include "detector/references.h"
+#include "detector/unjpeg.h"
 #include "media/picture.h"
+#include "pack/pack-folder.h"
+#include "settings/rules-file.h"
+#include "settings/settings.h"
 #include "streamer/holder.h"
 #include "streamer/input.h"
-#include "streamer/pack-folder.h"
-#include "streamer/references.h"
-#include "streamer/rules-file.h"
-#include "streamer/settings.h"
 #include "streamer/store.h"
-#include "streamer/unjpeg.h"
 
 #define FIRST_USEC (10 * USEC_PER_SEC) /* how long the first picture may take */
 #define STILL_RATE 30                  /* a still picture is shown so often in a second */

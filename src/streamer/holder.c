@@ -9,7 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
-#include "streamer/settings.h"
+#include "settings/settings.h"
 
 #define SERVICES_MAX 256 /* looked at; far more than a machine has ports */
 #define STATUS_BYTES_MAX (1024 * 1024)

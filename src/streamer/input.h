@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "capture/source.h"
-#include "streamer/settings.h"
+#include "settings/settings.h"
 
 struct input {
 	struct source *video;

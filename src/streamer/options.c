@@ -6,8 +6,8 @@
 
 #include "common/cleanup.h"
 #include "common/usec.h"
+#include "settings/settings.h"
 #include "streamer/commands.h"
-#include "streamer/settings.h"
 
 static const char help_text[] =
 	"Usage: egm-streamer run [OPTION…] --output URL|FILE [--output URL|FILE …]\n"

@@ -5,9 +5,9 @@
 
 #include "common/log.h"
 #include "common/usec.h"
+#include "detector/detector.h"
+#include "keep/clips.h"
 #include "media/hub.h"
-#include "streamer/clips.h"
-#include "streamer/detector.h"
 #include "streamer/events.h"
 #include "streamer/input.h"
 #include "streamer/screen.h"

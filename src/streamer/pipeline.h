@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "settings/settings.h"
 #include "streamer/audio.h"
 #include "streamer/changes.h"
-#include "streamer/settings.h"
 #include "streamer/video.h"
 
 struct hub;

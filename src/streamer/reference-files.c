@@ -9,8 +9,8 @@
 
 #include "common/file.h"
 #include "common/usec.h"
+#include "detector/references.h"
 #include "recognize/recogniser.h"
-#include "streamer/references.h"
 
 #define NAMES_MAX 100 /* of one second */
 #define FOLDER_MODE 0755

@@ -7,9 +7,9 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/usec.h"
+#include "detector/detector.h"
+#include "detector/explain.h"
 #include "streamer/announcer.h"
-#include "streamer/detector.h"
-#include "streamer/explain.h"
 #include "streamer/store.h"
 
 #define REPLACE_USEC USEC_PER_SEC /* how long the detector before may take to end */

@@ -16,8 +16,8 @@
 #include "media/frame.h"
 #include "recognize/digits.h"
 #include "recognize/rules.h"
+#include "settings/settings.h"
 #include "streamer/events.h"
-#include "streamer/settings.h"
 
 struct detector_change;
 struct screen;

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "streamer/settings-private.h"
+#include "settings/settings-private.h"
 
 #define NAME_LENGTH_MAX 31
 #define URL_LENGTH_MAX 1023

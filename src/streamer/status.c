@@ -11,9 +11,9 @@
 #include "common/log.h"
 #include "common/url.h"
 #include "common/usec.h"
+#include "keep/clips.h"
 #include "media/hub.h"
 #include "recognize/rules.h"
-#include "streamer/clips.h"
 #include "streamer/screen.h"
 
 #define SAMPLE_USEC (USEC_PER_SEC / 2)

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "common/cleanup.h"
+#include "settings/settings.h"
 #include "streamer/pipeline.h"
-#include "streamer/settings.h"
 
 struct status;
 

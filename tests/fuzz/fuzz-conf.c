@@ -10,7 +10,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/url.h"
-#include "streamer/settings.h"
+#include "settings/settings.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Absolute, since libFuzzer does not like its working folder changed. */

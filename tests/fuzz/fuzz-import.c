@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "import/import-write.h"
-#include "streamer/rules-file.h"
-#include "streamer/settings.h"
+#include "settings/rules-file.h"
+#include "settings/settings.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_keys(const struct import_card *card)

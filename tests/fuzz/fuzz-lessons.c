@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "streamer/lessons.h"
+#include "detector/lessons.h"
 #include "tests/fuzz/fuzz.h"
 
 static void on_refused(const char *why, void *userdata)

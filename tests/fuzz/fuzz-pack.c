@@ -15,7 +15,7 @@
 #include "common/file.h"
 #include "common/tree.h"
 #include "media/av-log.h"
-#include "streamer/pack-private.h"
+#include "pack/pack-private.h"
 #include "tests/fuzz/fuzz.h"
 
 #define BLOCK 512

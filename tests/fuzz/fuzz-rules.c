@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "recognize/recogniser.h"
-#include "streamer/rules-file.h"
+#include "settings/rules-file.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_rect(const struct rules *r, const struct rect *rect, int least)

@@ -12,7 +12,7 @@
 
 #include "common/file.h"
 #include "media/png.h"
-#include "streamer/pack-private.h"
+#include "pack/pack-private.h"
 
 #define SIDE 16
 #define must(condition)                                                                  \

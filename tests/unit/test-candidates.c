@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streamer/candidates.h"
+#include "keep/candidates.h"
 
 #include <dirent.h>
 #include <signal.h>

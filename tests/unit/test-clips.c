@@ -3,7 +3,7 @@
  * Clips of real packets, fed much faster than real time: what is asserted is what is in the files,
  * and that the folder never holds more, or less whole, than it should.
  */
-#include "streamer/clips.h"
+#include "keep/clips.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 
 #include "common/usec.h"
-#include "streamer/clips-writer.h"
+#include "keep/clips-writer.h"
 #include "tests/tap.h"
 #include "tests/unit/av-packets.h"
 #include "tests/unit/av-readback.h"

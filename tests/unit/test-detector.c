@@ -3,7 +3,7 @@
  * The detector with its threads, on the short clip and on pictures that are its references: what it
  * tells while references come, change, break and go, and when no picture comes.
  */
-#include "streamer/detector.h"
+#include "detector/detector.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -17,7 +17,7 @@
 #include "media/convert.h"
 #include "media/demux.h"
 #include "media/picture.h"
-#include "streamer/rules-file.h"
+#include "settings/rules-file.h"
 #include "tests/tap.h"
 #include "tests/unit/counters.h"
 #include "tests/unit/koi.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streamer/folder-limit.h"
+#include "keep/folder-limit.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 
 #include "import/import-write.h"
 #include "recognize/rules.h"
-#include "streamer/settings.h"
+#include "settings/settings.h"
 #include "tests/tap.h"
 #include "tests/unit/conf-files.h"
 #include "tests/unit/folder.h"

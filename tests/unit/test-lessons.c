@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Learnt digits on disk: what is written teaches again, and what is broken is refused by name. */
-#include "streamer/lessons.h"
+#include "detector/lessons.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 
 #include "common/file.h"
 #include "common/tree.h"
+#include "detector/references.h"
 #include "media/picture.h"
-#include "streamer/references.h"
 #include "tests/tap.h"
 
 #define W 154 /* of one picture in a strip, see test-digits.c */

@@ -3,7 +3,7 @@
  * An invented machine is watched by a recogniser that knows its states but not its digits. Who
  * reads in the place of tesseract knows the truth, and errs as often as a test wants it to.
  */
-#include "streamer/numbers.h"
+#include "detector/numbers.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -21,8 +21,8 @@
 #include "common/file.h"
 #include "common/tree.h"
 #include "media/av-log.h"
-#include "streamer/pack-private.h"
-#include "streamer/rules-file.h"
+#include "pack/pack-private.h"
+#include "settings/rules-file.h"
 #include "tests/tap.h"
 #include "tests/unit/packs.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Game packs as files: what is written is read again, and what was meddled with is refused. */
-#include "streamer/pack.h"
+#include "pack/pack.h"
 
 #include <archive_entry.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 #include "common/file.h"
 #include "media/av-log.h"
-#include "streamer/pack-private.h"
+#include "pack/pack-private.h"
 #include "tests/tap.h"
 #include "tests/unit/packs.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* References on disk, whole, broken and changing, and the cache of what the compatible mode keeps
  * of them. */
-#include "streamer/references.h"
+#include "detector/references.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streamer/rules-file.h"
+#include "settings/rules-file.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
-#include "streamer/settings.h"
+#include "settings/settings.h"
 #include "tests/tap.h"
 #include "tests/unit/conf-files.h"
 

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "common/usec.h"
+#include "detector/detector.h"
 #include "media/convert.h"
 #include "media/picture.h"
 #include "recognize/rules.h"
-#include "streamer/detector.h"
 #include "tests/tap.h"
 #include "tests/unit/koi.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streamer/settings-notify.h"
+#include "settings/settings-notify.h"
 
 #include <string.h>
 

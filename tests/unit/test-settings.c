@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streamer/settings.h"
+#include "settings/settings.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

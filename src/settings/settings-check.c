@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What settings must hold together, each finding at the line that is to be changed. */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/url.h"
+#include "common/usec.h"
+#include "settings/settings-private.h"
+
+#define WHY_MAX SETTINGS_WHY_MAX
+
+static const char outputs_allowed[] = "rtmp://, rtmps:// or srt://, or a file that ends in .m3u8, "
+				      ".flv, .ts, .mkv or .mp4";
+
+void settings_find(struct settings_check *k, enum conf_severity severity, const char *list,
+	size_t index, const char *path, const char *fmt, ...)
+{
+	char key[64], text[WHY_MAX + 128];
+	const char *file;
+	va_list ap;
+	int line;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (list)
+		snprintf(key, sizeof(key), "%s[%zu].%s", list, index, path);
+	else
+		snprintf(key, sizeof(key), "%s", path);
+	conf_origin(k->c, list, index, path, &file, &line);
+	conf_report_add(k->report, severity, file, line, key, "%s", text);
+	k->failed |= severity == CONF_ERROR;
+}
+
+#define refuse(k, path, ...) settings_find(k, CONF_ERROR, NULL, 0, path, __VA_ARGS__)
+#define refuse_output(k, index, path, ...) \
+	settings_find(k, CONF_ERROR, "outputs", index, path, __VA_ARGS__)
+
+/* Both go into URLs and status as they are. */
+static void check_labels(struct settings_check *k)
+{
+	static const char allowed[] = "must consist of letters, digits, '.', '_' and '-'";
+
+	if (!settings_consists_of(k->s->machine, SETTINGS_LABEL_CHARS))
+		refuse(k, "machine", "%s", allowed);
+	if (!settings_consists_of(k->s->role, SETTINGS_LABEL_CHARS))
+		refuse(k, "role", "%s", allowed);
+}
+
+static bool is_word(const char *const *words, const char *text, size_t n)
+{
+	for (; *words; words++)
+		if (strlen(*words) == n && strncmp(*words, text, n) == 0)
+			return true;
+	return false;
+}
+
+/* x264 drops the second of two psychovisual tunings without an error; better say so here. */
+static void check_tune(struct settings_check *k)
+{
+	static const char *const psy[] = { "film", "animation", "grain", "stillimage", "psnr",
+		"ssim", NULL };
+	static const char *const other[] = { "fastdecode", "zerolatency", NULL };
+	const char *p = k->s->encoder.tune;
+	int n_psy = 0;
+
+	for (bool more = *p != '\0'; more; p++) {
+		size_t n = strcspn(p, ",");
+		bool is_psy = is_word(psy, p, n);
+
+		if (!is_psy && !is_word(other, p, n)) {
+			refuse(k, "encoder.tune",
+				"must be empty or of zerolatency, fastdecode, film, animation, "
+				"grain, "
+				"stillimage, psnr, ssim, several with commas");
+			return;
+		}
+		n_psy += is_psy;
+		p += n;
+		more = *p == ',';
+	}
+	if (n_psy > 1)
+		refuse(k, "encoder.tune",
+			"only one of film, animation, grain, stillimage, psnr and ssim can be "
+			"used");
+}
+
+static bool has_prefix(const char *text, const char *const *prefixes)
+{
+	for (; *prefixes; prefixes++)
+		if (strncasecmp(text, *prefixes, strlen(*prefixes)) == 0)
+			return true;
+	return false;
+}
+
+static bool has_suffix(const char *text, const char *const *suffixes)
+{
+	const size_t n = strlen(text);
+
+	for (; *suffixes; suffixes++) {
+		const size_t m = strlen(*suffixes);
+
+		if (n > m && strcasecmp(text + n - m, *suffixes) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The media floor has the last word when it opens the output; here is what it knows by name. A URL
+ * that is a credential as a whole is seen by nobody but the service. */
+static bool is_output(const char *url)
+{
+	static const char *const schemes[] = { "rtmp://", "rtmps://", "srt://",
+		"${credential:", NULL };
+	static const char *const suffixes[] = { ".m3u8", ".flv", ".ts", ".mkv", ".mp4", NULL };
+
+	if (has_prefix(url, schemes))
+		return true;
+	return !strstr(url, "://") && has_suffix(url, suffixes);
+}
+
+int settings_check_output(const char *url, struct settings_names *names, char *why, size_t size)
+{
+	char reason[WHY_MAX];
+
+	if (!*url)
+		snprintf(why, size, "is needed: %s", outputs_allowed);
+	else if (!is_output(url))
+		snprintf(why, size, "must be %s", outputs_allowed);
+	else if (url_check(url, settings_lookup, names, reason, sizeof(reason)) < 0)
+		snprintf(why, size,
+			"%s; allowed are ${host}, ${card}, ${machine}, ${role} and "
+			"${credential:NAME}",
+			reason);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static void check_url(struct settings_check *k, size_t i, struct settings_names *names)
+{
+	char why[WHY_MAX + 128];
+
+	if (settings_check_output(k->s->outputs[i].url, names, why, sizeof(why)) < 0)
+		refuse_output(k, i, "url", "%s", why);
+}
+
+bool settings_name_valid(const char *name)
+{
+	return isalnum((unsigned char) *name) && settings_consists_of(name, SETTINGS_NAME_CHARS);
+}
+
+/* Against those before it. */
+static void check_duplicates(struct settings_check *k, size_t i)
+{
+	const struct settings_output *a = &k->s->outputs[i];
+
+	for (size_t j = 0; j < i; j++) {
+		const struct settings_output *b = &k->s->outputs[j];
+
+		if (strcmp(a->name, b->name) == 0)
+			refuse_output(k, i, "name", "\"%s\" is the name of outputs[%zu] already",
+				a->name, j);
+		if (a->enabled && b->enabled && *a->url && strcmp(a->url, b->url) == 0)
+			settings_find(k, CONF_WARNING, "outputs", i, "url",
+				"goes where outputs[%zu] goes", j);
+	}
+}
+
+static void check_outputs(struct settings_check *k, struct settings_names *names)
+{
+	for (size_t i = 0; i < k->s->n_outputs; i++) {
+		const struct settings_output *o = &k->s->outputs[i];
+
+		if (!settings_name_valid(o->name))
+			refuse_output(k, i, "name",
+				"must begin with a-z or 0-9 and consist of a-z, 0-9, '_' and '-'");
+		if (o->enabled)
+			check_url(k, i, names);
+		check_duplicates(k, i);
+	}
+}
+
+static int name_outputs(struct settings *s)
+{
+	for (size_t i = 0; i < s->n_outputs; i++) {
+		struct settings_output *o = &s->outputs[i];
+
+		if (*o->name)
+			continue;
+		free(o->name);
+		if (asprintf(&o->name, "out%zu", i + 1) < 0) {
+			o->name = NULL;
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* Templates of the detector's, which wants files and no URLs. */
+static void check_detector(struct settings_check *k, struct settings_names *names)
+{
+	/* The folder's default goes by the card, and without one there may be nothing to recognise.
+	 */
+	struct settings_names with_card = *names;
+	const struct {
+		const char *path, *text;
+	} paths[] = {
+		{ "detector.refs", k->s->detector.refs },
+		{ "detector.rules", k->s->detector.rules_file },
+		{ "detector.shadow", k->s->detector.shadow_file },
+	};
+	char why[WHY_MAX];
+
+	if (!names->card)
+		with_card.card = "card";
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (url_check(paths[i].text, settings_lookup, i == 0 ? &with_card : names, why,
+			    sizeof(why)) < 0)
+			refuse(k, paths[i].path, "%s", why);
+}
+
+/* Folders of files for people: templates, and no URLs. */
+static void check_folder(
+	struct settings_check *k, const char *path, const char *text, struct settings_names *names)
+{
+	char why[WHY_MAX];
+
+	if (*text && *text != '/')
+		refuse(k, path, "must be empty or a path that begins with '/'");
+	else if (url_check(text, settings_lookup, names, why, sizeof(why)) < 0)
+		refuse(k, path, "%s", why);
+}
+
+static void check_clips(struct settings_check *k, struct settings_names *names)
+{
+	const struct settings *s = k->s;
+	int64_t per_second = (s->encoder.bitrate + s->audio.bitrate) / 8;
+
+	check_folder(k, "clips.folder", s->clips.folder, names);
+	if (strcmp(s->candidates.folder, "auto") != 0)
+		check_folder(k, "candidates.folder", s->candidates.folder, names);
+	if (!settings_consists_of(s->clips.states, SETTINGS_LABEL_CHARS ", "))
+		refuse(k, "clips.states", "must be empty or names of states, joined by commas");
+	if (s->clips.disk_bytes < s->clips.memory_bytes)
+		refuse(k, "clips.disk", "must not be less than clips.memory");
+	if (*s->clips.folder && (uint64_t) (s->clips.memory_bytes / per_second) * USEC_PER_SEC <
+					s->clips.before_usec)
+		settings_find(k, CONF_WARNING, NULL, 0, "clips.memory",
+			"at encoder.bitrate that is less than clips.before");
+}
+
+int settings_check(
+	struct settings *s, const struct conf *c, const char *card, struct conf_report *report)
+{
+	struct settings_check k = { .s = s, .c = c, .report = report };
+	struct settings_names names;
+	char why[WHY_MAX];
+
+	if (name_outputs(s) < 0)
+		return -ENOMEM;
+	settings_names_init(&names, s, card);
+	check_labels(&k);
+	if (url_check(s->video.device, settings_lookup, &names, why, sizeof(why)) < 0)
+		refuse(&k, "video.device", "%s", why);
+	check_tune(&k);
+	check_clips(&k, &names);
+	check_detector(&k, &names);
+	if (s->output.backoff_min_usec > s->output.backoff_max_usec)
+		refuse(&k, "output.backoff_min", "must not be longer than output.backoff_max");
+	check_outputs(&k, &names);
+	if (settings_check_notify(&k, &names) < 0)
+		return -ENOMEM;
+	return k.failed ? -EINVAL : 0;
+}
