@@ -8,6 +8,7 @@ dist_check_SCRIPTS += \
 	%D%/checks/check-help.sh \
 	%D%/checks/check-man.sh \
 	%D%/checks/check-settings.sh \
+	%D%/checks/check-translations.sh \
 	%D%/checks/check-units.sh
 %D%/checks/check-completion.log %D%/checks/check-help.log %D%/checks/check-settings.log: src/streamer/egm-streamer$(EXEEXT)
 %D%/checks/check-completion.log %D%/checks/check-help.log: src/egmctl/egmctl$(EXEEXT)

@@ -5,10 +5,19 @@
 # shellcheck source=tests/checks/lib.sh
 . "${top_srcdir:?is set by make check}"/tests/checks/lib.sh
 program=$top_builddir/src/streamer/egm-streamer
-page=$top_srcdir/man/egm-streamer.8
+pages="egm-streamer.8 zh_CN/egm-streamer.8 zh_TW/egm-streamer.8"
 
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
+
+# in_manual PATTERN WORDS: the page has it, and so have its translations
+in_manual() {
+	lacking=
+	for page in $pages; do
+		grep -qE -- "$1" "$top_srcdir/man/$page" || lacking="$lacking man/$page"
+	done
+	clean "$lacking" "$2"
+}
 
 "$program" --help >"$dir/help" 2>"$dir/err"
 result $? '--help: exit status 0'
@@ -30,12 +39,10 @@ for line in '--no-such-option' 'run --no-such-option' 'fly' '' 'run' 'serve' 'se
 done
 
 for option in $(grep -oE -- '--[a-z][a-z-]*' "$dir/help" | sort -u); do
-	grep -qE -- "Fl Fl ${option#--}( |$)" "$page"
-	result $? "$option is in egm-streamer(8)"
+	in_manual "Fl Fl ${option#--}( |$)" "$option is in egm-streamer(8)"
 done
 for option in $(sed -n 's/^  -\([a-zA-Z]\),.*/\1/p' "$dir/help"); do
-	grep -qE -- "^\.It.* Fl $option( |$)" "$page"
-	result $? "-$option is in egm-streamer(8)"
+	in_manual "^\.It.* Fl $option( |$)" "-$option is in egm-streamer(8)"
 done
 
 # Commands of their own
@@ -46,8 +53,7 @@ for command in detect evaluate hash pack; do
 	[ -s "$dir/help" ] && [ ! -s "$dir/err" ] && [ "$(wc -L <"$dir/help")" -le 80 ]
 	result $? "$command --help: standard output, at most 80 columns"
 	for option in $(grep -oE -- '--[a-z][a-z-]*' "$dir/help" | sort -u); do
-		grep -qE -- "Fl Fl ${option#--}( |$)" "$page"
-		result $? "$command $option is in egm-streamer(8)"
+		in_manual "Fl Fl ${option#--}( |$)" "$command $option is in egm-streamer(8)"
 	done
 done
 for line in 'detect' 'detect --pack x' 'detect --pack x --refs y z' \
@@ -77,10 +83,9 @@ result $? 'hash: of several with their names, though one is missing; exit status
 [ $? -eq 1 ] && [ -s "$dir/err" ]
 result $? 'hash: a full disk is told, exit status 1'
 
-for id in $(sed -n 's/^#define [A-Z_]*EVENT_[A-Z_]* "\([0-9a-f]*\)"$/\1/p' \
-	"$top_srcdir"/src/common/log.h "$top_srcdir"/src/streamer/events.h); do
-	grep -qx "\.It $id" "$page"
-	result $? "MESSAGE_ID $id is in egm-streamer(8)"
+for id in $(find "$top_srcdir/src" -name '*.[ch]' -exec \
+	sed -n 's/^#define [A-Z][A-Z0-9_]* "\([0-9a-f]\{32\}\)".*/\1/p' {} + | sort); do
+	in_manual "^\.It $id\$" "MESSAGE_ID $id is in egm-streamer(8)"
 done
 
 # egmctl

@@ -7,7 +7,16 @@
 . "${top_srcdir:?is set by make check}"/tests/checks/lib.sh
 program=$top_builddir/src/streamer/egm-streamer
 shipped=$top_srcdir/etc/streamer.conf
-page=$top_srcdir/man/egm-streamer.conf.5
+pages="egm-streamer.conf.5 zh_CN/egm-streamer.conf.5 zh_TW/egm-streamer.conf.5"
+
+# has_default PAGE KEY DEFAULT: the page has the setting with this default, in its own language
+has_default() {
+	awk -v key="$2" -v default="$3" '
+		/^\.It / { mine = $2 == "Ic" && $3 == key; says = 0 }
+		mine && /^(Default:|(\.No )?默认值：|(\.No )?預設值：)/ { says = 1 }
+		mine && says && (index($0, default) || default == "empty" && /：空/) { found = 1 }
+		END { exit !found }' "$top_srcdir/man/$1"
+}
 
 # A dump as lines "group.setting value origin", without what has an inside of its own.
 flatten() {
@@ -62,19 +71,21 @@ for key in $(cut -d ' ' -f 1 "$dir/defaults.flat"); do
 	result $? "$key has its default there: $default"
 	default=$(echo "$default" | tr -d '"')
 	[ -n "$default" ] || default=empty
-	awk -v key="$key" -v default="$default" '
-		/^\.It / { mine = $2 == "Ic" && $3 == key; says = 0 }
-		mine && /^Default:/ { says = 1 }
-		mine && says && index($0, default) { found = 1 }
-		END { exit !found }' "$page"
-	result $? "$key is in egm-streamer.conf(5) with its default: $default"
+	lacking=
+	for page in $pages; do
+		has_default "$page" "$key" "$default" || lacking="$lacking man/$page"
+	done
+	clean "$lacking" "$key is in egm-streamer.conf(5) with its default: $default"
 done
 
 for key in detector.states detector.numbers detector.priority; do
 	grep -q "^	${key#*.}.*streamer\.conf" "$dir/as-shown"
 	result $? "$key is in etc/streamer.conf"
-	grep -q "^\.It Ic $key " "$page"
-	result $? "$key is in egm-streamer.conf(5)"
+	lacking=
+	for page in $pages; do
+		grep -q "^\.It Ic $key " "$top_srcdir/man/$page" || lacking="$lacking man/$page"
+	done
+	clean "$lacking" "$key is in egm-streamer.conf(5)"
 done
 
 finish
