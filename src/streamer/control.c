@@ -210,7 +210,7 @@ int control_add_output(struct control *c, const char *name, const char *url, str
 		return r;
 	r = pipeline_add_output(c->pipeline, c->settings, c->settings->n_outputs - 1, c->card);
 	if (r < 0) {
-		struct fault unused = { FAULT_NONE };
+		struct fault unused = { .kind = FAULT_NONE };
 
 		(void) settings_remove_output(c->settings, name, &unused);
 		return fault_set(f, FAULT_IO, "The output cannot be added: %s.", strerror(-r));

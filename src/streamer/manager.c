@@ -222,7 +222,7 @@ static int reload(void *userdata, struct fault *f)
 static void on_reload(void *userdata)
 {
 	struct manager *m = userdata;
-	struct fault unused = { FAULT_NONE };
+	struct fault unused = { .kind = FAULT_NONE };
 
 	(void) reload(m, &unused);
 	if (m->bus)

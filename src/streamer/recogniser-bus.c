@@ -84,7 +84,7 @@ static int on_explain(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static int do_reload_references(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct daemon_bus *d = userdata;
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 	int r = control_reload_references(d->control, &f);
 
 	return r < 0 ? bus_fault(error, r, &f) : bus_done(d, m);
@@ -115,7 +115,7 @@ static int files_new(struct files_request **ret, struct daemon_bus *d, const cha
 	int (*answer)(struct request *q, sd_bus_message *m), sd_bus_error *error)
 {
 	struct files_request *s = calloc(1, sizeof(*s));
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 	int r;
 
 	if (!s)

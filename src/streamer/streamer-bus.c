@@ -124,7 +124,7 @@ static int do_restart(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static int do_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct daemon_bus *d = userdata;
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 	int r = control_reload(d->control, &f);
 
 	daemon_bus_update(d);
@@ -134,7 +134,7 @@ static int do_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static int do_add_output(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct daemon_bus *d = userdata;
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 	_cleanup_(freep) char *path = NULL;
 	const char *name, *url;
 	int r = sd_bus_message_read(m, "ss", &name, &url);
@@ -152,7 +152,7 @@ static int do_add_output(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static int do_remove_output(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct daemon_bus *d = userdata;
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 	const char *name;
 	int r = sd_bus_message_read(m, "s", &name);
 
@@ -165,7 +165,7 @@ static int do_remove_output(sd_bus_message *m, void *userdata, sd_bus_error *err
 static int do_set_bitrate(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct daemon_bus *d = userdata;
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 	uint64_t bitrate;
 	int r = sd_bus_message_read(m, "t", &bitrate);
 

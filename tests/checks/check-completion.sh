@@ -111,7 +111,7 @@ while read -r command; do
 			cat "$top_srcdir/data/zsh/_egmctl"
 		fi >"$dir/zsh"
 		# As zsh has it, or in braces as the file has it.
-		grep -qE -- "(\\)$option\\[|[{,]$option[,}])" "$dir/zsh"
+		grep -qE -- "(\\)${option}\\[|[{,]${option}[,}])" "$dir/zsh"
 		result $? "zsh, \"$command\": $option"
 	done
 done <"$dir/commands"

@@ -62,7 +62,7 @@ static void test_full(struct changes *c)
 
 static void test_faults(void)
 {
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 	bool all = true;
 
 	for (int a = FAULT_NONE + 1; a < _FAULT_MAX; a++) {

@@ -16,14 +16,14 @@ static char dir[] = "/tmp/test-reference-files.XXXXXX";
 
 static int add(const char *state, char *name)
 {
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 
 	return reference_files_add(dir, state, SECOND, "picture", 7, name, &f);
 }
 
 static enum fault_kind delete_fault(const char *state, const char *name)
 {
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 
 	return reference_files_delete(dir, state, name, &f) < 0 ? f.kind : FAULT_NONE;
 }
@@ -48,7 +48,7 @@ static void test_add(void)
 static void test_list(void)
 {
 	struct reference_file *list = NULL;
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 	size_t n = 0;
 
 	ok(reference_files_list(dir, "SELECT", &list, &n, &f) == 0 && n == 0,
@@ -66,7 +66,7 @@ static void test_list(void)
 static void test_limit(void)
 {
 	char name[REFERENCE_NAME_MAX];
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 	int r = 0;
 
 	for (int i = 0; i < RECOGNISER_REFERENCES_MAX && r == 0; i++)
@@ -97,7 +97,7 @@ static void test_broken(void)
 {
 	char path[128], name[REFERENCE_NAME_MAX];
 	struct reference_file *list = NULL;
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 	size_t n = 0;
 
 	snprintf(path, sizeof(path), "%s/FILE", dir);

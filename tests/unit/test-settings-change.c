@@ -10,7 +10,7 @@ static struct settings s;
 
 static enum fault_kind add(const char *name, const char *url)
 {
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 
 	return settings_add_output(&s, "left", name, url, &f) < 0 ? f.kind : FAULT_NONE;
 }
@@ -57,7 +57,7 @@ static void test_limit(void)
 
 static void test_remove(void)
 {
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 
 	ok(settings_remove_output(&s, "nobody", &f) < 0 && f.kind == FAULT_NO_SUCH_OUTPUT,
 		"what is not there cannot go");
@@ -73,7 +73,7 @@ static void test_remove(void)
 
 static void test_bitrate(void)
 {
-	struct fault f = { FAULT_NONE };
+	struct fault f = { .kind = FAULT_NONE };
 
 	ok(settings_set_bitrate(&s, 3000000, &f) == 0 && s.encoder.bitrate == 3000000, "a bitrate");
 	ok(settings_set_bitrate(&s, 63999, &f) < 0 && f.kind == FAULT_BAD_BITRATE, "%s", f.words);
