@@ -151,6 +151,9 @@ static void arm(struct http *h)
 	(void) sd_event_source_set_enabled(h->timer, SD_EVENT_ONESHOT);
 }
 
+/* At its limit of clients the library takes the listening socket out of its epoll, and only at the
+ * beginning of a run does it put it back. Somebody may have gone in this one, and nothing else may
+ * ever call for another. */
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct http *h = userdata;
@@ -158,6 +161,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 	(void) source;
 	(void) fd;
 	(void) revents;
+	(void) MHD_run(h->daemon);
 	(void) MHD_run(h->daemon);
 	arm(h);
 	return 0;
