@@ -19,5 +19,7 @@ repository() {
 
 repository debs/egm-streamer.deb keyring/*.deb
 cp -r repository/public repository-before
+# Made within one second, both would look alike to apt, which asks for what is newer.
+find repository-before -type f -exec touch -d '1 hour ago' {} +
 repository debs/egm-streamer-next.deb
 cp -r repository/public repository-after
