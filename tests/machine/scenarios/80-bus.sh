@@ -48,10 +48,6 @@ video: { size = "320x180"; rate = 15; };
 audio: { device = "none"; };
 encoder: { preset = "ultrafast"; bitrate = "300k"; gop = 15; };
 outputs = ( { name = "file"; url = "/var/lib/egm-streamer/bus.ts"; } );
-video: { size = "320x180"; rate = 15; };
-audio: { device = "none"; };
-encoder: { preset = "ultrafast"; bitrate = "300k"; gop = 15; };
-outputs = ( { name = "file"; url = "/var/lib/egm-streamer/bus.ts"; } );
 EOF
 printf 'u pilot -\nu visitor -\n' | systemd-sysusers -
 mkdir -p /etc/polkit-1/rules.d
