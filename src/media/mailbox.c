@@ -37,8 +37,9 @@ void mailbox_put(struct mailbox *m, struct frame *f)
 		atomic_fetch_add_explicit(&m->dropped, 1, memory_order_relaxed);
 	}
 	m->slot[(m->head + m->n++) % m->depth] = f;
-	pthread_cond_signal(&m->ready);
 	pthread_mutex_unlock(&m->lock);
+	/* With the lock held, who wakes up at once on another processor would only wait for it. */
+	pthread_cond_signal(&m->ready);
 	frame_unref(old);
 }
 

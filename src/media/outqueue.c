@@ -125,7 +125,7 @@ void outqueue_set_limits(struct outqueue *q, uint64_t limit_usec, size_t limit_b
 
 bool outqueue_put(struct outqueue *q, struct packet *p)
 {
-	bool shut;
+	bool shut, wake = false;
 
 	pthread_mutex_lock(&q->lock);
 	if (q->accept && q->shut && p->track == TRACK_VIDEO && p->key)
@@ -141,15 +141,17 @@ bool outqueue_put(struct outqueue *q, struct packet *p)
 		q->bytes += p->size;
 		if (over_limit(q))
 			strike(q);
-		if (p->track == TRACK_VIDEO || ++q->unheard >= SOUND_RIDES) {
+		wake = p->track == TRACK_VIDEO || ++q->unheard >= SOUND_RIDES;
+		if (wake)
 			q->unheard = 0;
-			pthread_cond_signal(&q->ready);
-		}
 	} else if (q->accept && q->lossy) {
 		q->dropped[p->track]++;
 	}
 	shut = q->accept && q->shut;
 	pthread_mutex_unlock(&q->lock);
+	/* With the lock held, who wakes up at once on another processor would only wait for it. */
+	if (wake)
+		pthread_cond_signal(&q->ready);
 	return shut;
 }
 

@@ -115,8 +115,9 @@ static int read_source(struct video *v)
 		r = s->ops->read_video(s, v->capture.wake_fd, usec_now() + USEC_PER_SEC / 2, &f);
 		if (r == 0) {
 			last = usec_now();
-			mailbox_put(&v->mailbox, f);
+			/* Before the other thread is woken, which needs the same lock. */
 			note_source(v, NULL);
+			mailbox_put(&v->mailbox, f);
 			continue;
 		}
 		if (r != -EAGAIN)
