@@ -51,7 +51,3 @@ sd_bus *bus_connection(struct bus *b);
  * check. userdata must live as long as the connection. */
 int bus_check(struct bus *b, sd_bus_message *m, const char *action, sd_bus_message_handler_t method,
 	void *userdata, sd_bus_error *error);
-
-/* Copies a text with a '?' for each byte that is no UTF-8, which D-Bus does not carry; cut to the
- * buffer at a character's end. Returns buf. */
-const char *bus_text(const char *text, char *buf, size_t size);

@@ -43,5 +43,7 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/url.c \
 	%D%/url.h \
 	%D%/usec.h \
+	%D%/utf8.c \
+	%D%/utf8.h \
 	%D%/words.c \
 	%D%/words.h

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/utf8.h"
+
 #define LINKS "/dev/egm/"
 
 const char *nodes_why_not(const struct node *n)
@@ -46,27 +48,12 @@ const struct node *nodes_find(const struct nodes *all, const char *what)
 	return NULL;
 }
 
-/* What devices say about themselves need not be UTF-8. */
-static json_t *words(const char *text)
-{
-	char clean[NODES_TEXT_MAX];
-	json_t *j = json_string(text);
-
-	if (j)
-		return j;
-	snprintf(clean, sizeof(clean), "%s", text);
-	for (char *c = clean; *c; c++)
-		if ((unsigned char) *c < ' ' || (unsigned char) *c > '~')
-			*c = '?';
-	return json_string(clean);
-}
-
 json_t *nodes_json(const struct node *n)
 {
 	const char *why = nodes_why_not(n);
 
 	return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:i, s:s}", "Name",
-		words(n->name), "Node", n->node, "Model", words(n->model), "Serial",
-		words(n->serial), "Port", words(n->port), "Driver", words(n->driver), "Sound",
-		n->sound, "Usb", n->usb, "UsbMbit", n->mbit, "LeftOut", why ? why : "");
+		utf8_json(n->name), "Node", n->node, "Model", utf8_json(n->model), "Serial",
+		utf8_json(n->serial), "Port", utf8_json(n->port), "Driver", utf8_json(n->driver),
+		"Sound", n->sound, "Usb", n->usb, "UsbMbit", n->mbit, "LeftOut", why ? why : "");
 }

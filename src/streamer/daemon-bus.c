@@ -7,6 +7,7 @@
 #include "common/bus-log.h"
 #include "common/log.h"
 #include "common/usec.h"
+#include "common/utf8.h"
 #include "streamer/daemon-bus-private.h"
 
 #define PROPERTIES_MAX 32
@@ -20,7 +21,7 @@ int bus_get_text(sd_bus *bus, const char *path, const char *interface, const cha
 	char text[TEXT_MAX];
 
 	(void) bus, (void) path, (void) interface, (void) property, (void) error;
-	return sd_bus_message_append(reply, "s", bus_text(userdata, text, sizeof(text)));
+	return sd_bus_message_append(reply, "s", utf8_text(userdata, text, sizeof(text)));
 }
 
 int bus_get_bool(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -74,7 +75,7 @@ int bus_fault(sd_bus_error *error, int r, const struct fault *f)
 	if (f->kind == FAULT_NONE)
 		return r;
 	return sd_bus_error_set(
-		error, fault_name(f->kind), bus_text(f->words, words, sizeof(words)));
+		error, fault_name(f->kind), utf8_text(f->words, words, sizeof(words)));
 }
 
 int bus_done(struct daemon_bus *d, sd_bus_message *m)
@@ -141,9 +142,9 @@ static int emit(sd_bus *bus, const struct change *c)
 {
 	char name[sizeof(c->name)], text[sizeof(c->text)], more[sizeof(c->more)];
 
-	bus_text(c->name, name, sizeof(name));
-	bus_text(c->text, text, sizeof(text));
-	bus_text(c->more, more, sizeof(more));
+	utf8_text(c->name, name, sizeof(name));
+	utf8_text(c->text, text, sizeof(text));
+	utf8_text(c->more, more, sizeof(more));
 	switch (c->kind) {
 	case CHANGE_SIGNAL:
 		return sd_bus_emit_signal(bus, STREAMER_PATH, STREAMER_INTERFACE, "SignalChanged",

@@ -2,6 +2,7 @@
 /* org.egm.Recogniser1: what the screen shows, and the pictures that teach it. */
 #include <string.h>
 
+#include "common/utf8.h"
 #include "streamer/daemon-bus-private.h"
 #include "streamer/reference-files.h"
 #include "streamer/snapshot.h"
@@ -199,7 +200,7 @@ static int append_file(sd_bus_message *reply, const struct reference_file *f)
 	char name[sizeof(f->name)];
 
 	return sd_bus_message_append(reply, "(sstt)", f->state,
-		bus_text(f->name, name, sizeof(name)), f->bytes, f->realtime_usec);
+		utf8_text(f->name, name, sizeof(name)), f->bytes, f->realtime_usec);
 }
 
 static int list_answer(struct request *q, sd_bus_message *m)

@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/url.h"
 #include "common/usec.h"
+#include "common/utf8.h"
 #include "keep/clips.h"
 #include "media/hub.h"
 #include "recognize/rules.h"
@@ -105,21 +106,6 @@ static json_int_t wall_of(const struct status *s, uint64_t usec)
 	return (json_int_t) ((s->start_wall_usec + (usec - s->start_usec)) / USEC_PER_SEC);
 }
 
-/* Devices, servers and libraries name things in whatever bytes they like; JSON takes UTF-8 only. */
-static json_t *words(const char *text)
-{
-	char clean[256];
-	json_t *j = json_string(text);
-
-	if (j)
-		return j;
-	snprintf(clean, sizeof(clean), "%s", text);
-	for (char *c = clean; *c; c++)
-		if ((unsigned char) *c < ' ' || (unsigned char) *c > '~')
-			*c = '?';
-	return json_string(clean);
-}
-
 static json_t *hist_json(const struct hist *h, bool full)
 {
 	json_t *o = json_pack("{s:f, s:f, s:f, s:I}", "p50",
@@ -203,10 +189,10 @@ static void add_output(struct output *o, void *userdata)
 
 	output_stats(o, &t);
 	j = json_pack("{s:s, s:o, s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-		"name", output_name(o), "url", words(url ? url : ""), "state",
+		"name", output_name(o), "url", utf8_json(url ? url : ""), "state",
 		output_state_name(t.state), "since", wall_of(w->s, t.since_usec), "last_error",
-		words(t.last_error), "path", words(t.path), "bytes", (json_int_t) t.bytes, "frames",
-		(json_int_t) t.frames, "dropped", (json_int_t) t.queue.dropped_video,
+		utf8_json(t.last_error), "path", utf8_json(t.path), "bytes", (json_int_t) t.bytes,
+		"frames", (json_int_t) t.frames, "dropped", (json_int_t) t.queue.dropped_video,
 		"dropped_audio", (json_int_t) t.queue.dropped_audio, "reconnects",
 		(json_int_t) (t.sessions ? t.sessions - 1 : 0), "failures", (json_int_t) t.failures,
 		"queue_ms", (json_int_t) (t.queue.queued_usec / USEC_PER_MSEC), "queue_bytes",

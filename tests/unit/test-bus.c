@@ -390,28 +390,6 @@ static void test_pending_loss(void)
 	ok(ask(ALLOW, "hello") == YES, "and of use");
 }
 
-static void test_text(void)
-{
-	static const struct {
-		const char *text, *wanted;
-	} cases[] = {
-		{ "", "" }, { "plain", "plain" },
-		{ "\xe5\xbd\xa9 \xf0\x9f\x8e\xae", "\xe5\xbd\xa9 \xf0\x9f\x8e\xae" },
-		{ "caf\xe9!", "caf?!" }, { "\xe5\xbd", "??" },
-		{ "\xc0\xaf", "??" },                                 /* '/' made long */
-		{ "\xed\xa0\x80", "???" },                            /* half of a pair */
-		{ "\xf5\x80\x80\x80", "????" },                       /* beyond the last one */
-		{ "0123456789abcde\xe5\xbd\xa9", "0123456789abcde" }, /* does not fit whole */
-	};
-	char buf[18];
-	bool all = true;
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		all = all &&
-		      strcmp(bus_text(cases[i].text, buf, sizeof(buf)), cases[i].wanted) == 0;
-	ok(all, "texts become what the bus can carry");
-}
-
 static void test_log(void)
 {
 	log_set_level(LOG_INFO);
@@ -431,7 +409,6 @@ int main(void)
 	test_pending();
 	test_pending_loss();
 	test_log();
-	test_text();
 	bus = bus_free(bus);
 	loop_free(loop);
 	bus_daemon_stop();
