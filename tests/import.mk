@@ -11,7 +11,8 @@ unit_tests += tests/unit/test-import
 tests_unit_test_import_SOURCES = tests/unit/test-import.c tests/unit/conf-files.h tests/unit/folder.h
 tests_unit_test_import_LDADD = src/import/libimport.a $(YAML_LIBS) $(STREAMER_LIBS)
 unit_tests += tests/unit/test-import-apply
-tests_unit_test_import_apply_SOURCES = tests/unit/test-import-apply.c tests/unit/conf-files.h
+tests_unit_test_import_apply_SOURCES = tests/unit/test-import-apply.c \
+	tests/unit/conf-files.h tests/unit/faults.h
 tests_unit_test_import_apply_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fchmod,--wrap=fsync \
 	-Wl,--wrap=futimens,--wrap=mkdirat,--wrap=renameat,--wrap=symlinkat,--wrap=unlinkat \
 	-Wl,--wrap=write

@@ -43,8 +43,8 @@ unit_tests += tests/unit/test-pack
 tests_unit_test_pack_SOURCES = tests/unit/test-pack.c tests/unit/packs.c tests/unit/packs.h
 tests_unit_test_pack_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-pack-install
-tests_unit_test_pack_install_SOURCES = tests/unit/test-pack-install.c tests/unit/packs.c \
-	tests/unit/packs.h
+tests_unit_test_pack_install_SOURCES = tests/unit/test-pack-install.c tests/unit/faults.h \
+	tests/unit/packs.c tests/unit/packs.h
 tests_unit_test_pack_install_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fchmod,--wrap=fsync,--wrap=mkdirat \
 	-Wl,--wrap=renameat,--wrap=renameat2,--wrap=symlinkat,--wrap=unlinkat,--wrap=write
 tests_unit_test_pack_install_LDADD = $(STREAMER_LIBS)

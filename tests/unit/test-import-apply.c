@@ -19,9 +19,9 @@
 #include "import/import.h"
 #include "tests/tap.h"
 #include "tests/unit/conf-files.h"
+#include "tests/unit/faults.h"
 
 #define UNHARMED 64 /* added to the status when nothing went wrong */
-#define DIED 99
 #define CALLS_MAX 2000
 
 static char home[256];
@@ -30,45 +30,7 @@ static const char *systemctl = "./systemctl";
 
 /* --- what goes wrong --- */
 
-static struct {
-	int calls, at; /* at: 0: none goes wrong */
-	bool dies;
-} fault;
-
-static bool goes_wrong(void)
-{
-	if (++fault.calls != fault.at)
-		return false;
-	if (fault.dies)
-		_exit(DIED);
-	errno = ENOSPC;
-	return true;
-}
-
-#define WRAP(type, name, parameters, arguments)                     \
-	type __real_##name parameters;                              \
-	type __wrap_##name parameters;                              \
-	type __wrap_##name parameters                               \
-	{                                                           \
-		return goes_wrong() ? -1 : __real_##name arguments; \
-	}
-
-WRAP(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size))
-WRAP(int, mkdirat, (int fd, const char *name, mode_t mode), (fd, name, mode))
-WRAP(int, renameat, (int fd, const char *a, int to, const char *b), (fd, a, to, b))
-WRAP(int, symlinkat, (const char *target, int fd, const char *name), (target, fd, name))
-WRAP(int, unlinkat, (int fd, const char *name, int flags), (fd, name, flags))
-WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode))
 WRAP(int, futimens, (int fd, const struct timespec times[2]), (fd, times))
-
-int __wrap_fsync(int fd);
-
-/* The disk is not what is tested. */
-int __wrap_fsync(int fd)
-{
-	(void) fd;
-	return goes_wrong() ? -1 : 0;
-}
 
 /* --- trees --- */
 

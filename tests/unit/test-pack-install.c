@@ -24,6 +24,7 @@
 #include "pack/pack-private.h"
 #include "settings/rules-file.h"
 #include "tests/tap.h"
+#include "tests/unit/faults.h"
 #include "tests/unit/packs.h"
 
 #define RULES "rules/card.conf"
@@ -31,7 +32,6 @@
 #define OLD_WIDTH 640
 #define NEW_WIDTH 1280
 #define UNHARMED 98
-#define DIED 99
 #define CALLS_MAX 500
 
 static char why[PACK_WHY_SIZE];
@@ -39,46 +39,8 @@ static struct pack *old_pack, *new_pack;
 
 /* --- what goes wrong --- */
 
-static struct {
-	int calls, at; /* at: 0: none goes wrong */
-	bool dies, no_exchange;
-} fault;
-
-static bool goes_wrong(void)
-{
-	if (++fault.calls != fault.at)
-		return false;
-	if (fault.dies)
-		_exit(DIED);
-	errno = ENOSPC;
-	return true;
-}
-
-#define WRAP(type, name, parameters, arguments)                     \
-	type __real_##name parameters;                              \
-	type __wrap_##name parameters;                              \
-	type __wrap_##name parameters                               \
-	{                                                           \
-		return goes_wrong() ? -1 : __real_##name arguments; \
-	}
-
-WRAP(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size))
-WRAP(int, mkdirat, (int fd, const char *name, mode_t mode), (fd, name, mode))
-WRAP(int, renameat, (int fd, const char *a, int to, const char *b), (fd, a, to, b))
-WRAP(int, symlinkat, (const char *target, int fd, const char *name), (target, fd, name))
-WRAP(int, unlinkat, (int fd, const char *name, int flags), (fd, name, flags))
-WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode))
-
-int __wrap_fsync(int fd);
 int __real_renameat2(int fd, const char *a, int to, const char *b, unsigned flags);
 int __wrap_renameat2(int fd, const char *a, int to, const char *b, unsigned flags);
-
-/* The disk is not what is tested. */
-int __wrap_fsync(int fd)
-{
-	(void) fd;
-	return goes_wrong() ? -1 : 0;
-}
 
 int __wrap_renameat2(int fd, const char *a, int to, const char *b, unsigned flags)
 {
