@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "common/utf8.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 
-/* How many bytes the well-formed character has that text begins with; 0: it is none. */
-static size_t character(const unsigned char *t)
+size_t utf8_decode(const char *text, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *t = (const unsigned char *) text;
 	size_t n = *t < 0x80 ? 1 : *t >= 0xf0 ? 4 : *t >= 0xe0 ? 3 : *t >= 0xc0 ? 2 : 0;
 	uint32_t code = n > 1 ? *t & (0xffU >> (n + 1)) : *t;
 
@@ -21,20 +20,21 @@ static size_t character(const unsigned char *t)
 	if (*t >= 0xf8 || n == 0 || code < least[n] || code > 0x10ffff ||
 		(code >= 0xd800 && code < 0xe000))
 		return 0;
+	*ret = code;
 	return n;
 }
 
 const char *utf8_text(const char *text, char *buf, size_t size)
 {
-	const unsigned char *t = (const unsigned char *) text;
 	size_t at = 0, n;
+	uint32_t code;
 
-	for (; *t; t += n ? n : 1) {
-		n = character(t);
+	for (; *text; text += n ? n : 1) {
+		n = utf8_decode(text, &code);
 		if (at + MAX(n, 1) >= size)
 			break;
 		if (n)
-			memcpy(buf + at, t, n);
+			memcpy(buf + at, text, n);
 		else
 			buf[at] = '?';
 		at += MAX(n, 1);

@@ -7,8 +7,13 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define UTF8_TEXT_MAX 512 /* of a text that had to be mended for JSON; what is longer is cut */
+
+/* How many bytes the well-formed character has that text begins with, and what it stands for; 0: it
+ * is none, ret untouched. The text ends with a zero, which is a character of one byte. */
+size_t utf8_decode(const char *text, uint32_t *ret);
 
 /* Copies a text with a '?' for each byte that is no UTF-8; cut to the buffer at a character's end.
  * Returns buf. */

@@ -26,7 +26,7 @@ static const struct verb verbs[] = {
 		"The capture nodes of this machine, and those that are no cards and why.\n" },
 	{ "card name", command_card_name, 2, 2, "bR",
 		"[--by port|serial] [--rules FILE] NODE|CARD NAME",
-		"Gives a card a name, in a rule for udev. What had the name before loses it.\n" },
+		"Gives a card a name, in a rule for udev. One that is taken is refused.\n" },
 	{ "card ignore", command_card_ignore, 1, 1, "bR",
 		"[--by port|serial] [--rules FILE] NODE|CARD", "Makes a node no card.\n" },
 	{ "card forget", command_card_forget, 1, 1, "R", "[--rules FILE] NODE|CARD",

@@ -28,8 +28,7 @@ void doctor_devices(struct doctor *d, const struct nodes *nodes)
 			doctor_add(d, DOCTOR_OK, "card", n->name, "", "",
 				"%s, %s, driver %s, sound %s", n->node, n->model,
 				*n->driver ? n->driver : "-", *n->sound ? n->sound : "none");
-		} else if (strstr(n->caps, ":capture:") && !n->ignored && !*n->name &&
-			   !strstr(n->caps, ":video_output:")) {
+		} else if (!nodes_left_out(n)) {
 			doctor_add(d, DOCTOR_FAULT, "card", n->node, "No service runs for it.",
 				"journalctl -t egm-card-name; or give it a name: egmctl card name",
 				"%s %s", n->model, why);

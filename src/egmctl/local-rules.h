@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The administrator's rules for udev that name cards, one line each. Lines that are not of our
- * making are kept as they are. Pure but for local_rules_write(); any thread.
+ * making are kept as they are. Pure; any thread.
  */
 #pragma once
 

@@ -127,6 +127,8 @@ static void add_node(struct reading *r, struct udev_device *d)
 	*n = (struct node){ .usb = usb != NULL,
 		.known = *property(d, "ID_V4L_CAPABILITIES") || *property(d, "ID_V4L_VERSION"),
 		.ignored = strcmp(property(d, "EGM_IGNORE"), "1") == 0,
+		.webcam = strcmp(property(d, "EGM_WEBCAM"), "1") == 0 &&
+			  strcmp(property(d, "EGM_WEBCAMS"), "0") == 0,
 		.bus = atoi(attr(usb, "busnum")),
 		.mbit = atoi(attr(usb, "speed")) };
 	COPY(n->node, udev_device_get_devnode(d));

@@ -7,6 +7,12 @@
 
 #define LINKS "/dev/egm/"
 
+bool nodes_left_out(const struct node *n)
+{
+	return !strstr(n->caps, ":capture:") || n->ignored ||
+	       (!*n->name && (n->webcam || strstr(n->caps, ":video_output:")));
+}
+
 const char *nodes_why_not(const struct node *n)
 {
 	if (!n->known)
@@ -15,6 +21,8 @@ const char *nodes_why_not(const struct node *n)
 		return "does not capture pictures";
 	if (n->ignored)
 		return "is to be ignored (EGM_IGNORE)";
+	if (!*n->name && n->webcam)
+		return "is a webcam (EGM_WEBCAMS)";
 	if (!*n->name && strstr(n->caps, ":video_output:"))
 		return "puts out as well; name it if it is a card";
 	return *n->name ? NULL : "has no name; see the journal for egm-card-name";

@@ -29,6 +29,7 @@ struct node {
 	char sound[NODES_TEXT_MAX]; /* hw:1,0; "" for none */
 	bool known;                 /* to udev */
 	bool ignored;               /* EGM_IGNORE */
+	bool webcam;                /* … and EGM_WEBCAMS says that those are no cards */
 	bool usb;
 	bool shared_port; /* USB 2 and 3 number their ports apart, udev calls two of them the same
 			   */
@@ -55,6 +56,9 @@ int nodes_read(struct nodes *ret);
 
 /* Why it is no card, for a person; NULL: it is one. */
 const char *nodes_why_not(const struct node *n);
+
+/* Is it one that nobody wants for a card, by its nature or by a rule? */
+bool nodes_left_out(const struct node *n);
 
 /* Is the serial number the card's alone among those plugged in? false: it has none, too. */
 bool nodes_serial_unique(const struct nodes *all, const struct node *n);

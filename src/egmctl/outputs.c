@@ -138,8 +138,9 @@ static void add_row(struct show_table *t, const char *card, const json_t *o)
 	show_cell(t, SHOW_PLAIN, "%s", show_string(o, "LastError"));
 }
 
-static int print(const json_t *list)
+static int print(const struct command *c, const json_t *list)
 {
+	(void) c;
 	static const char *const headers[] = { "CARD", "OUTPUT", "STATE", "SINCE", "SENT",
 		"DROPPED", "URL", "LAST ERROR", NULL };
 	_cleanup_(show_table_freep) struct show_table *t = show_table_new(headers);
@@ -160,7 +161,7 @@ static int print(const json_t *list)
 }
 
 /* Only what is about outputs, each with its card. */
-static json_t *outputs_of(const json_t *list)
+static json_t *outputs_of(json_t *list)
 {
 	json_t *ret = json_array(), *copy;
 	const json_t *card, *o;
@@ -180,20 +181,5 @@ static json_t *outputs_of(const json_t *list)
 
 int command_output_list(const struct command *c)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	int r, status;
-	json_t *list;
-
-	if (!command_cards_valid(c, c->n))
-		return COMMAND_USAGE;
-	if (bus_open(&bus, &status) < 0)
-		return status;
-	list = overview_new(bus, c->words, c->n);
-	if (!list)
-		return command_written(-ENOMEM);
-	r = command_written(c->json ? show_json(outputs_of(list)) : print(list));
-	if (r == COMMAND_GOOD && c->n > 0)
-		r = overview_absent(list);
-	json_decref(list);
-	return r;
+	return overview_show(c, print, outputs_of);
 }

@@ -182,19 +182,43 @@ const char *overview_line(const json_t *card, char buf[static SHOW_TEXT_MAX])
 
 int overview_absent(const json_t *list)
 {
-	int status = COMMAND_GOOD;
+	int status = COMMAND_GOOD, r;
 	const json_t *card;
 	size_t i;
 
 	json_array_foreach(list, i, card)
 	{
+		r = COMMAND_GOOD;
 		if (*show_string(card, "Error"))
-			status = command_fail(COMMAND_FAILED, "%s: %s", show_string(card, "Card"),
+			r = command_fail(COMMAND_FAILED, "%s: %s", show_string(card, "Card"),
 				show_string(card, "Error"));
 		else if (!show_true(card, "Running"))
-			status = command_fail(COMMAND_NO_CARD, "%s: %s", show_string(card, "Card"),
+			r = command_fail(COMMAND_NO_CARD, "%s: %s", show_string(card, "Card"),
 				*show_string(card, "Unit") ? "its service does not run"
 							   : "no such card");
+		if (status == COMMAND_GOOD)
+			status = r;
 	}
 	return status;
+}
+
+int overview_show(const struct command *c,
+	int (*print)(const struct command *c, const json_t *list), json_t *(*json)(json_t *list))
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	json_t *list;
+	int r, status;
+
+	if (!command_cards_valid(c, c->n))
+		return COMMAND_USAGE;
+	if (bus_open(&bus, &status) < 0)
+		return status;
+	list = overview_new(bus, c->words, c->n);
+	if (!list)
+		return command_written(-ENOMEM);
+	r = command_written(c->json ? show_json(json(list)) : print(c, list));
+	if (r == COMMAND_GOOD && c->n > 0)
+		r = overview_absent(list);
+	json_decref(list);
+	return r;
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <systemd/sd-bus.h>
 
+#include "egmctl/command.h"
 #include "egmctl/show.h"
 
 /* One card: what bus_card_json() says, and "Card", "Running", "Unit" (ActiveState, or "") and
@@ -28,3 +29,8 @@ const char *overview_input(const json_t *card, char *buf, size_t size);
 /* Cards that were named must be there and answer: words about those that do not, and the exit
  * status. */
 int overview_absent(const json_t *list);
+
+/* A command that shows a list of the cards named, or of all: as print does it, or with --json what
+ * json makes of it (a new reference). Returns the exit status. */
+int overview_show(const struct command *c,
+	int (*print)(const struct command *c, const json_t *list), json_t *(*json)(json_t *list));

@@ -123,7 +123,9 @@ int run_program(char *const *argv, uint64_t timeout_usec, char *ret_output, size
 	close(failure[0]);
 	if (pid > 0) {
 		pidfd = (int) syscall(SYS_pidfd_open, pid, 0);
-		if (r == 0 && pidfd >= 0)
+		if (r == 0 && pidfd < 0)
+			r = -errno;
+		if (r == 0)
 			r = attend(pidfd, out[0],
 				timeout_usec == USEC_INFINITY ? USEC_INFINITY
 							      : usec_now() + timeout_usec,

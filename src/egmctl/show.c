@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "common/usec.h"
+#include "common/utf8.h"
 
 #define FIELD_WIDTH 12
 #define GAP 2
@@ -29,27 +30,6 @@ struct show_table {
 	size_t n, room;
 };
 
-/* The length of the UTF-8 sequence at p, and what it stands for; 0: there is none. */
-static size_t decode(const unsigned char *p, uint32_t *ret)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = *p < 0x80 ? 1 : *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : *p >= 0xc0 ? 2 : 0;
-	uint32_t c;
-
-	if (n == 0 || *p >= 0xf8)
-		return 0;
-	c = n == 1 ? *p : *p & (0x7fu >> n);
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	*ret = c;
-	return n;
-}
-
 /* Controls, and what makes a line read as something else than it is. */
 static bool is_trick(uint32_t c)
 {
@@ -60,12 +40,12 @@ static bool is_trick(uint32_t c)
 
 const char *show_clean(const char *text, size_t width, char buf[static SHOW_TEXT_MAX])
 {
-	const unsigned char *p = (const unsigned char *) (text ? text : "");
+	const char *p = text ? text : "";
 	size_t used = 0, chars = 0, last = 0;
 
 	while (*p) {
 		uint32_t c = 0;
-		size_t n = decode(p, &c);
+		size_t n = utf8_decode(p, &c);
 
 		if (chars == width || used + 8 > SHOW_TEXT_MAX) {
 			used = last;

@@ -135,20 +135,5 @@ static int print(const struct command *c, const json_t *list)
 
 int command_status(const struct command *c)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	json_t *list;
-	int r, status;
-
-	if (!command_cards_valid(c, c->n))
-		return COMMAND_USAGE;
-	if (bus_open(&bus, &status) < 0)
-		return status;
-	list = overview_new(bus, c->words, c->n);
-	if (!list)
-		return command_written(-ENOMEM);
-	r = command_written(c->json ? show_json(json_incref(list)) : print(c, list));
-	if (r == COMMAND_GOOD && c->n > 0)
-		r = overview_absent(list);
-	json_decref(list);
-	return r;
+	return overview_show(c, print, json_incref);
 }

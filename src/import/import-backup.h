@@ -25,8 +25,8 @@ void import_file_deinit(struct import_file *f);
 /* 0; -ENOENT; -EINVAL: neither file nor link; -EFBIG. */
 int import_file_read(int folder, const char *name, struct import_file *ret);
 
-/* Replaces whatever file or link has the name, at once and durably. times: mtime and so on of st
- * are set, and owner and group as well; else it belongs to whom the folder belongs. */
+/* Replaces whatever file or link has the name, at once and durably. Times are set where st has any.
+ * times: owner and group are those of st; else a file belongs to whom the folder belongs. */
 int import_file_write(int folder, const char *name, const struct import_file *f, bool times);
 
 /* What import_file_write() had begun when somebody died in it. */

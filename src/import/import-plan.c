@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "common/file.h"
+#include "common/utf8.h"
 
 char *import_path(const char *root, const char *path)
 {
@@ -148,40 +149,19 @@ bool import_plan_is_empty(const struct import_plan *p)
 
 /* ---- what is printed ---- */
 
-/* The bytes of a well-formed character; 0: none. */
-static size_t character(const unsigned char *p, unsigned *ret)
-{
-	size_t n = *p < 0x80                 ? 1
-		   : *p >= 0xf0 && *p < 0xf5 ? 4
-		   : *p >= 0xe0              ? 3
-		   : *p >= 0xc2              ? 2
-					     : 0;
-
-	if (n == 0 || *p >= 0xf5)
-		return 0;
-	*ret = n == 1 ? *p : *p & (0xffU >> (n + 1));
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		*ret = *ret << 6 | (p[i] & 0x3f);
-	}
-	return n;
-}
-
-static bool is_odd(unsigned c)
+static bool is_odd(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-	       (c >= 0xd800 && c < 0xe000) || c > 0x10ffff;
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
 void import_put_clean(const char *text, FILE *f)
 {
-	const unsigned char *p = (const unsigned char *) text;
+	const char *p = text;
 
 	while (*p) {
-		unsigned c = 0;
-		size_t n = character(p, &c);
+		uint32_t c = 0;
+		size_t n = utf8_decode(p, &c);
 
 		if (n == 0 || (is_odd(c) && c != '\n' && c != '\t'))
 			fputc('?', f);

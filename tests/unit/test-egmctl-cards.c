@@ -61,6 +61,8 @@ static struct udev_device devices[] = {
 		{ "ID_V4L_CAPABILITIES", ":capture:video_output:" } },
 	{ "video4linux", NULL, "video6", "/sys/v6", "/dev/video6", NULL, NULL,
 		{ "ID_V4L_CAPABILITIES", ":capture:" } },
+	{ "video4linux", NULL, "video7", "/sys/v7", "/dev/video7", NULL, NULL,
+		{ "ID_V4L_CAPABILITIES", ":capture:", "EGM_WEBCAM", "1", "EGM_WEBCAMS", "0" } },
 	{ "sound", NULL, "pcmC2D0c", "/sys/s2", "/dev/snd/pcmC2D0c", NULL, &if1, { NULL } },
 	{ "sound", NULL, "pcmC2D0p", "/sys/s2p", "/dev/snd/pcmC2D0p", NULL, &if2, { NULL } },
 	{ "usb", "usb_interface", "1-2:1.0", "/sys/usb1/1-2/1-2:1.0", NULL, "uvcvideo", &usb1,
@@ -235,6 +237,7 @@ static void test_nodes(struct nodes *all)
 		{ "/dev/video4", "", "to be ignored" },
 		{ "/dev/video5", "", "puts out" },
 		{ "/dev/video6", "", "has no name" },
+		{ "/dev/video7", "", "is a webcam" },
 		{ "/dev/video10", "cam_link", NULL },
 	};
 
@@ -250,16 +253,16 @@ static void test_nodes(struct nodes *all)
 	ok(!strcmp(all->list[0].sound, "hw:2,0") && !*all->list[2].sound,
 		"the sound on the same device, to be heard and not to be played");
 	ok(!strcmp(all->list[0].driver, "uvcvideo") && all->list[0].mbit == 480 &&
-			all->list[7].mbit == 5000 && all->list[7].bus == 2,
+			all->list[8].mbit == 5000 && all->list[8].bus == 2,
 		"driver and speed");
-	ok(!nodes_serial_unique(all, &all->list[0]) && nodes_serial_unique(all, &all->list[7]) &&
+	ok(!nodes_serial_unique(all, &all->list[0]) && nodes_serial_unique(all, &all->list[8]) &&
 			!nodes_serial_unique(all, &all->list[6]),
 		"serial numbers that are the card's alone");
-	ok(all->list[2].shared_port && all->list[7].shared_port && !all->list[0].shared_port,
+	ok(all->list[2].shared_port && all->list[8].shared_port && !all->list[0].shared_port,
 		"ports of USB 2 and 3 that have one name");
 	ok(nodes_find(all, "/dev/video2") == &all->list[2] &&
-			nodes_find(all, "cam_link") == &all->list[7] &&
-			nodes_find(all, "/dev/egm/cam_link") == &all->list[7] &&
+			nodes_find(all, "cam_link") == &all->list[8] &&
+			nodes_find(all, "/dev/egm/cam_link") == &all->list[8] &&
 			!nodes_find(all, "") && !nodes_find(all, "video2"),
 		"found by node, name and link");
 	ok(all->n_orphans == 1 && !strcmp(all->orphans[0].port, "2-2:1.0"),
@@ -288,6 +291,7 @@ static void test_doctor(struct nodes *all)
 	ok(!strcmp(level_of(&d, "card", "usb_1_2"), "OK"), "a card is good");
 	ok(!strcmp(level_of(&d, "card", "/dev/video6"), "FAULT"), "one without a name is not");
 	ok(!strcmp(level_of(&d, "card", "/dev/video4"), "none"), "one to be ignored is");
+	ok(!strcmp(level_of(&d, "card", "/dev/video7"), "none"), "nor is a webcam amiss");
 	ok(!strcmp(level_of(&d, "driver", "2-2:1.0"), "FAULT"), "one without a driver");
 	doctor_usb(&d, all);
 	ok(!strcmp(level_of(&d, "usb", "bus 1"), "WARNING"), "two share a bus of USB 2");
