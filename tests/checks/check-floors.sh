@@ -48,7 +48,7 @@ library 'sd-bus stays where objects are put on the bus' 'systemd/sd-bus' '(commo
 library 'libyaml stays in import/import-yaml.c' 'yaml' 'import/import-yaml\.c'
 library 'the journal stays in common/log.c' 'systemd/sd-journal' 'common/log\.c'
 
-# Those two return errors and tell hooks; managers log.
+# Those four return errors and tell hooks; managers log.
 clean "$(grep -rnE 'include "common/log\.h"' media capture recognize notify)" \
 	'media, capture, recognize and notify do not log'
 
