@@ -146,7 +146,7 @@ static void draw_flash(const struct pattern *p, struct frame *f, struct drawn *d
 static void draw_text(const struct pattern *p, struct frame *f, uint64_t number, uint64_t usec)
 {
 	const struct rect r = p->layout.text;
-	uint64_t wall = usec_of(CLOCK_REALTIME) - (usec_now() - usec);
+	uint64_t wall = usec_to_realtime(usec);
 	time_t seconds = (time_t) (wall / USEC_PER_SEC);
 	struct tm tm;
 	char line[32];

@@ -107,12 +107,6 @@ int tree_open(const char *path, mode_t mode)
 
 static int remove_tree(int folder, const char *name, int depth);
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 /* What is removed while it is listed may or may not be listed: all of it is, in the end. */
 static int empty_folder(int fd, int depth)
 {

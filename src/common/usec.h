@@ -33,3 +33,9 @@ static inline uint64_t usec_now(void)
 {
 	return usec_of(CLOCK_MONOTONIC);
 }
+
+/* A moment of CLOCK_MONOTONIC in microseconds since 1970, as the clock stands now. */
+static inline uint64_t usec_to_realtime(uint64_t usec)
+{
+	return usec_of(CLOCK_REALTIME) - (usec_now() - usec);
+}

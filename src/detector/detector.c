@@ -93,11 +93,6 @@ static void count(struct detector *d, uint64_t *counter)
 
 /* --- what is told --- */
 
-static uint64_t realtime_of(uint64_t usec)
-{
-	return usec_of(CLOCK_REALTIME) - (usec_now() - usec);
-}
-
 static void tell_change(struct detector *d, const char *before, int number)
 {
 	const struct decision *now = &d->decision;
@@ -107,7 +102,7 @@ static void tell_change(struct detector *d, const char *before, int number)
 		.decision = now,
 		.before = before,
 		.since_usec = since,
-		.since_realtime = realtime_of(since),
+		.since_realtime = usec_to_realtime(since),
 		.number = number,
 		.text = number < 0 ? NULL : d->numbers[number],
 	};
@@ -456,7 +451,7 @@ static json_t *references_json(const struct detector *d, const struct shown *s)
 {
 	return json_pack("{s:s, s:i, s:i, s:o, s:o}", "folder", d->folder, "used",
 		s->references.used, "skipped", s->references.skipped, "loaded",
-		s->loaded_usec ? json_real(seconds(realtime_of(s->loaded_usec))) : json_null(),
+		s->loaded_usec ? json_real(seconds(usec_to_realtime(s->loaded_usec))) : json_null(),
 		"problem", s->problem[0] ? json_string(s->problem) : json_null());
 }
 
@@ -479,9 +474,11 @@ json_t *detector_json(struct detector *d)
 	s.passed += atomic_load(&d->mailbox.dropped);
 	o = explain_json(d->settings.rules, &s.decision);
 	json_object_set_new(o, "timestamp",
-		s.decision.capture_usec ? json_real(seconds(realtime_of(s.decision.capture_usec)))
-					: json_null());
-	json_object_set_new(o, "since", json_real(seconds(realtime_of(s.decision.since_usec))));
+		s.decision.capture_usec
+			? json_real(seconds(usec_to_realtime(s.decision.capture_usec)))
+			: json_null());
+	json_object_set_new(
+		o, "since", json_real(seconds(usec_to_realtime(s.decision.since_usec))));
 	json_object_set_new(o, "references", references_json(d, &s));
 	json_object_set_new(o, "decisions", json_integer((json_int_t) s.decisions));
 	json_object_set_new(o, "skipped_frames", json_integer((json_int_t) s.passed));

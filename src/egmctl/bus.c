@@ -14,12 +14,6 @@
 #define UNIT_BEGIN "egm-streamer@"
 #define UNIT_END ".service"
 
-static void closedirp(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 int bus_open(sd_bus **ret, int *ret_status)
 {
 	int r = sd_bus_open_system(ret);

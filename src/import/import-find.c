@@ -19,12 +19,6 @@
 #define UNITS "/etc/systemd/system"
 #define REFS "/var/lib/egm-streamer/refs"
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 /* ---- cards ---- */
 
 int import_find_card(const char *root, const char *device, char ret[static IMPORT_CARD_MAX])

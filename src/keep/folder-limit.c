@@ -33,8 +33,6 @@ struct listing {
 	size_t n, room;
 };
 
-DEFINE_CLEANUP(DIR *, closedir)
-
 const char *folder_item_name(char buf[FOLDER_NAME_MAX], uint64_t realtime_usec, const char *label)
 {
 	time_t seconds = (time_t) (realtime_usec / USEC_PER_SEC);

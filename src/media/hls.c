@@ -18,12 +18,6 @@
 #define PLAYLIST_BYTES_MAX 262144
 #define GRACE_SEC 60 /* a player may be this far behind the playlist */
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 /* First number and number of segments of a playlist; -EBADMSG when it is none. */
 static int playlist_read(const char *path, int64_t *ret_first, int64_t *ret_count)
 {

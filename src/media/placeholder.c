@@ -181,7 +181,7 @@ static void set_clock(
 	const struct placeholder *p, struct line_text *line, uint64_t since_usec, uint64_t now_usec)
 {
 	uint64_t gone = (now_usec - MIN(since_usec, now_usec)) / USEC_PER_SEC;
-	uint64_t wall = usec_of(CLOCK_REALTIME) - (usec_now() - now_usec);
+	uint64_t wall = usec_to_realtime(now_usec);
 	time_t seconds = (time_t) (wall / USEC_PER_SEC);
 	char text[LINE_MAX];
 	struct tm tm;

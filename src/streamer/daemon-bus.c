@@ -44,11 +44,9 @@ int bus_get_size(sd_bus *bus, const char *path, const char *interface, const cha
 
 struct moment moment_at(struct moment before, uint64_t usec)
 {
-	uint64_t now = usec_now();
-
 	if (usec == before.usec)
 		return before;
-	return (struct moment){ usec, usec ? usec_of(CLOCK_REALTIME) - (now - usec) : 0 };
+	return (struct moment){ usec, usec ? usec_to_realtime(usec) : 0 };
 }
 
 void daemon_bus_tell(struct daemon_bus *d, const char *path, const char *interface,

@@ -14,8 +14,6 @@
 #define SERVICES_MAX 256 /* looked at; far more than a machine has ports */
 #define STATUS_BYTES_MAX (1024 * 1024)
 
-DEFINE_CLEANUP(DIR *, closedir)
-
 /* A node is what it leads to: services and people call it by various names. */
 static int number_of(const char *device, dev_t *ret)
 {

@@ -44,7 +44,7 @@ static int take(struct stills *stills, struct stage *stage, int quantiser, struc
 		return fault_set(f, FAULT_NO_PICTURE, "No live picture comes.");
 	ret->shot = (struct snapshot){ .width = frame->width,
 		.height = frame->height,
-		.capture_realtime = usec_of(CLOCK_REALTIME) - (usec_now() - frame->capture_usec) };
+		.capture_realtime = usec_to_realtime(frame->capture_usec) };
 	r = jpeg_encode(frame, quantiser, &ret->jpeg, &ret->size);
 	if (r == -EBADMSG)
 		return fault_set(f, FAULT_NO_PICTURE, "The picture is broken.");

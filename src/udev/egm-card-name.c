@@ -56,12 +56,6 @@ struct card {
 	char twins[CARD_TWINS_MAX][PATH_MAX];
 };
 
-static void closedirp(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 static ssize_t read_bytes(const char *dir, const char *name, void *ret, size_t size)
 {
 	char path[PATH_MAX + 32];
