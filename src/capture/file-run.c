@@ -121,12 +121,24 @@ static unsigned items_max(const struct file_run *r, enum file_track track)
 	return track == FILE_VIDEO ? video_max(r) : FILE_QUEUE_MAX;
 }
 
+/* Pictures whose time has come; their reader is at another one. */
+static unsigned waiting(struct file_run *r)
+{
+	struct file_queue *q = &r->track[FILE_VIDEO].queue;
+	int64_t now = now_signed();
+	unsigned n = 0;
+
+	while (r->based && n < q->n && due_of(r, file_queue_at(q, n)) <= now)
+		n++;
+	return n;
+}
+
 /* Is as much decoded ahead as shall be, or a part of that? */
 static bool is_ahead(struct file_run *r, enum file_track track, unsigned part)
 {
 	struct file_queue *q = &r->track[track].queue;
 
-	return track == FILE_VIDEO ? q->n * part >= video_ahead(r)
+	return track == FILE_VIDEO ? (q->n - waiting(r)) * part >= video_ahead(r)
 				   : file_queue_length(q) * part >= AUDIO_AHEAD;
 }
 
@@ -142,7 +154,8 @@ static bool starves(struct file_run *r, enum file_track track)
 static bool make_room(struct file_run *r, enum file_track track, int64_t pts, uint64_t *ret_until)
 {
 	struct file_queue *q = &r->track[track].queue;
-	int64_t droppable;
+	unsigned due = track == FILE_VIDEO ? waiting(r) : 0;
+	int64_t until;
 
 	if (q->n == 0 || !accepts(r, &r->track[track]))
 		return true;
@@ -152,11 +165,11 @@ static bool make_room(struct file_run *r, enum file_track track, int64_t pts, ui
 	if (!r->based)
 		return false;
 	if (track == FILE_VIDEO)
-		droppable = r->base + (q->n > 1 ? file_queue_at(q, 1)->pts : pts);
+		until = r->base + (due < q->n ? file_queue_at(q, due)->pts : pts);
 	else
-		droppable = due_of(r, file_queue_at(q, 0)) + AUDIO_AHEAD;
-	*ret_until = (uint64_t) droppable;
-	if (droppable > now_signed())
+		until = due_of(r, file_queue_at(q, 0)) + AUDIO_AHEAD;
+	*ret_until = (uint64_t) until;
+	if (track == FILE_VIDEO ? due <= SOURCE_WAITING : until > now_signed())
 		return false;
 	file_queue_drop(q);
 	return true;
@@ -540,7 +553,7 @@ static int take_due(
 			file_queue_clear(&r->track[!track].queue);
 		stage_wake(&r->stage);
 	}
-	while (track == FILE_VIDEO && q->n > 1 && due_of(r, file_queue_at(q, 1)) <= now)
+	while (track == FILE_VIDEO && waiting(r) > SOURCE_WAITING)
 		file_queue_drop(q);
 	if (ready_at(r, track, file_queue_at(q, 0)) > now) {
 		*ret_until = (uint64_t) wake_at(r, track, q);

@@ -192,9 +192,11 @@ static int pattern_read(struct source *s, int wake_fd, uint64_t until_usec, stru
 		int r;
 
 		if (newest >= p->next) {
-			s->counters.dropped += newest - p->next;
-			p->next = newest + 1;
-			f = pattern_draw(p, newest);
+			uint64_t number = MAX(p->next, newest - MIN(newest, SOURCE_WAITING - 1));
+
+			s->counters.dropped += number - p->next;
+			p->next = number + 1;
+			f = pattern_draw(p, number);
 			if (f) {
 				s->counters.frames++;
 				*ret = f;

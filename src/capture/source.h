@@ -3,9 +3,10 @@
  * The one face of everything that yields pictures or sound: V4L2 cards, ALSA cards, the built-in
  * pattern and tone, files and URLs.
  *
- * A source belongs to one thread: the stage that reads it. open() and close() come in turns, as
- * often as the card comes and goes; the settings given to the constructor live from one end to the
- * other. Nothing here logs: faults come back as a negative errno and a reason in words.
+ * A source belongs to one thread at a time: the stage that reads it, or one that opens it and hands
+ * it over. open() and close() come in turns, as often as the card comes and goes; the settings
+ * given to the constructor live from one end to the other. Nothing here logs: faults come back as a
+ * negative errno and a reason in words.
  */
 #pragma once
 
@@ -34,6 +35,9 @@ struct source_counters {
 
 struct source;
 
+/* Pictures that wait for their reader at most; of more, the oldest are dropped and counted. */
+#define SOURCE_WAITING 2
+
 struct source_ops {
 	const char *name;
 	/* Opens the device or file; may block for at most 2 s. On failure nothing stays open, and
@@ -42,7 +46,9 @@ struct source_ops {
 	/* One of the two, by kind. Waits until something is there, the time has come (-EAGAIN), or
 	 * wake_fd is readable (-EAGAIN; the callee leaves it readable). Any other negative errno
 	 * means that the source is lost: close it and open it again later; -ENODATA: the file has
-	 * ended. read_video gives the newest good picture; its reference goes to the caller. */
+	 * ended. read_video gives the older of the two newest good pictures (SOURCE_WAITING), so
+	 * that a reader which once takes too long loses none and one which always does is not more
+	 * than that behind; its reference goes to the caller. */
 	int (*read_video)(struct source *s, int wake_fd, uint64_t until_usec, struct frame **ret);
 	int (*read_audio)(struct source *s, int wake_fd, uint64_t until_usec, struct samples *ret);
 	void (*close)(struct source *s);

@@ -19,9 +19,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "capture/source.h"
 #include "common/usec.h"
 
-/* Asked for; the driver may give another number. Besides those it keeps: two wait for the encoder,
+/* Asked for; the driver may give another number. Besides those it keeps: SOURCE_WAITING come while
  * one is being encoded, one is kept to be shown again, one is looked at by the recogniser. */
 #define BUFFERS 7
 #define BUFFERS_MAX 32
@@ -60,6 +61,8 @@ struct v4l2_buffers {
 	bool any; /* the two below hold something */
 	uint32_t last_sequence;
 	uint64_t last_usec;
+	struct frame *waiting[SOURCE_WAITING]; /* handed over later, oldest first */
+	int n_waiting;
 	/* protected by lock */
 	uint32_t queued; /* slots with the driver */
 	uint32_t refs;   /* the opener and every frame that is out */
@@ -261,6 +264,8 @@ struct v4l2_buffers *v4l2_buffers_stop(struct v4l2_buffers *b)
 
 	if (!b)
 		return NULL;
+	while (b->n_waiting > 0)
+		frame_unref(b->waiting[--b->n_waiting]);
 	pthread_mutex_lock(&b->lock);
 	b->stopped = true;
 	pthread_mutex_unlock(&b->lock);
@@ -392,32 +397,70 @@ static struct frame *hand_on(struct v4l2_buffers *b, struct slot *s, struct v4l2
 	return &out->frame;
 }
 
-int v4l2_buffers_take(struct v4l2_buffers *b, struct v4l2_taken *ret)
+static struct frame *pop_waiting(struct v4l2_buffers *b)
 {
-	struct v4l2_taken t = { 0 };
-	struct slot *newest = NULL;
-	struct v4l2_buffer buf;
+	struct frame *f = b->waiting[0];
+
+	if (b->n_waiting == 0)
+		return NULL;
+	b->n_waiting--;
+	memmove(&b->waiting[0], &b->waiting[1], (size_t) b->n_waiting * sizeof(b->waiting[0]));
+	return f;
+}
+
+static void push_waiting(struct v4l2_buffers *b, struct slot *s, struct v4l2_taken *t)
+{
+	struct frame *f;
+
+	if (b->n_waiting == SOURCE_WAITING) {
+		t->dropped++;
+		frame_unref(pop_waiting(b));
+	}
+	f = hand_on(b, s, t);
+	if (f)
+		b->waiting[b->n_waiting++] = f;
+}
+
+/* Takes what there is, the newest ones into kept, oldest first. Returns how many, and with what it
+ * ended. */
+static int drain(struct v4l2_buffers *b, struct slot *kept[SOURCE_WAITING], struct v4l2_taken *t,
+	int *ret_error)
+{
 	/* libv4l2 converts what it dequeues: too costly for pictures that are then skipped. */
-	int most = b->converted ? 1 : DRAIN_MAX, r = queue_idle(b);
+	int most = b->converted ? 1 : DRAIN_MAX, r = queue_idle(b), n = 0;
+	struct v4l2_buffer buf;
 
 	for (int i = 0; r == 0 && i < most; i++) {
 		r = dequeue(b, &buf);
 		if (r < 0)
 			break;
-		if (!stamp(b, &buf, &t)) {
-			t.errors++;
+		if (!stamp(b, &buf, t)) {
+			t->errors++;
 			(void) give_back(b, &b->slots[buf.index]);
 			continue;
 		}
-		if (newest) {
-			t.dropped++;
-			(void) give_back(b, newest);
+		if (n == SOURCE_WAITING) {
+			t->dropped++;
+			(void) give_back(b, kept[0]);
+			memmove(&kept[0], &kept[1], (SOURCE_WAITING - 1) * sizeof(kept[0]));
+			n--;
 		}
-		newest = &b->slots[buf.index];
+		kept[n++] = &b->slots[buf.index];
 	}
+	*ret_error = r;
+	return n;
+}
+
+int v4l2_buffers_take(struct v4l2_buffers *b, struct v4l2_taken *ret)
+{
+	struct slot *kept[SOURCE_WAITING];
+	struct v4l2_taken t = { 0 };
+	int r, n = drain(b, kept, &t, &r);
+
+	for (int i = 0; i < n; i++)
+		push_waiting(b, kept[i], &t);
 	/* A picture in hand comes first; the fault will still be there next time. */
-	if (newest)
-		t.frame = hand_on(b, newest, &t);
+	t.frame = pop_waiting(b);
 	*ret = t;
-	return newest || r == -EAGAIN ? 0 : r;
+	return t.frame || n > 0 || r == -EAGAIN ? 0 : r;
 }

@@ -7,11 +7,9 @@
 #include "common/stage.h"
 #include "common/usec.h"
 #include "media/convert.h"
-#include "media/mailbox.h"
 #include "media/pacer.h"
 #include "media/placeholder.h"
 
-#define MAILBOX_DEPTH 2
 #define REOPEN_USEC (250 * USEC_PER_MSEC) /* between attempts to open the source */
 #define STALL_USEC (3 * USEC_PER_SEC)     /* no picture for so long: close and open again */
 #define REPEAT_USEC (150 * USEC_PER_MSEC) /* no picture for so long: repeat the last one */
@@ -29,9 +27,8 @@ struct video {
 	/* set before start */
 	struct video_settings settings;
 	struct video_hooks hooks;
-	struct source *source; /* the capture stage's own while it runs */
+	struct source *source; /* of the capture stage, and of the other one while it is lent */
 	struct stage capture, encode;
-	struct mailbox mailbox;
 
 	/* the encode stage's own */
 	struct encoder *encoder;
@@ -42,6 +39,7 @@ struct video {
 	uint64_t period_usec;     /* of the encoder */
 	uint64_t lost_usec;       /* LOST_USEC, more for a slow source */
 	uint64_t last_frame_usec; /* when a picture last came */
+	uint64_t read_usec; /* … was read, or the source was lent; the lender sets it before */
 	uint64_t last_key_usec, retry_usec;
 	int64_t last_pts;
 	bool seen;  /* a picture of the source has been encoded */
@@ -50,15 +48,18 @@ struct video {
 
 	/* any thread */
 	atomic_bool want_key, ended;
-	atomic_bool reopen;      /* the source is to be closed and opened again */
-	atomic_bool source_open; /* by the capture stage, looked at by the encode stage */
+	atomic_bool reopen; /* the source is to be closed and opened again */
+	atomic_bool lent;   /* it is open, and the encode stage's until that clears it */
 	atomic_uint_fast64_t progress;
 	struct hist encode_hist;
 
 	pthread_mutex_t lock;
+	pthread_cond_t returned; /* the source, or the encode stage is over */
 	/* protected by lock; what the encode stage alone writes, it reads without */
 	struct video_status status;
 	char source_reason[128]; /* the capture stage's words */
+	int source_error;        /* with which the source came back */
+	bool over;               /* the encode stage takes no source any more */
 	int64_t bitrate;
 };
 
@@ -69,8 +70,9 @@ static void count(struct video *v, uint64_t *counter, uint64_t by)
 	pthread_mutex_unlock(&v->lock);
 }
 
-/* ---- the capture stage ---- */
+/* ---- the capture stage: the source's opening and closing, which may take a while ---- */
 
+/* By whoever has the source. */
 static void note_source(struct video *v, const char *reason)
 {
 	pthread_mutex_lock(&v->lock);
@@ -95,38 +97,27 @@ static int open_source(struct video *v)
 	snprintf(v->source_reason, sizeof(v->source_reason), "no picture from %.95s",
 		s->info.device);
 	pthread_mutex_unlock(&v->lock);
-	atomic_store(&v->source_open, true);
 	return 0;
 }
 
-/* Reads until the source is lost. Returns why it ended: 0 for a stop, or to open it again. */
-static int read_source(struct video *v)
+/* Returns why it came back: 0 to be opened again at once, -ECANCELED for the end, or how it was
+ * lost. */
+static int lend_source(struct video *v)
 {
-	struct source *s = v->source;
-	uint64_t last = usec_now();
-	struct frame *f;
 	int r;
 
-	while (!stage_stopping(&v->capture)) {
-		if (atomic_exchange(&v->reopen, false)) {
-			(void) source_fail(s, -ECONNRESET, "%s is opened anew", s->info.device);
-			return 0;
-		}
-		r = s->ops->read_video(s, v->capture.wake_fd, usec_now() + USEC_PER_SEC / 2, &f);
-		if (r == 0) {
-			last = usec_now();
-			/* Before the other thread is woken, which needs the same lock. */
-			note_source(v, NULL);
-			mailbox_put(&v->mailbox, f);
-			continue;
-		}
-		if (r != -EAGAIN)
-			return r;
-		stage_clear(&v->capture);
-		if (usec_now() - last > STALL_USEC)
-			return source_fail(s, -ETIMEDOUT, "%s yields no picture", s->info.device);
-	}
-	return 0;
+	v->read_usec = usec_now();
+	pthread_mutex_lock(&v->lock);
+	v->source_error = v->over ? -ECANCELED : 0;
+	atomic_store(&v->lent, !v->over);
+	pthread_mutex_unlock(&v->lock);
+	stage_wake(&v->encode);
+	pthread_mutex_lock(&v->lock);
+	while (atomic_load(&v->lent))
+		pthread_cond_wait(&v->returned, &v->lock);
+	r = v->source_error;
+	pthread_mutex_unlock(&v->lock);
+	return r;
 }
 
 static void capture_run(void *userdata)
@@ -139,14 +130,15 @@ static void capture_run(void *userdata)
 		atomic_store(&v->reopen, false);
 		r = open_source(v);
 		if (r == 0) {
-			r = read_source(v);
-			atomic_store(&v->source_open, false);
+			r = lend_source(v);
 			note_source(v, s->reason);
 			s->ops->close(s);
 		}
+		if (r == -ECANCELED)
+			break;
 		if (r == -ENODATA) {
 			atomic_store(&v->ended, true);
-			mailbox_wake(&v->mailbox);
+			stage_wake(&v->encode);
 			break;
 		}
 		if (r < 0)
@@ -154,13 +146,70 @@ static void capture_run(void *userdata)
 	}
 }
 
-/* ---- the encode stage ---- */
+/* ---- the encode stage: reading ---- */
+
+static void return_source(struct video *v, int error)
+{
+	pthread_mutex_lock(&v->lock);
+	if (atomic_exchange(&v->lent, false)) {
+		v->source_error = error;
+		pthread_cond_signal(&v->returned);
+	}
+	pthread_mutex_unlock(&v->lock);
+}
+
+static int read_source(struct video *v, uint64_t until, struct frame **ret)
+{
+	struct source *s = v->source;
+	int r = s->ops->read_video(s, v->encode.wake_fd, until, ret);
+
+	if (r == 0) {
+		v->read_usec = usec_now();
+		note_source(v, NULL);
+	} else if (r == -EAGAIN) {
+		stage_clear(&v->encode);
+		if (usec_now() - v->read_usec > STALL_USEC)
+			return source_fail(s, -ETIMEDOUT, "%s yields no picture", s->info.device);
+	}
+	return r;
+}
+
+/* The source's next picture; NULL: there is none by then, or something else is to be done. */
+static struct frame *next_picture(struct video *v, uint64_t until)
+{
+	struct source *s = v->source;
+	struct frame *f = NULL;
+	int r;
+
+	if (!atomic_load(&v->lent)) {
+		(void) stage_wait(&v->encode, until);
+		return NULL;
+	}
+	if (atomic_exchange(&v->reopen, false)) {
+		(void) source_fail(s, -ECONNRESET, "%s is opened anew", s->info.device);
+		return_source(v, 0);
+		return NULL;
+	}
+	r = read_source(v, until, &f);
+	if (r == 0)
+		return f;
+	if (r == -ENODATA)
+		atomic_store(&v->ended, true);
+	if (r != -EAGAIN)
+		return_source(v, r);
+	return NULL;
+}
+
+/* ---- the encode stage: encoding ---- */
 
 static void set_live(struct video *v, bool live, uint64_t now)
 {
 	char reason[sizeof(v->status.reason)];
 	bool changed;
 
+	/* What only this thread writes it may read without the lock: so it is with each picture. */
+	if (live && v->status.live)
+		return;
 	pthread_mutex_lock(&v->lock);
 	changed = v->status.live != live || v->status.live_since_usec == 0;
 	if (changed)
@@ -476,7 +525,7 @@ static uint64_t next_time(const struct video *v, uint64_t now)
 static bool patience(struct video *v, uint64_t now, uint64_t start)
 {
 	return !v->seen && !v->encoder && now - start < FIRST_USEC &&
-	       (atomic_load(&v->source_open) || now - start < LOST_USEC);
+	       (atomic_load(&v->lent) || now - start < LOST_USEC);
 }
 
 /* Has nothing worth showing come for so long that something else must be sent? */
@@ -493,7 +542,7 @@ static void encode_run(void *userdata)
 	v->last_frame_usec = start;
 	while (!stage_stopping(&v->encode)) {
 		uint64_t now = usec_now(), until = MAX(next_time(v, now), due);
-		_cleanup_(frame_unrefp) struct frame *f = mailbox_take(&v->mailbox, until);
+		_cleanup_(frame_unrefp) struct frame *f = next_picture(v, until);
 
 		now = usec_now();
 		atomic_fetch_add(&v->progress, 1);
@@ -512,6 +561,10 @@ static void encode_run(void *userdata)
 			due = now + v->period_usec;
 		}
 	}
+	pthread_mutex_lock(&v->lock);
+	v->over = true;
+	pthread_mutex_unlock(&v->lock);
+	return_source(v, -ECANCELED);
 	/* A file's end leaves all as it is, for whoever wants to know how it went, until the stop.
 	 */
 	while (stage_wait(&v->encode, USEC_INFINITY))
@@ -539,7 +592,7 @@ int video_new(struct video **ret, struct source *source, const struct video_sett
 	v->capture = v->encode = STAGE_NULL;
 	snprintf(v->source_reason, sizeof(v->source_reason), "no input yet");
 	pthread_mutex_init(&v->lock, NULL);
-	mailbox_init(&v->mailbox, MAILBOX_DEPTH);
+	pthread_cond_init(&v->returned, NULL);
 	*ret = v;
 	return 0;
 }
@@ -562,6 +615,7 @@ void video_reopen(struct video *v)
 {
 	atomic_store(&v->reopen, true);
 	stage_wake(&v->capture);
+	stage_wake(&v->encode);
 }
 
 int video_set_bitrate(struct video *v, int64_t bitrate)
@@ -579,7 +633,6 @@ void video_status(struct video *v, struct video_status *ret)
 	pthread_mutex_lock(&v->lock);
 	*ret = v->status;
 	pthread_mutex_unlock(&v->lock);
-	ret->stale += atomic_load(&v->mailbox.dropped);
 }
 
 const struct hist *video_encode_hist(const struct video *v)
@@ -598,7 +651,6 @@ void video_stop(struct video *v)
 		return;
 	stage_stop(&v->capture);
 	stage_stop(&v->encode);
-	mailbox_wake(&v->mailbox);
 }
 
 int video_free(struct video *v, uint64_t until_usec)
@@ -614,9 +666,9 @@ int video_free(struct video *v, uint64_t until_usec)
 		return r; /* left behind with its stuck thread */
 	source_free(v->source);
 	frame_unref(v->last);
-	mailbox_deinit(&v->mailbox);
 	stage_deinit(&v->capture);
 	stage_deinit(&v->encode);
+	pthread_cond_destroy(&v->returned);
 	pthread_mutex_destroy(&v->lock);
 	free(v);
 	return 0;

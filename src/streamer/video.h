@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The picture's way from a source to packets: two threads, "video-in" which reads the source and
- * reopens it for ever, and "video-enc" which converts, encodes and keeps time. Between them a
- * mailbox of two frames, newest wins.
+ * The picture's way from a source to packets: two threads, "video-in" which opens the source for
+ * ever anew and closes it, both of which may take a while, and "video-enc" to which an open one is
+ * lent, and which reads, converts, encodes and keeps time. A picture so is encoded by the thread
+ * that was waiting for it, on the processor that this woke on. What comes during a picture that
+ * takes long waits at the source: two at most, newest wins.
  *
  * While no picture comes, the last one is repeated for a moment, then a placeholder with the reason
  * takes over, so that packets never cease and their times go on. While nobody wants packets the
@@ -55,9 +57,8 @@ struct video_status {
 	uint64_t live_since_usec; /* monotonic, of the last change */
 	struct source_info info;  /* of the source as last opened */
 	struct source_counters source;
-	uint64_t stale;   /* frames that came too late for their time, or were overtaken in the
-			     mailbox */
-	uint64_t corrupt; /* frames that could not be decoded */
+	uint64_t stale;                        /* frames that came too late for their time */
+	uint64_t corrupt;                      /* frames that could not be decoded */
 	int width, height, rate_num, rate_den; /* of the encoder, zeros while closed */
 	uint64_t frames, keyframes, repeated, placeholders, bytes, encode_errors;
 	uint64_t opens;             /* times the source was opened */

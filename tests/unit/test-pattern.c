@@ -70,8 +70,8 @@ static void test_late(struct source *s)
 	dropped = s->counters.dropped;
 	late(105000);
 	ok(s->ops->read_video(s, -1, usec_now(), &b) == 0, "a late reader gets a frame at once");
-	ok(b->dequeue_usec - b->capture_usec < 50000, "the newest");
-	ok(b->sequence - a->sequence >= 10 &&
+	ok(b->dequeue_usec - b->capture_usec < 50000, "one of the newest");
+	ok(b->sequence - a->sequence >= 9 &&
 			s->counters.dropped - dropped == b->sequence - a->sequence - 1,
 		"the skipped ones are counted");
 	ok(s->ops->read_video(s, -1, usec_now() + USEC_PER_SEC, &c) == 0 &&

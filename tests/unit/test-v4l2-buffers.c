@@ -163,6 +163,44 @@ static struct v4l2_buffers *begin(void)
 	return b;
 }
 
+static bool takes(struct v4l2_buffers *b, struct v4l2_taken *t, uint8_t value)
+{
+	return v4l2_buffers_take(b, t) == 0 && t->frame && t->frame->data[0][0] == value;
+}
+
+/* What waits is overtaken, too. */
+static void test_waiting(void)
+{
+	struct v4l2_buffers *b = begin();
+	struct v4l2_taken t;
+
+	(void) shoot(1, 0, SIZE);
+	(void) shoot(2, 0, SIZE);
+	ok(takes(b, &t, 1), "one of two comes");
+	(void) frame_unref(t.frame);
+	(void) shoot(3, 0, SIZE);
+	ok(takes(b, &t, 2) && t.dropped == 0, "the other one waits, and is not lost");
+	(void) frame_unref(t.frame);
+	(void) shoot(4, 0, SIZE);
+	(void) shoot(5, 0, SIZE);
+	ok(takes(b, &t, 4) && t.dropped == 1, "unless two newer ones come");
+	(void) frame_unref(t.frame);
+	(void) shoot(6, 0, SIZE);
+	card.gone = true;
+	ok(takes(b, &t, 5), "with the card gone, what waits still comes");
+	(void) frame_unref(t.frame);
+	ok(v4l2_buffers_take(b, &t) == -ENODEV && !t.frame, "then that it is gone");
+	card.gone = false;
+	ok(takes(b, &t, 6), "a picture comes");
+	(void) shoot(7, 0, SIZE);
+	(void) shoot(8, 0, SIZE);
+	(void) frame_unref(t.frame);
+	ok(takes(b, &t, 7), "another one");
+	(void) frame_unref(t.frame);
+	b = v4l2_buffers_stop(b);
+	ok(card.closed, "and it stops while one waits");
+}
+
 static void test_take(void)
 {
 	struct v4l2_buffers *b = begin();
@@ -172,12 +210,13 @@ static void test_take(void)
 	ok(v4l2_buffers_take(b, &t) == 0 && !t.frame, "nothing there yet");
 	for (uint8_t v = 1; v <= 3; v++)
 		(void) shoot(v, 0, SIZE);
-	ok(v4l2_buffers_take(b, &t) == 0 && t.frame && t.frame->data[0][0] == 3 && t.dropped == 2,
-		"the newest of three");
-	ok(with_driver() == card.n - 1 && t.frame->capture_usec <= t.frame->dequeue_usec,
-		"the older ones went back");
+	ok(takes(b, &t, 2) && t.dropped == 1, "of three the newest two wait, the older one comes");
+	ok(with_driver() == card.n - 2 && t.frame->capture_usec <= t.frame->dequeue_usec,
+		"the oldest went back");
 	t.frame = frame_unref(t.frame);
-	ok(with_driver() == card.n, "and the newest when it is released");
+	ok(takes(b, &t, 3) && t.dropped == 0, "then the newest");
+	t.frame = frame_unref(t.frame);
+	ok(with_driver() == card.n, "each goes back when it is released");
 	(void) shoot(4, 0, SIZE);
 	(void) shoot(5, V4L2_BUF_FLAG_ERROR, SIZE);
 	(void) shoot(6, 0, SIZE - 1);
@@ -281,6 +320,7 @@ int main(void)
 	card.pixels = mmap(NULL, (size_t) MAX_BUFFERS * OFFSET, PROT_READ | PROT_WRITE, MAP_SHARED,
 		card.memory, 0);
 	test_take();
+	test_waiting();
 	test_many_out();
 	test_stop();
 	test_threads();

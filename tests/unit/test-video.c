@@ -23,7 +23,7 @@
 /* ---- a source that obeys ---- */
 
 static struct {
-	atomic_bool absent, stuck, ends, broken, jpeg;
+	atomic_bool absent, stuck, ends, broken, jpeg, opening;
 	atomic_int width, height;
 	atomic_int closes;
 	char *data; /* a JPEG; set before the stages run */
@@ -37,8 +37,11 @@ struct fake {
 
 static int fake_open(struct source *s)
 {
+	const struct timespec moment = { .tv_nsec = 1000000 };
 	struct fake *f = (struct fake *) s;
 
+	while (atomic_load(&card.opening))
+		(void) nanosleep(&moment, NULL);
 	if (atomic_load(&card.absent))
 		return source_fail(s, -ENODEV, "no device fake");
 	snprintf(s->info.format, sizeof(s->info.format), "YU12");
@@ -360,6 +363,44 @@ static void test_lost_and_back(void)
 	ok(end(v, &s) == 0, "ends");
 }
 
+static void test_reopened(void)
+{
+	struct seen s = seen_new();
+	struct video_status t;
+	struct video *v;
+	int closes = atomic_load(&card.closes), lost;
+
+	v = begin(&s, "main");
+	ok(reach(&s, &s.live, 1), "a picture is live");
+	lost = get(&s, &s.lost);
+	video_reopen(v);
+	for (int n = get(&s, &s.frames); atomic_load(&card.closes) == closes; n++)
+		if (!reach(&s, &s.frames, n + 1))
+			break;
+	ok(reach(&s, &s.frames, get(&s, &s.frames) + 5), "the source is closed and opened anew");
+	video_status(v, &t);
+	ok(t.opens == 2 && atomic_load(&card.closes) == closes + 1, "once");
+	ok(get(&s, &s.lost) == lost && get(&s, &s.tracks) == 1 && !told(&s).backwards,
+		"nobody else notices");
+	ok(end(v, &s) == 0 && atomic_load(&card.closes) == closes + 2, "closed at the end");
+}
+
+static void test_opening(void)
+{
+	struct seen s = seen_new();
+	struct video *v;
+	int closes = atomic_load(&card.closes);
+
+	atomic_store(&card.opening, true);
+	v = begin(&s, "main");
+	ok(reach(&s, &s.packets, 10) && get(&s, &s.live) == 0,
+		"packets do not wait for a card that takes its time to open");
+	video_stop(v);
+	atomic_store(&card.opening, false);
+	ok(end(v, &s) == 0, "it ends while the card opens");
+	ok(atomic_load(&card.closes) == closes + 1, "which is closed again");
+}
+
 static void test_sleep(void)
 {
 	struct seen s = seen_new();
@@ -502,6 +543,8 @@ static void test_bad_encoder(void)
 int main(void)
 {
 	test_lost_and_back();
+	test_reopened();
+	test_opening();
 	test_sleep();
 	test_keyframes_on_request();
 	test_late_card();
