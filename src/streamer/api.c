@@ -10,7 +10,7 @@
 
 struct api {
 	struct http *http;
-	struct api_hooks hooks;
+	const struct control *control;
 };
 
 static int answer_text(struct http_request *q, unsigned status, const char *text)
@@ -29,14 +29,14 @@ static int answer(struct http_request *q, unsigned status, json_t *j)
 
 static int get_state(struct api *a, struct http_request *q)
 {
-	json_t *j = a->hooks.state(a->hooks.userdata);
+	json_t *j = control_decision(a->control);
 
 	return answer(q, 200, j ? j : json_pack("{s:s}", "error", "nothing is recognised"));
 }
 
 static int get_status(struct api *a, struct http_request *q)
 {
-	_cleanup_(freep) char *text = a->hooks.status(a->hooks.userdata);
+	_cleanup_(freep) char *text = control_status(a->control, false);
 
 	return answer_text(q, 200, text);
 }
@@ -58,14 +58,14 @@ static int on_request(struct http_request *q, void *userdata)
 	return answer(q, 404, json_pack("{s:s}", "detail", "Not Found"));
 }
 
-int api_new(struct api **ret, struct loop *loop, const char *path, const struct api_hooks *hooks)
+int api_new(struct api **ret, struct loop *loop, const char *path, const struct control *control)
 {
 	_cleanup_(api_freep) struct api *a = calloc(1, sizeof(*a));
 	int r;
 
 	if (!a)
 		return -ENOMEM;
-	a->hooks = *hooks;
+	a->control = control;
 	r = http_new_local(&a->http, loop, path, MODE, on_request, a);
 	if (r < 0)
 		return r;

@@ -11,20 +11,13 @@
  */
 #pragma once
 
-#include <jansson.h>
-
 #include "common/cleanup.h"
 #include "common/loop.h"
+#include "streamer/control.h"
 
 struct api;
 
-/* Called on the loop; must not block. */
-struct api_hooks {
-	json_t *(*state)(void *userdata); /* a new reference; NULL: nothing is recognised */
-	char *(*status)(void *userdata);  /* JSON; freed by the caller; NULL: no memory */
-	void *userdata;
-};
-
-int api_new(struct api **ret, struct loop *loop, const char *path, const struct api_hooks *hooks);
+/* control is kept by reference. 0, or why it cannot listen there. */
+int api_new(struct api **ret, struct loop *loop, const char *path, const struct control *control);
 struct api *api_free(struct api *a);
 DEFINE_CLEANUP(struct api *, api_free)

@@ -2,7 +2,6 @@
 #include "streamer/control.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <string.h>
 
 #include "common/hist.h"
@@ -155,7 +154,7 @@ bool control_output_figures(
 	return w.found;
 }
 
-char *control_status(const struct control *c)
+char *control_status(const struct control *c, bool full)
 {
 	char machine[64];
 	const struct status_names names = {
@@ -165,12 +164,17 @@ char *control_status(const struct control *c)
 		.problem = *c->problem ? c->problem : NULL,
 	};
 
-	return status_json(c->status, c->pipeline, &names, false);
+	return status_json(c->status, c->pipeline, &names, full);
+}
+
+json_t *control_decision(const struct control *c)
+{
+	return screen_json(pipeline_screen(c->pipeline));
 }
 
 char *control_explain(const struct control *c)
 {
-	json_t *j = screen_json(pipeline_screen(c->pipeline));
+	json_t *j = control_decision(c);
 	char *text = j ? json_dumps(j, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
 
 	json_decref(j);

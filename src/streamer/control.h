@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,12 +21,12 @@
 
 /* All of it is the owner's. */
 struct control {
-	const char *card;
+	const char *card; /* NULL: none, as the bus never sees it */
 	struct pipeline *pipeline;
 	struct status *status;
 	struct settings *settings; /* in use; changed by what is asked */
 	const char *problem;       /* of the configuration; "" for none */
-	struct jobs *jobs;
+	struct jobs *jobs;         /* NULL where no bus is */
 	/* Reads the configuration again; what is in use stays when it cannot be used. */
 	int (*reload)(void *userdata, struct fault *f);
 	void *userdata;
@@ -71,8 +72,11 @@ struct control_output_figures {
 bool control_output_figures(
 	const struct control *c, const char *name, struct control_output_figures *ret);
 
-/* status.json, and the decision in it. The caller frees. NULL: no memory; nothing is recognised. */
-char *control_status(const struct control *c);
+/* status.json; full: with every histogram. The caller frees. NULL: no memory. */
+char *control_status(const struct control *c, bool full);
+
+/* The decision in it: a new reference; as text, the caller frees. NULL: nothing is recognised. */
+json_t *control_decision(const struct control *c);
 char *control_explain(const struct control *c);
 
 void control_start(struct control *c);

@@ -16,7 +16,6 @@
 #include "streamer/daemon-bus.h"
 #include "streamer/events.h"
 #include "streamer/progress.h"
-#include "streamer/screen.h"
 #include "streamer/status.h"
 #include "streamer/store.h"
 #include "streamer/watch.h"
@@ -135,24 +134,6 @@ static void note_restart(const char *path, unsigned flags, void *userdata)
 		log_notice("Setting %s has changed: it takes effect at the next restart", path);
 }
 
-static struct status_names names_of(const struct manager *m, char *machine, size_t size)
-{
-	return (struct status_names){
-		.card = m->options->card,
-		.machine = settings_machine(&m->settings, machine, size),
-		.role = m->settings.role,
-		.problem = m->problem[0] ? m->problem : NULL,
-	};
-}
-
-static char *status_text(struct manager *m)
-{
-	char machine[64];
-	const struct status_names names = names_of(m, machine, sizeof(machine));
-
-	return status_json(m->status, m->pipeline, &names, false);
-}
-
 static void publish(struct manager *m)
 {
 	_cleanup_(freep) char *json = NULL;
@@ -163,7 +144,7 @@ static void publish(struct manager *m)
 		progress_show(line);
 	if (!m->service)
 		return;
-	json = status_text(m);
+	json = control_status(&m->control, false);
 	if (json)
 		store_status(&m->store, json);
 	loop_notify("STATUS=%s%s%s", m->problem, m->problem[0] ? "; " : "", line);
@@ -304,18 +285,6 @@ static void on_changed(void *userdata)
 	loop_wake(m->loop);
 }
 
-static json_t *on_api_state(void *userdata)
-{
-	struct manager *m = userdata;
-
-	return screen_json(pipeline_screen(m->pipeline));
-}
-
-static char *on_api_status(void *userdata)
-{
-	return status_text(userdata);
-}
-
 static void on_told(void *userdata, const struct change *c)
 {
 	struct manager *m = userdata;
@@ -328,33 +297,36 @@ static void on_told(void *userdata, const struct change *c)
 /* A picture goes before an answer: without its socket the instance runs all the same. */
 static void open_api(struct manager *m)
 {
-	const struct api_hooks hooks = { on_api_state, on_api_status, m };
 	int r;
 
 	if (!m->store.socket[0])
 		return;
-	r = api_new(&m->api, m->loop, m->store.socket, &hooks);
+	r = api_new(&m->api, m->loop, m->store.socket, &m->control);
 	if (r < 0)
 		log_warning_errno(r, "Cannot listen on %s: %m", m->store.socket);
 }
 
 /* The instance as it is seen and asked from outside. */
-static int start_bus(struct manager *m)
+static void begin_control(struct manager *m)
 {
-	int r = jobs_new(&m->jobs, on_changed, m);
-
-	if (r < 0)
-		return r;
 	m->control = (struct control){
 		.card = m->options->card,
 		.pipeline = m->pipeline,
 		.status = m->status,
 		.settings = &m->settings,
 		.problem = m->problem,
-		.jobs = m->jobs,
 		.reload = reload,
 		.userdata = m,
 	};
+}
+
+static int start_bus(struct manager *m)
+{
+	int r = jobs_new(&m->jobs, on_changed, m);
+
+	if (r < 0)
+		return r;
+	m->control.jobs = m->jobs;
 	return daemon_bus_new(&m->bus, m->loop, &m->control, m->changes);
 }
 
@@ -388,6 +360,7 @@ static int start(struct manager *m)
 	r = pipeline_start(m->pipeline);
 	if (r < 0)
 		return log_error_errno(r, "Cannot start a thread: %m");
+	begin_control(m);
 	if (m->service) {
 		r = start_bus(m);
 		if (r < 0)
@@ -421,8 +394,6 @@ static void check_sent(struct output *o, void *userdata)
 /* What `run` leaves behind: the last line, the file of figures, the verdict. */
 static void conclude(struct manager *m)
 {
-	char machine[64];
-	const struct status_names names = names_of(m, machine, sizeof(machine));
 	_cleanup_(freep) char *json = NULL;
 	int r;
 
@@ -431,7 +402,7 @@ static void conclude(struct manager *m)
 	hub_foreach(pipeline_hub(m->pipeline), check_sent, &m->exit_code);
 	if (!m->options->stats)
 		return;
-	json = status_json(m->status, m->pipeline, &names, true);
+	json = control_status(&m->control, true);
 	r = json ? file_write(m->options->stats, json, strlen(json), 0644, 0) : -ENOMEM;
 	if (r < 0) {
 		log_error_errno(r, "Cannot write %s: %m", m->options->stats);

@@ -88,7 +88,7 @@ void streamer_bus_update(struct daemon_bus *d)
 static int on_get_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	const struct daemon_bus *d = userdata;
-	_cleanup_(freep) char *json = control_status(d->control);
+	_cleanup_(freep) char *json = control_status(d->control, false);
 
 	(void) error;
 	return json ? sd_bus_reply_method_return(m, "s", json) : -ENOMEM;
