@@ -34,6 +34,8 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/loop.h \
 	%D%/memory.c \
 	%D%/memory.h \
+	%D%/run.c \
+	%D%/run.h \
 	%D%/secret.h \
 	%D%/stage.c \
 	%D%/stage.h \

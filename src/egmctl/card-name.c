@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "common/file.h"
+#include "common/run.h"
 #include "common/usec.h"
 #include "egmctl/bus.h"
 #include "egmctl/command.h"
 #include "egmctl/local-rules.h"
-#include "egmctl/run.h"
 #include "egmctl/show.h"
 
 #define UDEV_USEC (30 * USEC_PER_SEC)
@@ -54,7 +54,11 @@ static int fail(const char *path, int r)
 static int udevadm(const char *const *argv)
 {
 	char output[512], clean[SHOW_TEXT_MAX];
-	int r = run_program((char *const *) argv, UDEV_USEC, output, sizeof(output));
+	const struct run how = { .output = RUN_LAST,
+		.timeout_usec = UDEV_USEC,
+		.text = output,
+		.size = sizeof(output) };
+	int r = run_program(argv, &how);
 
 	if (r == 0)
 		return COMMAND_GOOD;

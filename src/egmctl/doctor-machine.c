@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "common/run.h"
 #include "common/usec.h"
 #include "egmctl/doctor.h"
-#include "egmctl/run.h"
 #include "egmctl/show.h"
 
 #define HIGH_SPEED_MBIT 480
@@ -237,6 +237,10 @@ void doctor_encoder(struct doctor *d, const char *program)
 	const char *const argv[] = { program, "run", "--quiet", "--video", "pattern", "--audio",
 		"none", "--size", "320x180", "--rate", "15", "--duration", "1", "--output", path,
 		NULL };
+	const struct run how = { .output = RUN_LAST,
+		.timeout_usec = ENCODER_USEC,
+		.text = output,
+		.size = sizeof(output) };
 	struct stat st;
 	int r;
 
@@ -246,7 +250,7 @@ void doctor_encoder(struct doctor *d, const char *program)
 		return;
 	}
 	snprintf(path, sizeof(path), "%s/probe.ts", folder);
-	r = run_program((char *const *) argv, ENCODER_USEC, output, sizeof(output));
+	r = run_program(argv, &how);
 	if (r == 0 && (stat(path, &st) < 0 || st.st_size == 0))
 		r = -ENODATA;
 	if (r == 0)

@@ -24,8 +24,6 @@ noinst_LIBRARIES += %D%/libegmctl.a
 	%D%/probe.h \
 	%D%/programs.c \
 	%D%/refs.c \
-	%D%/run.c \
-	%D%/run.h \
 	%D%/show.c \
 	%D%/show.h \
 	%D%/snapshot.c \

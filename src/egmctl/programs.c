@@ -2,16 +2,24 @@
 /* Commands that are carried out elsewhere: evaluate, import, check-config, logs. */
 #include <string.h>
 
+#include "common/run.h"
 #include "common/usec.h"
 #include "egmctl/bus.h"
 #include "egmctl/command.h"
-#include "egmctl/run.h"
 #include "egmctl/show.h"
 #include "import/import.h"
 
 #define ARGS_MAX (2 * BUS_CARDS_MAX + 24)
 
 static char streamer[] = "egm-streamer";
+
+/* Replaces this process; returns only when that fails. */
+static int run_instead(char *const *argv)
+{
+	execvp(argv[0], argv);
+	return command_fail(errno == EACCES ? COMMAND_NOT_ALLOWED : COMMAND_FAILED,
+		"%s cannot be run: %s", argv[0], strerror(errno));
+}
 
 int command_evaluate(const struct command *c)
 {
@@ -44,14 +52,10 @@ int command_import(const struct command *c)
 
 static int check(const char *card)
 {
-	char option[] = "--check-config", with[] = "--card", name[COMMAND_CARD_MAX];
-	char *argv[] = { streamer, option, with, name, NULL };
-	int r;
+	const struct run how = { .timeout_usec = USEC_INFINITY };
+	const char *argv[] = { streamer, "--check-config", card ? "--card" : NULL, card, NULL };
+	int r = run_program(argv, &how);
 
-	snprintf(name, sizeof(name), "%s", card ? card : "");
-	if (!card)
-		argv[2] = NULL;
-	r = run_program(argv, USEC_INFINITY, NULL, 0);
 	if (r < 0)
 		return command_fail(COMMAND_FAILED, "%s cannot be run: %s", streamer, strerror(-r));
 	return r == 0 ? COMMAND_GOOD : COMMAND_FAILED;

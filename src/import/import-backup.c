@@ -4,16 +4,17 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/wait.h>
 
 #include "common/file.h"
+#include "common/run.h"
 #include "common/tree.h"
+#include "common/usec.h"
 
-extern char **environ;
+/* Services have a minute and a half to stop, unless their units say otherwise. */
+#define SYSTEMCTL_USEC (300 * USEC_PER_SEC)
 
 int import_why(int r, char *why, size_t why_size, const char *fmt, ...)
 {
@@ -274,9 +275,9 @@ void import_backup_remove(const char *root)
 int import_systemctl(const char *systemctl, const char *verb, const json_t *units)
 {
 	const char *argv[IMPORT_UNITS_MAX + 4] = { systemctl, verb };
+	const struct run how = { .timeout_usec = SYSTEMCTL_USEC, .apart = true };
 	size_t n = 2;
-	int status;
-	pid_t pid;
+	int r;
 
 	if (!systemctl || (units && json_array_size(units) == 0))
 		return 0;
@@ -285,10 +286,6 @@ int import_systemctl(const char *systemctl, const char *verb, const json_t *unit
 	for (size_t i = 0; i < json_array_size(units) && n < ARRAY_SIZE(argv) - 1; i++)
 		if (json_is_string(json_array_get(units, i)))
 			argv[n++] = json_string_value(json_array_get(units, i));
-	if (posix_spawnp(&pid, systemctl, NULL, NULL, (char *const *) argv, environ) != 0)
-		return -EIO;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+	r = run_program(argv, &how);
+	return r == 0 || r == -ETIMEDOUT ? r : -EIO;
 }

@@ -52,7 +52,8 @@ void import_backup_remove(const char *root);
 /* rmdir of a list of paths, the last one first; those that are in use stay. */
 void import_folders_remove(const char *root, const json_t *folders);
 
-/* Has systemctl do something with units (a list of texts); fine without any. 0 or -EIO. */
+/* Has systemctl do something with units (a list of texts); fine without any. Ctrl-C is
+ * not for it: half of an import is what nobody wants. 0, -EIO, or -ETIMEDOUT after five minutes. */
 int import_systemctl(const char *systemctl, const char *verb, const json_t *units);
 
 uint64_t import_sum(const void *data, size_t size);

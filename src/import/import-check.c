@@ -3,19 +3,18 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "common/file.h"
+#include "common/run.h"
 #include "common/tree.h"
+#include "common/usec.h"
 
 #define CONF_MAX (1 << 20)
 #define CONFS_MAX 256
+#define CHECK_USEC (60 * USEC_PER_SEC)
 #define CARDS "/etc/egm/cards/"
-
-extern char **environ;
 
 struct stage {
 	const struct import_plan *plan;
@@ -97,23 +96,11 @@ static int run(const struct stage *s, const char *program, const char *card)
 {
 	const char *const argv[] = { program, "--check-config", "--config-dir", s->folder, "--card",
 		card, NULL };
-	posix_spawn_file_actions_t actions;
-	int status, r;
-	pid_t pid;
-
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return -ENOMEM;
 	/* What is fine about the settings is not what one wants to read in between. */
-	r = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	if (r == 0)
-		r = posix_spawnp(&pid, program, &actions, NULL, (char *const *) argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (r != 0)
-		return -r;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EINVAL;
+	const struct run how = { .output = RUN_SILENT, .timeout_usec = CHECK_USEC };
+	int r = run_program(argv, &how);
+
+	return r > 0 ? -EINVAL : r;
 }
 
 static int check_card(const struct stage *s, const struct import_item *i, const char *program)

@@ -8,14 +8,17 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "common/file.h"
+#include "common/run.h"
+#include "common/usec.h"
 
 #define CARDS_MAX 256
 #define HEAD_MAX 16
 #define UNIT_MAX (64 << 10)
 #define UNIT_FILES_MAX 4096
+#define LIST_MAX (256 << 10) /* bytes of running units */
+#define LIST_USEC (60 * USEC_PER_SEC)
 #define UNITS "/etc/systemd/system"
 #define REFS "/var/lib/egm-streamer/refs"
 
@@ -323,29 +326,29 @@ static int take_all_links(struct import_plan *p, struct dirent *const *names, in
 
 static int find_running(struct import_plan *p)
 {
-	_cleanup_(freep) char *command = NULL;
-	char line[512];
-	int r = 0;
-	FILE *f;
+	const char *const argv[] = { p->systemctl, "list-units", "--plain", "--no-legend", "--full",
+		"--no-pager", "egm-streamer@*.service", NULL };
+	_cleanup_(freep) char *text = malloc(LIST_MAX);
+	const struct run how = {
+		.output = RUN_WHOLE, .timeout_usec = LIST_USEC, .text = text, .size = LIST_MAX
+	};
+	char *line, *rest = NULL;
+	int r;
 
-	if (asprintf(&command,
-		    "exec '%s' list-units --plain --no-legend --full --no-pager "
-		    "'egm-streamer@*.service'",
-		    p->systemctl) < 0) {
-		command = NULL;
+	if (!text)
 		return -ENOMEM;
-	}
-	f = popen(command, "re");
-	if (!f)
-		return -errno;
-	while (r == 0 && fgets(line, sizeof(line), f)) {
+	r = run_program(argv, &how);
+	if (r != 0)
+		return r < 0 ? r : -EIO;
+	for (line = strtok_r(text, "\n", &rest); r == 0 && line;
+		line = strtok_r(NULL, "\n", &rest)) {
 		char name[256], load[32], active[32];
 
 		if (sscanf(line, "%255s %31s %31s", name, load, active) == 3 &&
 			is_unit_name(name) && strcmp(active, "inactive") != 0)
 			r = import_plan_unit(p->stop, &p->n_stop, name);
 	}
-	return pclose(f) != 0 && r == 0 ? -EIO : r;
+	return r;
 }
 
 static int find_units(

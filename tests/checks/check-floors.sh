@@ -52,6 +52,10 @@ library 'the journal stays in common/log.c' 'systemd/sd-journal' 'common/log\.c'
 clean "$(grep -rnE 'include "common/log\.h"' media capture recognize notify)" \
 	'media, capture, recognize and notify do not log'
 
+# The other one takes our place.
+clean "$(grep -rnE '\<(popen|posix_spawnp?|execvp?e?|execlp?e?|system)\(' --include='*.c' . |
+	grep -vE '^\./(common/run|egmctl/programs)\.c:')" 'other programs are run by common/run'
+
 # Something of the name of a system header would hide it.
 clean "$(find . -name 'signal.h' -o -name 'string.h' -o -name 'time.h' -o -name 'queue.h' -o -name 'config.h')" \
 	'no header is called like one of the C library'

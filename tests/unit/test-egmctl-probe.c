@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where URLs lead to, and who answers there; programs that are run. */
+/* Where URLs lead to, and who answers there. */
 #include "egmctl/probe.h"
 
 #include <arpa/inet.h>
@@ -11,7 +11,6 @@
 
 #include "common/cleanup.h"
 #include "common/usec.h"
-#include "egmctl/run.h"
 #include "tests/tap.h"
 
 static bool leads(const char *url, const char *host, const char *port, bool tcp)
@@ -91,42 +90,9 @@ static void test_servers(void)
 	ok(true, "nothing to do");
 }
 
-static int run(const char *script, uint64_t timeout_usec, char *output, size_t size)
-{
-	const char *const argv[] = { "sh", "-c", script, NULL };
-
-	return run_program((char *const *) argv, timeout_usec, output, size);
-}
-
-static void test_programs(void)
-{
-	const char *const missing[] = { "/nonexistent/program", NULL };
-	char output[64] = "x";
-
-	ok(run("exit 3", USEC_INFINITY, NULL, 0) == 3, "its exit status");
-	ok(run("kill -TERM $$", USEC_INFINITY, NULL, 0) == 128 + 15, "its signal");
-	ok(run("echo a; echo b >&2; cat", USEC_INFINITY, output, sizeof(output)) == 0 &&
-			strcmp(output, "a\nb\n") == 0,
-		"what it says on both outputs; it has no input");
-	ok(run("i=0; while [ $i -lt 999 ]; do echo $i; i=$((i+1)); done; echo end", USEC_INFINITY,
-		   output, sizeof(output)) == 0 &&
-			strlen(output) < sizeof(output) && strstr(output, "998\nend\n"),
-		"only the end of it");
-	ok(run("exec sleep 1000", 1000, output, sizeof(output)) == -ETIMEDOUT,
-		"one that does not end is killed");
-	ok(run("exec sleep 1000 >/dev/null 2>&1", 1000, NULL, 0) == -ETIMEDOUT,
-		"also when nothing is read");
-	ok(run("sleep 3 & exit 4", USEC_INFINITY, output, sizeof(output)) == 4,
-		"what it leaves behind is not waited for");
-	ok(run_program((char *const *) missing, USEC_INFINITY, output, sizeof(output)) == -ENOENT &&
-			strcmp(output, "") == 0,
-		"one that is not there");
-}
-
 int main(void)
 {
 	test_urls();
 	test_servers();
-	test_programs();
 	return tap_done();
 }
