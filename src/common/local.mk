@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/bus-log.h \
 	%D%/bus.c \
 	%D%/bus.h \
+	%D%/card.h \
 	%D%/cleanup.h \
 	%D%/conf-apply.c \
 	%D%/conf-files.c \

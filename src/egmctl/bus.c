@@ -11,8 +11,6 @@
 #define READ_USEC (3 * USEC_PER_SEC)
 #define CHANGE_USEC (120 * USEC_PER_SEC)
 #define LINKS "/dev/egm"
-#define UNIT_BEGIN "egm-streamer@"
-#define UNIT_END ".service"
 
 int bus_open(sd_bus **ret, int *ret_status)
 {
@@ -159,7 +157,7 @@ static json_t *read_value(sd_bus *bus, const char *card, const char *interface, 
 	const char *argument, sd_bus_error *ret_error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *answer = NULL;
-	char name[sizeof(BUS_PREFIX) + COMMAND_CARD_MAX];
+	char name[sizeof(BUS_PREFIX) + CARD_NAME_MAX];
 	json_t *v;
 	int r;
 
@@ -237,7 +235,7 @@ static void add_card(json_t *cards, const char *card, bool running, const char *
 {
 	json_t *o = json_object_get(cards, card);
 
-	if (!command_is_card(card))
+	if (!card_is_name(card))
 		return;
 	if (!o) {
 		if (json_object_size(cards) >= BUS_CARDS_MAX)
@@ -279,15 +277,10 @@ static void add_unit(json_t *cards, const json_t *unit)
 {
 	const char *name = json_string_value(json_array_get(unit, 0));
 	const char *active = json_string_value(json_array_get(unit, 3));
-	char card[COMMAND_CARD_MAX];
-	size_t n = name ? strlen(name) : 0;
+	char card[CARD_NAME_MAX];
 
-	if (!active || n <= strlen(UNIT_BEGIN) + strlen(UNIT_END) ||
-		n >= sizeof(card) + strlen(UNIT_BEGIN) + strlen(UNIT_END))
-		return;
-	snprintf(card, sizeof(card), "%.*s", (int) (n - strlen(UNIT_BEGIN) - strlen(UNIT_END)),
-		name + strlen(UNIT_BEGIN));
-	add_card(cards, card, false, active);
+	if (name && active && card_of_unit(name, card))
+		add_card(cards, card, false, active);
 }
 
 /* Where there is no systemd, there are no instances of its. */
@@ -300,7 +293,7 @@ static void add_units(sd_bus *bus, json_t *cards)
 	if (sd_bus_message_new_method_call(bus, &call, "org.freedesktop.systemd1",
 		    "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",
 		    "ListUnitsByPatterns") < 0 ||
-		sd_bus_message_append(call, "asas", 0, 1, UNIT_BEGIN "*" UNIT_END) < 0 ||
+		sd_bus_message_append(call, "asas", 0, 1, CARD_UNITS) < 0 ||
 		sd_bus_call(bus, call, READ_USEC, NULL, &answer) < 0)
 		return;
 	units = bus_value(answer);
@@ -354,7 +347,7 @@ json_t *bus_cards(sd_bus *bus)
 int bus_method_new(
 	sd_bus *bus, const char *card, bool recogniser, const char *member, sd_bus_message **ret)
 {
-	char name[sizeof(BUS_PREFIX) + COMMAND_CARD_MAX];
+	char name[sizeof(BUS_PREFIX) + CARD_NAME_MAX];
 	int r;
 
 	snprintf(name, sizeof(name), BUS_PREFIX "%s", card);

@@ -70,13 +70,12 @@ static int udevadm(const char *const *argv)
 static void stop_service(const char *card)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	char unit[NODES_TEXT_MAX + 32];
+	char unit[CARD_UNIT_MAX];
 
-	snprintf(unit, sizeof(unit), "egm-streamer@%s.service", card);
 	if (sd_bus_open_system(&bus) >= 0)
 		(void) sd_bus_call_method(bus, "org.freedesktop.systemd1",
 			"/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StopUnit",
-			NULL, NULL, "ss", unit, "replace");
+			NULL, NULL, "ss", card_unit(card, unit), "replace");
 }
 
 /* name: the new one; NULL: none. */
@@ -96,7 +95,7 @@ static int apply(const struct command *c, const struct node *n, const char *name
 	if (r != COMMAND_GOOD || !n)
 		return r;
 	snprintf(argument, sizeof(argument), "--name-match=%s", n->node);
-	if (command_is_card(n->name) && (!name || strcmp(name, n->name) != 0)) {
+	if (card_is_name(n->name) && (!name || strcmp(name, n->name) != 0)) {
 		stop_service(n->name);
 		printf("Settings and reference pictures of %s stay where they are.\n", n->name);
 	}

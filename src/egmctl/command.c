@@ -169,17 +169,10 @@ int command_written(int r)
 	return r < 0 ? command_fail(COMMAND_FAILED, "standard output takes no more") : COMMAND_GOOD;
 }
 
-bool command_is_card(const char *text)
-{
-	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
-
-	return *text >= 'a' && *text <= 'z' && !text[n] && n < COMMAND_CARD_MAX;
-}
-
 bool command_cards_valid(const struct command *c, int n)
 {
 	for (int i = 0; i < n; i++) {
-		if (command_is_card(c->words[i]))
+		if (card_is_name(c->words[i]))
 			continue;
 		command_usage(c,
 			"%s is no card's name: a letter, then letters, digits and _, all lower "

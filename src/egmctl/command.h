@@ -8,10 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/card.h"
 #include "common/cleanup.h"
-
-/* With the end, as in the settings of egm-streamer. */
-#define COMMAND_CARD_MAX 32
 
 enum command_status {
 	COMMAND_GOOD = 0,
@@ -43,9 +41,6 @@ int command_usage(const struct command *c, const char *fmt, ...) PRINTF_LIKE(2, 
 
 /* What show_json() or fflush() said as an exit status, with words. */
 int command_written(int r);
-
-/* Is it a card's name: a lower-case letter, then those, digits and '_', 31 at most? */
-bool command_is_card(const char *text);
 
 /* Checks that the first n operands are names of cards; else says so and returns false. */
 bool command_cards_valid(const struct command *c, int n);

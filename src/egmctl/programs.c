@@ -117,18 +117,16 @@ static void push(struct arguments *a, const char *option, const char *value)
 int command_logs(const struct command *c)
 {
 	struct arguments a = { .argv = { "journalctl" }, .n = 1 };
-	char units[BUS_CARDS_MAX][COMMAND_CARD_MAX + 32];
+	char units[BUS_CARDS_MAX][CARD_UNIT_MAX];
 
 	if (!command_cards_valid(c, c->n))
 		return COMMAND_USAGE;
 	if (c->n > BUS_CARDS_MAX)
 		return command_usage(c, "%d cards at most", BUS_CARDS_MAX);
-	for (int i = 0; i < c->n; i++) {
-		snprintf(units[i], sizeof(units[i]), "egm-streamer@%s.service", c->words[i]);
-		push(&a, "-u", units[i]);
-	}
+	for (int i = 0; i < c->n; i++)
+		push(&a, "-u", card_unit(c->words[i], units[i]));
 	if (c->n == 0)
-		push(&a, "-u", "egm-streamer@*.service");
+		push(&a, "-u", CARD_UNITS);
 	if (c->follow)
 		push(&a, "-f", NULL);
 	if (c->catalog)

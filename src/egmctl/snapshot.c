@@ -84,7 +84,7 @@ static mode_t usual_mode(void)
 /* Where people look for the pictures of their own: beside them, by the card's name. */
 static int keep(const struct command *c, int fd, const struct shot *shot)
 {
-	char name[COMMAND_CARD_MAX + sizeof(".jpg")], when[32];
+	char name[CARD_NAME_MAX + sizeof(".jpg")], when[32];
 	const char *path = c->output ? c->output : name;
 	bool out = c->output && strcmp(c->output, "-") == 0;
 	void *data = NULL;

@@ -24,7 +24,7 @@
 
 /* ---- cards ---- */
 
-int import_find_card(const char *root, const char *device, char ret[static IMPORT_CARD_MAX])
+int import_find_card(const char *root, const char *device, char ret[static CARD_NAME_MAX])
 {
 	_cleanup_(freep) char *path = import_path(root, device);
 	_cleanup_(freep) char *links = import_path(root, "/dev/egm");
@@ -37,8 +37,7 @@ int import_find_card(const char *root, const char *device, char ret[static IMPOR
 	for (int i = 0; node && d && i < CARDS_MAX && (e = readdir(d)); i++) {
 		_cleanup_(freep) char *link = NULL, *target = NULL;
 
-		if (e->d_name[0] < 'a' || e->d_name[0] > 'z' ||
-			strlen(e->d_name) >= IMPORT_CARD_MAX)
+		if (!card_is_name(e->d_name))
 			continue;
 		if (asprintf(&link, "%s/%s", links, e->d_name) < 0) {
 			link = NULL;
@@ -46,7 +45,7 @@ int import_find_card(const char *root, const char *device, char ret[static IMPOR
 		}
 		target = realpath(link, NULL);
 		if (target && strcmp(target, node) == 0) {
-			snprintf(ret, IMPORT_CARD_MAX, "%.31s", e->d_name);
+			snprintf(ret, CARD_NAME_MAX, "%.31s", e->d_name);
 			return 0;
 		}
 	}
@@ -233,7 +232,7 @@ bool import_is_old_unit(const char *text)
 
 static bool is_unit_name(const char *name)
 {
-	static const char prefix[] = "egm-streamer@", suffix[] = ".service";
+	static const char prefix[] = CARD_UNIT_BEGIN, suffix[] = CARD_UNIT_END;
 	size_t n = strlen(name);
 
 	return n >= sizeof(prefix) + sizeof(suffix) - 2 && n < 200 &&
@@ -327,7 +326,7 @@ static int take_all_links(struct import_plan *p, struct dirent *const *names, in
 static int find_running(struct import_plan *p)
 {
 	const char *const argv[] = { p->systemctl, "list-units", "--plain", "--no-legend", "--full",
-		"--no-pager", "egm-streamer@*.service", NULL };
+		"--no-pager", CARD_UNITS, NULL };
 	_cleanup_(freep) char *text = malloc(LIST_MAX);
 	const struct run how = {
 		.output = RUN_WHOLE, .timeout_usec = LIST_USEC, .text = text, .size = LIST_MAX

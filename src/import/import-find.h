@@ -6,17 +6,17 @@
  */
 #pragma once
 
+#include "common/card.h"
 #include "common/conf.h"
 #include "import/import-old.h"
 #include "import/import-plan.h"
 
-#define IMPORT_CARD_MAX 32
 #define IMPORT_REFS_MAX 1024                     /* of one state, as egm-streamer takes them */
 #define IMPORT_REFS_BYTES_MAX (INT64_C(1) << 30) /* of all that is copied at once */
 
 /* The card behind a device's path, by the links in /dev/egm. 0, -ENOENT: there is none (now),
  * -ENOMEM. */
-int import_find_card(const char *root, const char *device, char ret[static IMPORT_CARD_MAX]);
+int import_find_card(const char *root, const char *device, char ret[static CARD_NAME_MAX]);
 
 /* JPEG, PNG or WebP, by the first bytes. */
 bool import_is_picture(const void *data, size_t n);

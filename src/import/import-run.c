@@ -20,7 +20,7 @@ struct run {
 	const struct import_options *o;
 	struct import_plan plan;
 	struct conf_report report;
-	char cards[CARDS_MAX][IMPORT_CARD_MAX]; /* taken so far */
+	char cards[CARDS_MAX][CARD_NAME_MAX]; /* taken so far */
 	size_t n_cards;
 	int64_t bytes;
 	bool given[IMPORT_CARDS_MAX]; /* which --card has been made use of */
@@ -108,12 +108,6 @@ static bool ask(const struct import_options *o, const char *question)
 
 /* ---- which card ---- */
 
-static bool is_card(const char *name)
-{
-	return *name >= 'a' && *name <= 'z' && strlen(name) < IMPORT_CARD_MAX &&
-	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")];
-}
-
 /* What --card says of the stream, or NULL. One without "=" is for a stream that is alone. */
 static const char *told_card(struct run *run, const struct old_stream *s)
 {
@@ -132,7 +126,7 @@ static const char *told_card(struct run *run, const struct old_stream *s)
 
 /* The card in its device's place, else of the stream's name. 1: it is plugged in. */
 static int choose_card(struct run *run, const struct old_config *c, const struct old_stream *s,
-	char ret[static IMPORT_CARD_MAX])
+	char ret[static CARD_NAME_MAX])
 {
 	const char *told = told_card(run, s);
 	int r = import_find_card(run->o->root, s->device, ret);
@@ -141,13 +135,13 @@ static int choose_card(struct run *run, const struct old_config *c, const struct
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (told || r < 0)
-		snprintf(ret, IMPORT_CARD_MAX, "%s", told ? told : s->name);
+		snprintf(ret, CARD_NAME_MAX, "%s", told ? told : s->name);
 	if (r < 0 && !told)
 		conf_report_add(&run->report, CONF_WARNING, c->file, s->device_line, s->name,
 			"no card is plugged in as %s: its settings are for a card of the name "
 			"\"%s\"; --card tells another one, 'egmctl card name' names a card",
 			s->device, ret);
-	if (is_card(ret))
+	if (card_is_name(ret))
 		return there;
 	conf_report_add(&run->report, CONF_ERROR, c->file, s->line, s->name,
 		"is no card's name: tell one with --card %s=CARD (a letter, then letters, digits "
@@ -167,7 +161,7 @@ static int claim_card(
 				card);
 			return -EINVAL;
 		}
-	snprintf(run->cards[run->n_cards++], IMPORT_CARD_MAX, "%s", card);
+	snprintf(run->cards[run->n_cards++], CARD_NAME_MAX, "%s", card);
 	return 0;
 }
 
@@ -210,7 +204,7 @@ static int plan_card(
 
 static int plan_stream(struct run *run, const struct old_config *c, const struct old_stream *s)
 {
-	char card[IMPORT_CARD_MAX], unit[64];
+	char card[CARD_NAME_MAX], unit[CARD_UNIT_MAX];
 	int r;
 
 	if (!s->enabled) {
@@ -224,9 +218,8 @@ static int plan_stream(struct run *run, const struct old_config *c, const struct
 	r = choose_card(run, c, s, card);
 	if (r < 0)
 		return r;
-	snprintf(unit, sizeof(unit), "egm-streamer@%s.service", card);
 	if (r > 0 && run->plan.systemctl &&
-		import_plan_unit(run->plan.start, &run->plan.n_start, unit) < 0)
+		import_plan_unit(run->plan.start, &run->plan.n_start, card_unit(card, unit)) < 0)
 		return -ENOMEM;
 	r = claim_card(run, c, s, card);
 	return r < 0 ? r : plan_card(run, c, s, card);

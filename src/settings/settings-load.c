@@ -3,17 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/card.h"
 #include "common/url.h"
 #include "recognize/rules.h"
 #include "settings/settings-private.h"
-
-#define CARD_MAX 31
-
-bool settings_card_valid(const char *card)
-{
-	return *card >= 'a' && *card <= 'z' && strlen(card) <= CARD_MAX &&
-	       card[strspn(card, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
-}
 
 /* In the order of settings.h. A file that is missing is as good as an empty one; all are read, so
  * that one run of a check shows every mistake. */
@@ -61,11 +54,11 @@ static int read_all(struct conf *c, const struct settings_request *q, struct con
 {
 	int r = 0;
 
-	if (q->card && !settings_card_valid(q->card)) {
+	if (q->card && !card_is_name(q->card)) {
 		conf_report_add(report, CONF_ERROR, NULL, 0, NULL,
 			"a card's name begins with a-z and consists of a-z, 0-9 and '_', at most "
 			"%d",
-			CARD_MAX);
+			CARD_NAME_MAX - 1);
 		return -EINVAL;
 	}
 	if (!q->no_files)

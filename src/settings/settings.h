@@ -166,9 +166,6 @@ int settings_load_saved(const char *path, struct settings *ret, struct conf_repo
 
 void settings_deinit(struct settings *s);
 
-/* A card's name is [a-z][a-z0-9_]*, at most 31 bytes: part of file, unit and bus names. */
-bool settings_card_valid(const char *card);
-
 /* The machine's name: the setting, else the system's host name up to its first dot, into buf.
  * Returns buf. */
 const char *settings_machine(const struct settings *s, char *buf, size_t size);

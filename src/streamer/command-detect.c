@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "common/card.h"
 #include "common/log.h"
 #include "common/usec.h"
 #include "detector/explain.h"
@@ -85,7 +86,7 @@ static int take_option(struct arguments *a, int c, const char *arg)
 {
 	switch (c) {
 	case 'c':
-		if (!settings_card_valid(arg))
+		if (!card_is_name(arg))
 			return command_usage("detect", "--card %s: there is no such name", arg);
 		a->options.card = arg;
 		return 0;

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "common/card.h"
 #include "common/log.h"
 #include "media/av-log.h"
 #include "pack/pack-report.h"
@@ -401,7 +402,7 @@ static int parse(struct arguments *a, const struct verb *verb, int argc, char **
 	if (argc - optind != 1)
 		return command_usage("pack", argc > optind ? "one FILE only" : "which FILE?");
 	a->file = argv[optind];
-	if (a->card && !settings_card_valid(a->card))
+	if (a->card && !card_is_name(a->card))
 		return command_usage("pack",
 			"--card %s: a lower-case letter, then up to 30 of a-z, 0-9, _", a->card);
 	return verb->check(a);

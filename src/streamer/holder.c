@@ -70,8 +70,7 @@ int holder_find(const char *folder, const char *device, struct holder *ret)
 	if (!d)
 		return -ENODATA;
 	for (int n = 0; n < SERVICES_MAX && (entry = readdir(d)); n++)
-		if (settings_card_valid(entry->d_name) &&
-			has_open(folder, entry->d_name, node, ret))
+		if (card_is_name(entry->d_name) && has_open(folder, entry->d_name, node, ret))
 			return 0;
 	return -ENODATA;
 }

@@ -5,12 +5,11 @@
  */
 #pragma once
 
+#include "common/card.h"
 #include "recognize/rules.h"
 
-#define HOLDER_CARD_MAX 31 /* bytes of a card's name, see settings_card_valid() */
-
 struct holder {
-	char card[HOLDER_CARD_MAX + 1];
+	char card[CARD_NAME_MAX];
 	char state[RULES_NAME_MAX + 1]; /* what it recognises now; empty: nothing */
 	char status[320];               /* path of the file that says so */
 };

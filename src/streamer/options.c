@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "common/card.h"
 #include "common/cleanup.h"
 #include "common/usec.h"
 #include "settings/settings.h"
@@ -191,7 +192,7 @@ static int check(const struct options *o, bool have_verb)
 	if (!have_verb)
 		return command_usage(
 			NULL, "what to do? run, serve, --check-config or --dump-config");
-	if (o->card && !settings_card_valid(o->card))
+	if (o->card && !card_is_name(o->card))
 		return command_usage(NULL,
 			"--card %s: a letter, then letters, digits and _, all lower case, 31 "
 			"at most",

@@ -31,12 +31,6 @@ static uint32_t hash32(const char *text)
 	return hash;
 }
 
-bool card_name_is_valid(const char *name)
-{
-	return is_letter(name[0]) && strlen(name) < CARD_NAME_MAX &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
-}
-
 /* Lower case; each run of other characters becomes one '_', none at the ends. Returns the length.
  */
 static size_t squeeze(const char *text, char *ret, size_t size)

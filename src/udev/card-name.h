@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The names a card can have: "[a-z][a-z0-9_]*", the same string as unit instance, file name, link
- * and journal field. Pure: the same facts always give the same name.
- */
+/* Makes a card's name of what is known about it. Pure: the same facts always give the same name. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* With the end; as the settings have it. */
-#define CARD_NAME_MAX 32
-
-bool card_name_is_valid(const char *name);
+#include "common/card.h"
 
 /* Of product (may be NULL) and serial number. "" where there is no serial number to go by. */
 void card_name_of_serial(const char *product, const char *serial, char ret[static CARD_NAME_MAX]);

@@ -14,7 +14,7 @@ static void parse_line(struct card_register *r, const char *line)
 
 	if (sscanf(line, "%31s %511s %15s %c", name, where, note, &more) != 3)
 		return;
-	if (card_name_is_valid(name))
+	if (card_is_name(name))
 		card_register_set(r, name, where, note);
 }
 

@@ -226,7 +226,7 @@ static const char *wished_name(const struct card *c)
 
 	if (!wish || !wish[0])
 		return NULL;
-	if (card_name_is_valid(wish))
+	if (card_is_name(wish))
 		return wish;
 	log_event(LOG_ERR, MESSAGE_NO_NAME, LOG_FIELDS("EGM_DEVICE", c->place.node),
 		"EGM_NAME=\"%s\" is no name for a card: small letters, digits and \"_\", a letter "
