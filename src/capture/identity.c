@@ -15,18 +15,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libudev.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "capture/v4l2-probe.h"
-#include "common/cleanup.h"
-
-DEFINE_CLEANUP(struct udev *, udev_unref)
-DEFINE_CLEANUP(struct udev_device *, udev_device_unref)
-DEFINE_CLEANUP(struct udev_enumerate *, udev_enumerate_unref)
+#include "common/plug.h"
 
 #define NODE_MAX 64
 
@@ -79,61 +74,23 @@ static int query(struct udev_device *d, struct v4l2_capability *ret)
 	return kind == V4L2_KIND_CAPTURE ? 0 : -ENODEV;
 }
 
-static const char *attr(struct udev_device *d, const char *name)
-{
-	const char *value = d ? udev_device_get_sysattr_value(d, name) : NULL;
-
-	return value ? value : "";
-}
-
-/* The parent that is one thing to plug in; the caller's reference on d keeps it. */
-static struct udev_device *usb_parent(struct udev_device *d)
-{
-	return udev_device_get_parent_with_subsystem_devtype(d, "usb", "usb_device");
-}
-
 static int usb_card(struct udev_device *d, struct udev_device *usb, struct card *c)
 {
 	struct udev_device *interface =
 		udev_device_get_parent_with_subsystem_devtype(d, "usb", "usb_interface");
-	const char *serial = attr(usb, "serial");
+	const char *serial = plug_attr(usb, "serial");
 	int n;
 
 	c->serial = serial[0] != '\0';
-	n = snprintf(c->usb_key, sizeof(c->usb_key), "usb %s:%s %s", attr(usb, "idVendor"),
-		attr(usb, "idProduct"), c->serial ? serial : "-");
+	n = snprintf(c->usb_key, sizeof(c->usb_key), "usb %s:%s %s", plug_attr(usb, "idVendor"),
+		plug_attr(usb, "idProduct"), c->serial ? serial : "-");
 	if (n < 0 || (size_t) n >= sizeof(c->usb_key))
 		return -ENAMETOOLONG;
 	(void) snprintf(c->usb_path, sizeof(c->usb_path), "%s", udev_device_get_syspath(usb));
 	(void) snprintf(c->path, sizeof(c->path), "%s", udev_device_get_sysname(usb));
 	n = snprintf(c->name, sizeof(c->name), "%s node %s.%s", c->usb_key,
-		attr(interface, "bInterfaceNumber"), attr(d, "index"));
+		plug_attr(interface, "bInterfaceNumber"), plug_attr(d, "index"));
 	return n < 0 || (size_t) n >= sizeof(c->name) ? -ENAMETOOLONG : 0;
-}
-
-/* Calls fn for every device of a subsystem until it returns other than 0. */
-static int for_each_device(struct udev *udev, const char *subsystem, const char *sysname,
-	int (*fn)(struct udev_device *d, void *userdata), void *userdata)
-{
-	_cleanup_(udev_enumerate_unrefp) struct udev_enumerate *e = udev_enumerate_new(udev);
-	struct udev_list_entry *entry;
-	int r = 0;
-
-	if (!e || udev_enumerate_add_match_subsystem(e, subsystem) < 0 ||
-		udev_enumerate_add_match_sysname(e, sysname) < 0)
-		return -ENOMEM;
-	if (udev_enumerate_scan_devices(e) < 0)
-		return -EIO;
-	udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(e))
-	{
-		_cleanup_(udev_device_unrefp) struct udev_device *d =
-			udev_device_new_from_syspath(udev, udev_list_entry_get_name(entry));
-
-		r = d ? fn(d, userdata) : 0;
-		if (r != 0)
-			break;
-	}
-	return r;
 }
 
 static const char *parent_path(struct udev_device *d)
@@ -169,7 +126,7 @@ static int other_card(struct udev_device *d, const struct v4l2_capability *cap, 
 	struct siblings s = { .device = d, .cap = cap };
 	int n, r;
 
-	r = for_each_device(udev_device_get_udev(d), "video4linux", "video*", count_before, &s);
+	r = plug_each_device(udev_device_get_udev(d), "video4linux", "video*", count_before, &s);
 	if (r < 0)
 		return r;
 	n = snprintf(c->name, sizeof(c->name), "%.*s node %d", (int) sizeof(cap->bus_info),
@@ -183,7 +140,7 @@ static int other_card(struct udev_device *d, const struct v4l2_capability *cap, 
 /* -ENODEV: a node that captures no video. */
 static int card_of_device(struct udev_device *d, struct card *ret)
 {
-	struct udev_device *usb = usb_parent(d);
+	struct udev_device *usb = plug_usb(d);
 	struct v4l2_capability cap;
 	int r = query(d, &cap);
 
@@ -196,7 +153,7 @@ static int card_of_device(struct udev_device *d, struct card *ret)
 static int is_twin(struct udev_device *d, void *userdata)
 {
 	const struct card *c = userdata;
-	struct udev_device *usb = usb_parent(d);
+	struct udev_device *usb = plug_usb(d);
 	struct card other = { 0 };
 
 	if (!usb || strcmp(udev_device_get_syspath(usb), c->usb_path) == 0)
@@ -229,7 +186,7 @@ int identity_of_video(const char *node, char ret[static IDENTITY_MAX])
 	if (r < 0)
 		return r;
 	if (c.serial) {
-		r = for_each_device(udev, "video4linux", "video*", is_twin, &c);
+		r = plug_each_device(udev, "video4linux", "video*", is_twin, &c);
 		if (r < 0)
 			return r;
 		wanders = r == 0;
@@ -250,7 +207,7 @@ struct hunt {
 static int hunt_video(struct udev_device *d, void *userdata)
 {
 	struct hunt *h = userdata;
-	struct udev_device *usb = usb_parent(d);
+	struct udev_device *usb = plug_usb(d);
 	char text[IDENTITY_MAX];
 	struct card c = { 0 };
 	int n;
@@ -284,7 +241,7 @@ int identity_find_video(const char *identity, char *ret_node, size_t size)
 
 	if (!udev)
 		return -ENOMEM;
-	r = for_each_device(udev, "video4linux", "video*", hunt_video, &h);
+	r = plug_each_device(udev, "video4linux", "video*", hunt_video, &h);
 	if (r < 0)
 		return r;
 	if (r == 0 && h.elsewhere != 1)
@@ -310,7 +267,7 @@ int identity_locate(const char *device, const char *identity, char *ret_node, si
 static int has_twin(struct udev_device *d, void *userdata)
 {
 	const char *identity = userdata;
-	struct udev_device *usb = usb_parent(d);
+	struct udev_device *usb = plug_usb(d);
 	char text[IDENTITY_MAX];
 	struct card c = { 0 };
 	int n;
@@ -328,7 +285,7 @@ void identity_part(char identity[static IDENTITY_MAX])
 	static const char near[] = " near ", at[] = " at ";
 	char *word = NULL, *path;
 
-	if (!udev || for_each_device(udev, "video4linux", "video*", has_twin, identity) != 1)
+	if (!udev || plug_each_device(udev, "video4linux", "video*", has_twin, identity) != 1)
 		return;
 	for (char *p = strstr(identity, near); p; p = strstr(p + 1, near))
 		word = p;
@@ -339,59 +296,11 @@ void identity_part(char identity[static IDENTITY_MAX])
 	memcpy(word, at, strlen(at));
 }
 
-/* What two functions of one thing have in common: the USB device, or the PCI slot without the
- * function. Empty for what hangs on neither. */
-static void plug_of(struct udev_device *d, char *ret, size_t size)
-{
-	struct udev_device *parent = usb_parent(d);
-	bool usb = parent != NULL;
-	int n;
-
-	ret[0] = '\0';
-	if (!usb)
-		parent = udev_device_get_parent_with_subsystem_devtype(d, "pci", NULL);
-	if (!parent)
-		return;
-	n = snprintf(ret, size, "%s", udev_device_get_syspath(parent));
-	if (n < 0 || (size_t) n >= size)
-		ret[0] = '\0';
-	else if (!usb && strrchr(ret, '.'))
-		*strrchr(ret, '.') = '\0';
-}
-
-struct sound_hunt {
-	char plug[IDENTITY_MAX];
-	unsigned card, device;
-	bool found;
-};
-
-static int hunt_sound(struct udev_device *d, void *userdata)
-{
-	struct sound_hunt *h = userdata;
-	char plug[IDENTITY_MAX];
-	unsigned card, device;
-	char direction;
-
-	if (sscanf(udev_device_get_sysname(d), "pcmC%uD%u%c", &card, &device, &direction) != 3 ||
-		direction != 'c')
-		return 0;
-	plug_of(d, plug, sizeof(plug));
-	if (strcmp(plug, h->plug) != 0)
-		return 0;
-	if (!h->found || card < h->card || (card == h->card && device < h->device)) {
-		h->found = true;
-		h->card = card;
-		h->device = device;
-	}
-	return 0;
-}
-
 int identity_find_sound(const char *video_node, char *ret_device, size_t size)
 {
 	_cleanup_(udev_unrefp) struct udev *udev = udev_new();
 	_cleanup_(udev_device_unrefp) struct udev_device *d = NULL;
-	struct sound_hunt h = { .found = false };
-	char name[32];
+	char plug[PLUG_MAX], name[PLUG_SOUND_MAX];
 	int r;
 
 	if (!udev)
@@ -399,15 +308,10 @@ int identity_find_sound(const char *video_node, char *ret_device, size_t size)
 	r = device_of_node(udev, video_node, &d);
 	if (r < 0)
 		return r;
-	plug_of(d, h.plug, sizeof(h.plug));
-	if (h.plug[0] == '\0')
-		return -ENOENT;
-	r = for_each_device(udev, "sound", "pcmC*c", hunt_sound, &h);
+	plug_of(d, plug);
+	r = plug_find_sound(udev, plug, name);
 	if (r < 0)
 		return r;
-	if (!h.found)
-		return -ENOENT;
-	(void) snprintf(name, sizeof(name), "hw:%u,%u", h.card, h.device);
 	if (strlen(name) >= size)
 		return -ENAMETOOLONG;
 	memcpy(ret_device, name, strlen(name) + 1);

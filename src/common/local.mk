@@ -35,6 +35,8 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/loop.h \
 	%D%/memory.c \
 	%D%/memory.h \
+	%D%/plug.c \
+	%D%/plug.h \
 	%D%/run.c \
 	%D%/run.h \
 	%D%/secret.h \

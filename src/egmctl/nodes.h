@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/plug.h"
+
 #define NODES_MAX 64
-#define NODES_SOUNDS_MAX 64
 #define NODES_TEXT_MAX 160
-#define NODES_PATH_MAX 512
 
 struct node {
 	char node[NODES_TEXT_MAX];   /* /dev/video0 */
@@ -25,7 +25,7 @@ struct node {
 	char driver[NODES_TEXT_MAX];
 	char index[NODES_TEXT_MAX]; /* of the nodes of one function */
 	char caps[NODES_TEXT_MAX];  /* ":capture:" */
-	char plug[NODES_PATH_MAX];  /* syspath of the USB or PCI device; "" for neither */
+	char plug[PLUG_MAX];        /* syspath of the USB or PCI device; "" for neither */
 	char sound[NODES_TEXT_MAX]; /* hw:1,0; "" for none */
 	bool known;                 /* to udev */
 	bool ignored;               /* EGM_IGNORE */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The machine's cards and their names, on a libudev of our own: two identical grabbers on one bus,
- * one of them with a metadata node, a card of another make, and one without a driver.
+ * one of them with a metadata node, a card of another make, one of PCI, and one without a driver.
  */
 #include <errno.h>
 #include <libudev.h>
@@ -39,6 +39,13 @@ static struct udev_device if3 = { "usb", "usb_interface", "2-1:1.0", "/sys/usb2/
 static struct udev_device orphan = { "usb", "usb_interface", "2-2:1.0", "/sys/usb2/2-2/2-2:1.0",
 	NULL, NULL, &usb3, { "bInterfaceClass", "0e", "bInterfaceSubClass", "01" } };
 
+static struct udev_device pci0 = { "pci", NULL, "0000:03:00.0", "/sys/pci/0000:03:00.0", NULL,
+	"cx23885", NULL, { NULL } };
+static struct udev_device pci1 = { "pci", NULL, "0000:03:00.1", "/sys/pci/0000:03:00.1", NULL,
+	"snd", NULL, { NULL } };
+static struct udev_device pci2 = { "pci", NULL, "0000:04:00.1", "/sys/pci/0000:04:00.1", NULL,
+	"snd", NULL, { NULL } };
+
 static struct udev_device devices[] = {
 	{ "video4linux", NULL, "video10", "/sys/v10", "/dev/video10", NULL, &if3,
 		{ "ID_V4L_CAPABILITIES", ":capture:", "EGM_NAME", "cam_link", "ID_SERIAL",
@@ -63,7 +70,15 @@ static struct udev_device devices[] = {
 		{ "ID_V4L_CAPABILITIES", ":capture:" } },
 	{ "video4linux", NULL, "video7", "/sys/v7", "/dev/video7", NULL, NULL,
 		{ "ID_V4L_CAPABILITIES", ":capture:", "EGM_WEBCAM", "1", "EGM_WEBCAMS", "0" } },
+	{ "video4linux", NULL, "video8", "/sys/v8", "/dev/video8", NULL, &pci0,
+		{ "ID_V4L_CAPABILITIES", ":capture:", "EGM_NAME", "pci" } },
+	{ "sound", NULL, "pcmC11D0c", "/sys/s11", "/dev/snd/pcmC11D0c", NULL, &if1, { NULL } },
+	{ "sound", NULL, "pcmC2D1c", "/sys/s21", "/dev/snd/pcmC2D1c", NULL, &if1, { NULL } },
 	{ "sound", NULL, "pcmC2D0c", "/sys/s2", "/dev/snd/pcmC2D0c", NULL, &if1, { NULL } },
+	{ "sound", NULL, "pcmC3D0c", "/sys/s3", "/dev/snd/pcmC3D0c", NULL, &if1, { NULL } },
+	{ "sound", NULL, "pcmC0D0c", "/sys/s0", "/dev/snd/pcmC0D0c", NULL, &pci2, { NULL } },
+	{ "sound", NULL, "pcmC4D0c", "/sys/s4", "/dev/snd/pcmC4D0c", NULL, &pci1, { NULL } },
+	{ "sound", NULL, "pcmC1D0c", "/sys/s1", "/dev/snd/pcmC1D0c", NULL, NULL, { NULL } },
 	{ "sound", NULL, "pcmC2D0p", "/sys/s2p", "/dev/snd/pcmC2D0p", NULL, &if2, { NULL } },
 	{ "usb", "usb_interface", "1-2:1.0", "/sys/usb1/1-2/1-2:1.0", NULL, "uvcvideo", &usb1,
 		{ "bInterfaceClass", "0e", "bInterfaceSubClass", "01" } },
@@ -238,6 +253,7 @@ static void test_nodes(struct nodes *all)
 		{ "/dev/video5", "", "puts out" },
 		{ "/dev/video6", "", "has no name" },
 		{ "/dev/video7", "", "is a webcam" },
+		{ "/dev/video8", "pci", NULL },
 		{ "/dev/video10", "cam_link", NULL },
 	};
 
@@ -251,18 +267,22 @@ static void test_nodes(struct nodes *all)
 			"%s, a card: %s", n->node, why ? why : "yes");
 	}
 	ok(!strcmp(all->list[0].sound, "hw:2,0") && !*all->list[2].sound,
-		"the sound on the same device, to be heard and not to be played");
+		"the sound on the same device, to be heard and not to be played; of several the "
+		"lowest, as the service has it: %s",
+		all->list[0].sound);
+	ok(!strcmp(all->list[8].sound, "hw:4,0"), "of PCI, another function of the slot");
+	ok(!*all->list[3].sound, "what is in no plug shares none");
 	ok(!strcmp(all->list[0].driver, "uvcvideo") && all->list[0].mbit == 480 &&
-			all->list[8].mbit == 5000 && all->list[8].bus == 2,
+			all->list[9].mbit == 5000 && all->list[9].bus == 2,
 		"driver and speed");
-	ok(!nodes_serial_unique(all, &all->list[0]) && nodes_serial_unique(all, &all->list[8]) &&
+	ok(!nodes_serial_unique(all, &all->list[0]) && nodes_serial_unique(all, &all->list[9]) &&
 			!nodes_serial_unique(all, &all->list[6]),
 		"serial numbers that are the card's alone");
-	ok(all->list[2].shared_port && all->list[8].shared_port && !all->list[0].shared_port,
+	ok(all->list[2].shared_port && all->list[9].shared_port && !all->list[0].shared_port,
 		"ports of USB 2 and 3 that have one name");
 	ok(nodes_find(all, "/dev/video2") == &all->list[2] &&
-			nodes_find(all, "cam_link") == &all->list[8] &&
-			nodes_find(all, "/dev/egm/cam_link") == &all->list[8] &&
+			nodes_find(all, "cam_link") == &all->list[9] &&
+			nodes_find(all, "/dev/egm/cam_link") == &all->list[9] &&
 			!nodes_find(all, "") && !nodes_find(all, "video2"),
 		"found by node, name and link");
 	ok(all->n_orphans == 1 && !strcmp(all->orphans[0].port, "2-2:1.0"),
