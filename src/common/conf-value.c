@@ -11,6 +11,7 @@
 #include "common/conf-private.h"
 #include "common/url.h"
 #include "common/usec.h"
+#include "common/utf8.h"
 
 #define STRING_MAX_DEFAULT 1023
 #define SHOWN_MAX 64
@@ -289,46 +290,9 @@ static int find_word(const struct conf_row *row, const char *text)
 	return -EINVAL;
 }
 
-/* The length of a well-formed UTF-8 character that is no control character, else 0. What comes
- * after us (JSON, journal, drawn text) would stumble over anything else. */
-static size_t character_length(const unsigned char *p)
-{
-	static const uint32_t first[] = { 0, 0x20, 0x80, 0x800, 0x10000 };
-	size_t n = *p < 0x80   ? 1
-		   : *p < 0xc2 ? 0
-		   : *p < 0xe0 ? 2
-		   : *p < 0xf0 ? 3
-		   : *p < 0xf5 ? 4
-			       : 0;
-	uint32_t c = n == 1 ? *p : n ? *p & (0xffU >> (n + 1)) : 0;
-
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	if (c < first[n] || (c >= 0x7f && c < 0xa0) || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff)
-		return 0;
-	return n;
-}
-
-static bool is_clean(const char *text)
-{
-	const unsigned char *p = (const unsigned char *) text;
-
-	while (*p) {
-		size_t n = character_length(p);
-
-		if (n == 0)
-			return false;
-		p += n;
-	}
-	return true;
-}
-
 bool conf_value_clean(const char *text)
 {
-	return strlen(text) <= CONF_TREE_TEXT_MAX && is_clean(text);
+	return strlen(text) <= CONF_TREE_TEXT_MAX && utf8_is_clean(text);
 }
 
 static int64_t string_max(const struct conf_row *row)
@@ -342,7 +306,7 @@ static int parse_string(const struct conf_row *row, const char *text, const char
 
 	if (length < row->min || length > string_max(row))
 		return -ERANGE;
-	if (!is_clean(text) || (row->words && find_word(row, text) < 0))
+	if (!utf8_is_clean(text) || (row->words && find_word(row, text) < 0))
 		return -EINVAL;
 	*ret = text;
 	return 0;
@@ -480,7 +444,7 @@ void conf_value_refuse(const struct conf_row *row, const char *text, const char 
 
 	conf_value_allowed(row, allowed, sizeof(allowed));
 	/* A URL may have landed under a key that is not meant for one. */
-	if (text && !(row->flags & CONF_SECRET) && strlen(text) <= SHOWN_MAX && is_clean(text))
+	if (text && !(row->flags & CONF_SECRET) && strlen(text) <= SHOWN_MAX && utf8_is_clean(text))
 		shown = url_mask_text(text);
 	if (shown)
 		conf_report_add(

@@ -24,6 +24,19 @@ size_t utf8_decode(const char *text, uint32_t *ret)
 	return n;
 }
 
+bool utf8_is_clean(const char *text)
+{
+	uint32_t code;
+	size_t n;
+
+	for (; *text; text += n) {
+		n = utf8_decode(text, &code);
+		if (n == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
+			return false;
+	}
+	return true;
+}
+
 const char *utf8_text(const char *text, char *buf, size_t size)
 {
 	size_t at = 0, n;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,10 @@
 /* How many bytes the well-formed character has that text begins with, and what it stands for; 0: it
  * is none, ret untouched. The text ends with a zero, which is a character of one byte. */
 size_t utf8_decode(const char *text, uint32_t *ret);
+
+/* Is all of it well-formed, without control characters? JSON, the journal and drawn text would
+ * stumble over anything else. */
+bool utf8_is_clean(const char *text);
 
 /* Copies a text with a '?' for each byte that is no UTF-8; cut to the buffer at a character's end.
  * Returns buf. */

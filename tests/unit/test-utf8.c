@@ -29,6 +29,20 @@ static void test_text(void)
 	ok(all, "texts become what the bus and JSON can carry");
 }
 
+static void test_clean(void)
+{
+	static const char *const good[] = { "", "plain ~", "\xc2\xa0", "\xe5\xbd\xa9",
+		"\xed\x9f\xbf", "\xf0\x9f\x8e\xae", "\xf4\x8f\xbf\xbf" };
+	static const char *const bad[] = { "\n", "a\x1f", "\x7f", "a\xc2\x80", "\xc2\x9f",
+		"caf\xe9", "\xe5\xbd", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xf0\x80\x80\xaf",
+		"\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\x80" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		ok(utf8_is_clean(good[i]), "clean: %zu", i);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		ok(!utf8_is_clean(bad[i]), "not clean: %zu", i);
+}
+
 static bool becomes(const char *text, const char *wanted)
 {
 	json_t *j = utf8_json(text);
@@ -55,6 +69,7 @@ static void test_json(void)
 int main(void)
 {
 	test_text();
+	test_clean();
 	test_json();
 	return tap_done();
 }
