@@ -295,16 +295,16 @@ bool conf_value_clean(const char *text)
 	return strlen(text) <= CONF_TREE_TEXT_MAX && utf8_is_clean(text);
 }
 
-static int64_t string_max(const struct conf_row *row)
+int conf_row_length_max(const struct conf_row *row)
 {
-	return row->max ? row->max : STRING_MAX_DEFAULT;
+	return row->max ? (int) row->max : STRING_MAX_DEFAULT;
 }
 
 static int parse_string(const struct conf_row *row, const char *text, const char **ret)
 {
 	int64_t length = (int64_t) strlen(text);
 
-	if (length < row->min || length > string_max(row))
+	if (length < row->min || length > conf_row_length_max(row))
 		return -ERANGE;
 	if (!utf8_is_clean(text) || (row->words && find_word(row, text) < 0))
 		return -EINVAL;
@@ -390,9 +390,9 @@ const char *conf_value_allowed(const struct conf_row *row, char *buf, size_t siz
 			show_words(row->words, buf, size);
 		else
 			snprintf(buf, size,
-				"a text of %" PRId64 " to %" PRId64
-				" bytes in quotes, UTF-8 without control characters",
-				row->min, string_max(row));
+				"a text of %" PRId64
+				" to %d bytes in quotes, UTF-8 without control characters",
+				row->min, conf_row_length_max(row));
 		break;
 	case CONF_BOOL:
 		snprintf(buf, size, "true or false");

@@ -40,12 +40,31 @@ int conf_trees_find(const struct conf_tree *trees, const char *path)
 	return -ENOENT;
 }
 
-static bool defaults_valid(const struct conf_row *rows)
+const struct conf_row *conf_find_row(
+	const struct conf_table *table, const char *list, const char *path)
+{
+	const struct conf_row *rows = table->rows;
+	int i = 0;
+
+	if (list) {
+		i = conf_lists_find(table->lists, list);
+		rows = i < 0 ? NULL : table->lists[i].rows;
+	}
+	i = rows ? conf_rows_find(rows, path) : -ENOENT;
+	return i < 0 ? NULL : &rows[i];
+}
+
+int conf_row_check(const struct conf_row *row, const char *text)
 {
 	union conf_parsed parsed;
 
+	return conf_value_parse(row, text, &parsed);
+}
+
+static bool defaults_valid(const struct conf_row *rows)
+{
 	for (; rows->path; rows++)
-		if (conf_value_parse(rows, rows->def, &parsed) < 0)
+		if (conf_row_check(rows, rows->def) < 0)
 			return false;
 	return true;
 }

@@ -214,6 +214,17 @@ int conf_save(const struct conf *c, const char *path);
 void conf_diff(const struct conf_table *table, const void *a, const void *b,
 	void (*fn)(const char *path, unsigned flags, void *userdata), void *userdata);
 
+/* The row of this path, or, when list is not NULL, that of the list's elements. NULL: none. */
+const struct conf_row *conf_find_row(
+	const struct conf_table *table, const char *list, const char *path);
+
+/* Would it take this text, as of a file? 0; -EINVAL: not of its type; -ERANGE: beyond its limits.
+ */
+int conf_row_check(const struct conf_row *row, const char *text);
+
+/* How many bytes a text of it may have. */
+int conf_row_length_max(const struct conf_row *row);
+
 /* The child of that name, or NULL; of what is no group, too. */
 const struct conf_node *conf_node_child(const struct conf_node *group, const char *name);
 

@@ -6,18 +6,6 @@
 
 #include "settings/settings-private.h"
 
-#define NAME_LENGTH_MAX 31
-#define URL_LENGTH_MAX 1023
-
-static const struct conf_row *find_row(const char *path)
-{
-	const struct conf_row *row = settings_table.rows;
-
-	while (row->path && strcmp(row->path, path) != 0)
-		row++;
-	return row;
-}
-
 /* Its index, or the number of outputs. */
 static size_t find_output(const struct settings *s, const char *name)
 {
@@ -28,23 +16,16 @@ static size_t find_output(const struct settings *s, const char *name)
 	return i;
 }
 
-static bool has_control(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char) *text < ' ' || *text == 0x7f)
-			return true;
-	return false;
-}
-
 static int check_url(const struct settings *s, const char *card, const char *url, struct fault *f)
 {
+	const struct conf_row *row = conf_find_row(&settings_table, "outputs", "url");
 	struct settings_names names;
 	char why[FAULT_WORDS_MAX - 32];
 
-	if (strlen(url) > URL_LENGTH_MAX || has_control(url))
+	if (conf_row_check(row, url) < 0)
 		return fault_set(f, FAULT_BAD_URL,
-			"The URL must have at most %d bytes and no control characters.",
-			URL_LENGTH_MAX);
+			"The URL must be of at most %d bytes, UTF-8 without control characters.",
+			conf_row_length_max(row));
 	if (strstr(url, "${credential:"))
 		return fault_set(f, FAULT_BAD_URL,
 			"Credentials are for outputs in the files of the settings only.");
@@ -72,13 +53,14 @@ static int append(struct settings *s, const char *name, const char *url)
 int settings_add_output(
 	struct settings *s, const char *card, const char *name, const char *url, struct fault *f)
 {
+	const struct conf_row *row = conf_find_row(&settings_table, "outputs", "name");
 	int r;
 
-	if (!settings_name_valid(name) || strlen(name) > NAME_LENGTH_MAX)
+	if (!settings_name_valid(name) || conf_row_check(row, name) < 0)
 		return fault_set(f, FAULT_BAD_NAME,
 			"The name must begin with a-z or 0-9 and consist of a-z, 0-9, '_' and "
 			"'-', at most %d.",
-			NAME_LENGTH_MAX);
+			conf_row_length_max(row));
 	if (find_output(s, name) < s->n_outputs)
 		return fault_set(f, FAULT_OUTPUT_EXISTS, "There is an output %s.", name);
 	r = check_url(s, card, url, f);
@@ -106,7 +88,7 @@ int settings_remove_output(struct settings *s, const char *name, struct fault *f
 
 int settings_set_bitrate(struct settings *s, uint64_t bitrate, struct fault *f)
 {
-	const struct conf_row *row = find_row("encoder.bitrate");
+	const struct conf_row *row = conf_find_row(&settings_table, NULL, "encoder.bitrate");
 
 	if (bitrate < (uint64_t) row->min || bitrate > (uint64_t) row->max)
 		return fault_set(f, FAULT_BAD_BITRATE,

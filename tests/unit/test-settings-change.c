@@ -18,9 +18,11 @@ static enum fault_kind add(const char *name, const char *url)
 static void test_names_and_urls(void)
 {
 	char *name = malloc(64), *url = malloc(2000);
+	struct fault f = { .kind = FAULT_NONE };
 
-	memset(name, 'a', 63);
-	name[63] = '\0';
+	/* One byte more than may be. */
+	memset(name, 'a', 32);
+	name[32] = '\0';
 	snprintf(url, 2000, "/tmp/%01900d.ts", 0);
 	ok(add("b", "/tmp/${card}.ts") == FAULT_NONE && s.n_outputs == 2, "one more");
 	ok(strcmp(s.outputs[1].name, "b") == 0 && s.outputs[1].enabled, "is the last one");
@@ -32,12 +34,20 @@ static void test_names_and_urls(void)
 	ok(add("c", "") == FAULT_BAD_URL && add("c", "ftp://x/y") == FAULT_BAD_URL &&
 			add("c", "/etc/passwd") == FAULT_BAD_URL &&
 			add("c", "/tmp/a\nb.ts") == FAULT_BAD_URL &&
+			add("c", "/tmp/a\xc2\x9b-.ts") == FAULT_BAD_URL &&
+			add("c", "/tmp/a\xe9.ts") == FAULT_BAD_URL &&
 			add("c", url) == FAULT_BAD_URL &&
 			add("c", "/tmp/${nothing}.ts") == FAULT_BAD_URL,
 		"bad URLs");
 	ok(add("c", "srt://evil:1?passphrase=${credential:key}") == FAULT_BAD_URL,
 		"secrets of others cannot be named");
 	ok(s.n_outputs == 2, "none of them is there");
+	name[31] = '\0';
+	ok(add(name, "/tmp/c.ts") == FAULT_NONE && add("d", "/tmp/\xc3\xa9.ts") == FAULT_NONE &&
+			s.n_outputs == 4,
+		"the longest name, and a URL that is no ASCII");
+	ok(settings_remove_output(&s, name, &f) == 0 && settings_remove_output(&s, "d", &f) == 0,
+		"they go again");
 	free(name);
 	free(url);
 }
