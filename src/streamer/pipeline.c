@@ -273,11 +273,28 @@ static int add_output(struct pipeline *p, const struct settings *s, size_t i, co
 	return r;
 }
 
+struct named {
+	const char *name;
+	bool found;
+};
+
+static void find_named(struct output *o, void *userdata)
+{
+	struct named *n = userdata;
+
+	n->found = n->found || strcmp(output_name(o), n->name) == 0;
+}
+
+/* Those of the settings that are not there, unless there are to be none. */
 static void add_outputs(struct pipeline *p, const struct settings *s, const char *card)
 {
-	for (size_t i = 0; i < s->n_outputs; i++)
-		if (s->outputs[i].enabled)
+	for (size_t i = 0; i < s->n_outputs && !p->paused; i++) {
+		struct named n = { .name = s->outputs[i].name };
+
+		hub_foreach(p->hub, find_named, &n);
+		if (s->outputs[i].enabled && !n.found)
 			(void) add_output(p, s, i, card);
+	}
 }
 
 /* ---- the outside ---- */
@@ -464,19 +481,12 @@ static void find_gone(struct output *o, void *userdata)
 		k->gone[k->n++] = output_name(o);
 }
 
-struct present {
-	const struct output_settings *settings;
-	bool found;
-};
-
-static void find_and_limit(struct output *o, void *userdata)
+static void limit(struct output *o, void *userdata)
 {
-	struct present *p = userdata;
+	const struct output_settings *s = userdata;
 
-	if (strcmp(output_name(o), p->settings->name) != 0)
-		return;
-	p->found = true;
-	output_set_limits(o, p->settings);
+	if (strcmp(output_name(o), s->name) == 0)
+		output_set_limits(o, s);
 }
 
 int pipeline_apply(struct pipeline *p, const struct settings *s, const char *card)
@@ -494,13 +504,11 @@ int pipeline_apply(struct pipeline *p, const struct settings *s, const char *car
 	for (size_t i = 0; i < k.n; i++)
 		(void) output_free(removed[i], until);
 	for (size_t i = 0; i < s->n_outputs; i++) {
-		const struct output_settings o = output_settings(s, i, NULL);
-		struct present present = { .settings = &o };
+		struct output_settings o = output_settings(s, i, NULL);
 
-		hub_foreach(p->hub, find_and_limit, &present);
-		if (s->outputs[i].enabled && !present.found && !p->paused)
-			(void) add_output(p, s, i, card);
+		hub_foreach(p->hub, limit, &o);
 	}
+	add_outputs(p, s, card);
 	screen_apply(p->screen, s, card);
 	return video_set_bitrate(p->video, s->encoder.bitrate);
 }
@@ -511,28 +519,10 @@ void pipeline_pause(struct pipeline *p)
 	(void) hub_clear(p->hub, usec_now() + REMOVE_USEC);
 }
 
-struct named {
-	const char *name;
-	bool found;
-};
-
-static void find_named(struct output *o, void *userdata)
-{
-	struct named *n = userdata;
-
-	n->found = n->found || strcmp(output_name(o), n->name) == 0;
-}
-
 void pipeline_play(struct pipeline *p, const struct settings *s, const char *card)
 {
 	p->paused = false;
-	for (size_t i = 0; i < s->n_outputs; i++) {
-		struct named n = { .name = s->outputs[i].name };
-
-		hub_foreach(p->hub, find_named, &n);
-		if (s->outputs[i].enabled && !n.found)
-			(void) add_output(p, s, i, card);
-	}
+	add_outputs(p, s, card);
 }
 
 void pipeline_restart(struct pipeline *p, const struct settings *s, const char *card)
