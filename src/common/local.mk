@@ -23,6 +23,7 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/conf.h \
 	%D%/file.c \
 	%D%/file.h \
+	%D%/fnv.h \
 	%D%/hist.c \
 	%D%/hist.h \
 	%D%/http.c \

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 
+#include "common/fnv.h"
 #include "common/stage.h"
 #include "common/usec.h"
 #include "settings/rules-file.h"
@@ -46,13 +47,7 @@ void references_set_deinit(struct references_set *set)
 
 static uint64_t digest(const char *path, const char *why)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
-
-	for (const char *p = path; *p; p++)
-		h = (h ^ (uint8_t) *p) * UINT64_C(1099511628211);
-	for (const char *p = why; *p; p++)
-		h = (h ^ (uint8_t) *p) * UINT64_C(1099511628211);
-	return h;
+	return fnv64(fnv64(FNV64_BEGIN, path, strlen(path)), why, strlen(why));
 }
 
 static bool has(const uint64_t *list, int n, uint64_t item)

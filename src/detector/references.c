@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "common/file.h"
+#include "common/fnv.h"
 #include "detector/hash-cache.h"
 #include "media/picture.h"
 #include "recognize/truth.h"
@@ -125,11 +126,9 @@ static int list_state(const struct rules *rules, const char *folder, int state, 
 
 /* --- the stamp --- */
 
-/* FNV-1a. */
 static void mix(uint64_t *stamp, const void *data, size_t size)
 {
-	for (const uint8_t *p = data; size > 0; size--)
-		*stamp = (*stamp ^ *p++) * UINT64_C(1099511628211);
+	*stamp = fnv64(*stamp, data, size);
 }
 
 static void mix_file(uint64_t *stamp, const char *name, const struct stat *st)
@@ -162,7 +161,7 @@ static void mix_numbers(uint64_t *stamp, const char *folder)
 
 static uint64_t begin_stamp(const char *folder)
 {
-	uint64_t stamp = UINT64_C(14695981039346656037);
+	uint64_t stamp = FNV64_BEGIN;
 
 	mix_numbers(&stamp, folder);
 	return stamp;

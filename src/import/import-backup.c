@@ -9,6 +9,7 @@
 #include <sys/file.h>
 
 #include "common/file.h"
+#include "common/fnv.h"
 #include "common/run.h"
 #include "common/tree.h"
 #include "common/usec.h"
@@ -26,14 +27,9 @@ int import_why(int r, char *why, size_t why_size, const char *fmt, ...)
 	return r;
 }
 
-/* FNV-1a: tells whether somebody has changed a file, not whether somebody wants to deceive. */
 uint64_t import_sum(const void *data, size_t size)
 {
-	uint64_t sum = UINT64_C(14695981039346656037);
-
-	for (const unsigned char *p = data; size > 0; size--)
-		sum = (sum ^ *p++) * UINT64_C(1099511628211);
-	return sum;
+	return fnv64(FNV64_BEGIN, data, size);
 }
 
 /* ---- files ---- */

@@ -56,6 +56,7 @@ void import_folders_remove(const char *root, const json_t *folders);
  * not for it: half of an import is what nobody wants. 0, -EIO, or -ETIMEDOUT after five minutes. */
 int import_systemctl(const char *systemctl, const char *verb, const json_t *units);
 
+/* Tells whether somebody has changed a file since. */
 uint64_t import_sum(const void *data, size_t size);
 
 /* Says it and returns r. */

@@ -5,11 +5,11 @@
  */
 #include "udev/card-name.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/fnv.h"
 
 #define BASE_MAX 27  /* characters before the rank, which needs at most 4 */
 #define HASH_CHARS 9 /* '_' and eight hex digits */
@@ -19,16 +19,6 @@
 static bool is_letter(char c)
 {
 	return c >= 'a' && c <= 'z';
-}
-
-/* FNV-1a */
-static uint32_t hash32(const char *text)
-{
-	uint32_t hash = 2166136261u;
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char) *text) * 16777619u;
-	return hash;
 }
 
 /* Lower case; each run of other characters becomes one '_', none at the ends. Returns the length.
@@ -73,7 +63,7 @@ static void name_of(const char *text, const char *prefix, char ret[static CARD_N
 		return;
 	}
 	snprintf(ret + n, CARD_NAME_MAX - n, "%.*s_%08x", (int) (BASE_MAX - HASH_CHARS - n), all,
-		hash32(text));
+		fnv32(text));
 }
 
 void card_name_of_serial(const char *product, const char *serial, char ret[static CARD_NAME_MAX])
@@ -99,7 +89,7 @@ void card_name_of_port(const char *bus_info, bool superspeed, char ret[static CA
 
 void card_name_marked(const char *base, const char *text, char ret[static CARD_NAME_MAX])
 {
-	snprintf(ret, CARD_NAME_MAX, "%.*s_%08x", BASE_MAX - HASH_CHARS, base, hash32(text));
+	snprintf(ret, CARD_NAME_MAX, "%.*s_%08x", BASE_MAX - HASH_CHARS, base, fnv32(text));
 }
 
 void card_name_number(char name[static CARD_NAME_MAX], unsigned rank)
