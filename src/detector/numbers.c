@@ -53,8 +53,7 @@ struct numbers {
 	/* the recogniser thread's own */
 	struct watched watched[RULES_NUMBERS_MAX];
 	unsigned known[RULES_NUMBERS_MAX];
-	uint8_t *plane; /* grey of a picture without luma as such */
-	size_t plane_size;
+	struct grey_plane plane;
 
 	atomic_bool fresh; /* there is something to learn … */
 	atomic_bool again; /* … all of it, by another recogniser */
@@ -272,28 +271,6 @@ static int put_request(struct numbers *n, int number, const struct crop *c)
 	return r;
 }
 
-/* The luma where it lies, or made of RGB. */
-static int view(struct numbers *n, const struct frame *f, struct grey *ret)
-{
-	size_t size = (size_t) f->width * (size_t) f->height;
-	int r = grey_of_frame(f, ret);
-
-	if (r != -ENOTSUP)
-		return r;
-	if (f->pixel != PIXEL_RGB24 && f->pixel != PIXEL_BGR24)
-		return -EINVAL;
-	if (size > n->plane_size) {
-		uint8_t *plane = realloc(n->plane, size);
-
-		if (!plane)
-			return -ENOMEM;
-		n->plane = plane;
-		n->plane_size = size;
-	}
-	*ret = (struct grey){ f->width, f->height, n->plane, f->width, 1, false };
-	return grey_from_rgb(f, n->plane);
-}
-
 static struct rect rect_of(const struct numbers *n, int number, const struct grey *g)
 {
 	const struct rules *rules = n->settings.rules;
@@ -325,21 +302,11 @@ static void watch(struct numbers *n, int number, const struct grey *g, uint64_t 
 
 int numbers_show(struct numbers *n, const struct frame *picture)
 {
-	_cleanup_(freep) uint8_t *plane = NULL;
+	_cleanup_(grey_plane_deinit) struct grey_plane plane = { 0 };
 	struct crop crop = { 0 };
 	struct grey g;
-	int r = grey_of_frame(picture, &g);
+	int r = grey_view(picture, &plane, &g);
 
-	if (r == -ENOTSUP) {
-		size_t size = (size_t) picture->width * (size_t) picture->height;
-
-		plane = malloc(size);
-		if (!plane)
-			return -ENOMEM;
-		g = (struct grey){ picture->width, picture->height, plane, picture->width, 1,
-			false };
-		r = grey_from_rgb(picture, plane);
-	}
 	for (int i = 0; r >= 0 && i < n->settings.rules->n_numbers; i++)
 		if (crop_take(&crop, &g, rect_of(n, i, &g)) >= 0)
 			r = put_request(n, i, &crop);
@@ -482,7 +449,7 @@ int numbers_follow(
 			 recogniser_known_digits(r, i) != ALL_DIGITS;
 		any = any || due[i];
 	}
-	if (!any || view(n, f, &g) < 0)
+	if (!any || grey_view(f, &n->plane, &g) < 0)
 		return 0;
 	for (int i = 0; i < n->settings.rules->n_numbers; i++)
 		if (due[i])
@@ -556,7 +523,7 @@ int numbers_free(struct numbers *n, uint64_t until_usec)
 	lessons_free(n->next);
 	pthread_mutex_destroy(&n->queue_lock);
 	pthread_mutex_destroy(&n->lock);
-	free(n->plane);
+	grey_plane_deinit(&n->plane);
 	free(n);
 	return 0;
 }

@@ -141,29 +141,15 @@ static struct offer take(struct candidates *c)
 	return o;
 }
 
-/* Layouts whose luma does not lie there as such. */
-static int look_at_rgb(struct candidates *c, const struct frame *f, struct hash *ret)
-{
-	struct grey g = { .width = f->width, .height = f->height, .stride = f->width, .step = 1 };
-	_cleanup_(freep) uint8_t *samples = malloc((size_t) f->width * (size_t) f->height);
-	int r;
-
-	if (!samples)
-		return -ENOMEM;
-	r = grey_from_rgb(f, samples);
-	if (r < 0)
-		return r;
-	g.data = samples;
-	return hasher_run(c->hasher, ret, &g, (struct rect){ 0, 0, f->width, f->height });
-}
-
 /* What the whole picture looks like. */
 static int look_at(struct candidates *c, const struct frame *f, struct hash *ret)
 {
+	_cleanup_(grey_plane_deinit) struct grey_plane plane = { 0 };
 	struct grey g;
+	int r = grey_view(f, &plane, &g);
 
-	if (grey_of_frame(f, &g) < 0)
-		return look_at_rgb(c, f, ret);
+	if (r < 0)
+		return r;
 	return hasher_run(c->hasher, ret, &g, (struct rect){ 0, 0, f->width, f->height });
 }
 

@@ -60,6 +60,33 @@ int grey_from_rgb(const struct frame *f, uint8_t *out)
 	return 0;
 }
 
+int grey_view(const struct frame *f, struct grey_plane *plane, struct grey *ret)
+{
+	size_t size = (size_t) f->width * (size_t) f->height;
+	int r = grey_of_frame(f, ret);
+
+	if (r != -ENOTSUP)
+		return r;
+	if (f->pixel != PIXEL_RGB24 && f->pixel != PIXEL_BGR24)
+		return -EINVAL;
+	if (size > plane->size) {
+		uint8_t *data = realloc(plane->data, size);
+
+		if (!data)
+			return -ENOMEM;
+		plane->data = data;
+		plane->size = size;
+	}
+	*ret = (struct grey){
+		.width = f->width,
+		.height = f->height,
+		.data = plane->data,
+		.stride = f->width,
+		.step = 1,
+	};
+	return grey_from_rgb(f, plane->data);
+}
+
 /* (v - 16) * 255 / 219, rounded, from a table: this is done to each sample of each region. */
 #define S1(v) ((CLAMP(v, 16, 235) - 16) * 510 + 219) / 438
 #define S4(v) S1(v), S1((v) + 1), S1((v) + 2), S1((v) + 3)

@@ -34,6 +34,21 @@ int grey_of_frame(const struct frame *f, struct grey *ret);
  * B + 0x8000) >> 16. out: width * height bytes. -EINVAL for other formats. */
 int grey_from_rgb(const struct frame *f, uint8_t *out);
 
+/* Memory for the grey of frames whose luma does not lie there as such; zero at first. */
+struct grey_plane {
+	uint8_t *data;
+	size_t size;
+};
+
+static inline void grey_plane_deinit(struct grey_plane *p)
+{
+	free(p->data);
+}
+
+/* The luma where it lies, or made of RGB in the plane, which grows as it must: valid as long as
+ * both. 0; -EINVAL for other formats; -ENOMEM. */
+int grey_view(const struct frame *f, struct grey_plane *plane, struct grey *ret);
+
 /* Copies the rectangle, tightly, into out (w * h bytes): what lies outside is black, limited range
  * is stretched to 0 … 255. */
 void grey_copy(const struct grey *g, struct rect r, uint8_t *out);

@@ -31,8 +31,7 @@ struct recogniser {
 	double scores[SCORES];            /* of the state, in the pictures before */
 	unsigned n_scores;
 	int references[RULES_STATES_MAX]; /* how many have been added */
-	uint8_t *plane;                   /* grey of a picture that has no luma as such */
-	size_t plane_size;
+	struct grey_plane plane;
 };
 
 const char *reason_name(enum reason reason)
@@ -83,37 +82,9 @@ struct recogniser *recogniser_free(struct recogniser *r)
 		digits_free(r->digits[i]);
 		glance_deinit(&r->glances[i]);
 	}
-	free(r->plane);
+	grey_plane_deinit(&r->plane);
 	free(r);
 	return NULL;
-}
-
-/* The luma where it lies, or made of RGB. */
-static int grey_view(struct recogniser *r, const struct frame *f, struct grey *ret)
-{
-	size_t size = (size_t) f->width * (size_t) f->height;
-	int err = grey_of_frame(f, ret);
-
-	if (err != -ENOTSUP)
-		return err;
-	if (f->pixel != PIXEL_RGB24 && f->pixel != PIXEL_BGR24)
-		return -EINVAL;
-	if (size > r->plane_size) {
-		uint8_t *plane = realloc(r->plane, size);
-
-		if (!plane)
-			return -ENOMEM;
-		r->plane = plane;
-		r->plane_size = size;
-	}
-	*ret = (struct grey){
-		.width = f->width,
-		.height = f->height,
-		.data = r->plane,
-		.stride = f->width,
-		.step = 1,
-	};
-	return grey_from_rgb(f, r->plane);
 }
 
 int recogniser_add_reference(struct recogniser *r, int state, const struct frame *picture)
@@ -125,7 +96,7 @@ int recogniser_add_reference(struct recogniser *r, int state, const struct frame
 		return -EINVAL;
 	if (r->references[state] == RECOGNISER_REFERENCES_MAX)
 		return -ENOSPC;
-	err = grey_view(r, picture, &v.grey);
+	err = grey_view(picture, &r->plane, &v.grey);
 	if (err < 0)
 		return err;
 	if (r->better)
@@ -199,7 +170,7 @@ int recogniser_learn_number(
 
 	if (number < 0 || number >= r->rules->n_numbers)
 		return -EINVAL;
-	err = grey_view(r, picture, &g);
+	err = grey_view(picture, &r->plane, &g);
 	if (err < 0)
 		return err;
 	glance_forget(&r->glances[number]);
@@ -288,7 +259,7 @@ int recogniser_look(struct recogniser *r, const struct frame *f, struct decision
 {
 	bool fading, soon = r->last_usec && f->capture_usec - r->last_usec <= SOON_USEC;
 	struct view v = { .frame = f, .numbers = ret->numbers };
-	int err = grey_view(r, f, &v.grey);
+	int err = grey_view(f, &r->plane, &v.grey);
 
 	memset(ret, 0, sizeof(*ret));
 	if (err >= 0)

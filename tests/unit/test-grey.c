@@ -156,6 +156,31 @@ static void test_rgb(void)
 	ok(grey_from_rgb(&s.frame, grey) == -EINVAL, "others are refused");
 }
 
+/* The luma where it lies, else in memory that is used again. */
+static void test_view(void)
+{
+	_cleanup_(grey_plane_deinit) struct grey_plane plane = { 0 };
+	struct sample s;
+	struct grey g;
+	const uint8_t *kept;
+
+	fill(&s, PIXEL_YUYV);
+	ok(grey_view(&s.frame, &plane, &g) == 0 && g.data == s.data && !plane.data,
+		"luma is looked at where it lies");
+	fill(&s, PIXEL_RGB24);
+	s.frame.stride[0] = 3 * W;
+	memset(s.data, 77, sizeof(s.data));
+	ok(grey_view(&s.frame, &plane, &g) == 0 && g.data == plane.data && g.width == W &&
+			g.stride == W && g.step == 1 && !g.limited && g.data[W * H - 1] == 77,
+		"that of RGB is made");
+	kept = plane.data;
+	s.frame.height--;
+	ok(grey_view(&s.frame, &plane, &g) == 0 && plane.data == kept && plane.size == W * H,
+		"a smaller one in the same place");
+	s.frame.pixel = PIXEL_MJPEG;
+	ok(grey_view(&s.frame, &plane, &g) == -EINVAL, "others are refused");
+}
+
 int main(void)
 {
 	test_views();
@@ -163,5 +188,6 @@ int main(void)
 	test_outside();
 	test_limited();
 	test_rgb();
+	test_view();
 	return tap_done();
 }
