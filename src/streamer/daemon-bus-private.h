@@ -94,6 +94,15 @@ struct request {
 	void (*free)(struct request *q);
 };
 
+/* Makes on_METHOD(), which has do_METHOD() done only for those who may. */
+#define GUARDED(method, action)                                                        \
+	static int on_##method(sd_bus_message *m, void *userdata, sd_bus_error *error) \
+	{                                                                              \
+		struct daemon_bus *d = userdata;                                       \
+                                                                                       \
+		return bus_check(d->bus, m, action, do_##method, d, error);            \
+	}
+
 /* Takes over q, whose three functions and d are set; run gets it. What a method returns. */
 int request_start(struct request *q, enum job_kind kind,
 	void (*run)(void *userdata, struct stage *stage), sd_bus_message *m, sd_bus_error *error);

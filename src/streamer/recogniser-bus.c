@@ -239,26 +239,9 @@ static int on_list_references(sd_bus_message *m, void *userdata, sd_bus_error *e
 
 /* ---- who may ---- */
 
-static int on_learn(sd_bus_message *m, void *userdata, sd_bus_error *error)
-{
-	struct daemon_bus *d = userdata;
-
-	return bus_check(d->bus, m, ACTION_TEACH, do_learn, d, error);
-}
-
-static int on_delete_reference(sd_bus_message *m, void *userdata, sd_bus_error *error)
-{
-	struct daemon_bus *d = userdata;
-
-	return bus_check(d->bus, m, ACTION_TEACH, do_delete_reference, d, error);
-}
-
-static int on_reload_references(sd_bus_message *m, void *userdata, sd_bus_error *error)
-{
-	struct daemon_bus *d = userdata;
-
-	return bus_check(d->bus, m, ACTION_TEACH, do_reload_references, d, error);
-}
+GUARDED(learn, ACTION_TEACH)
+GUARDED(delete_reference, ACTION_TEACH)
+GUARDED(reload_references, ACTION_TEACH)
 
 #define AT(member) offsetof(struct daemon_bus, recogniser.member)
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE

@@ -240,14 +240,6 @@ static int do_snapshot(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 /* ---- who may ---- */
 
-#define GUARDED(method, action)                                                        \
-	static int on_##method(sd_bus_message *m, void *userdata, sd_bus_error *error) \
-	{                                                                              \
-		struct daemon_bus *d = userdata;                                       \
-                                                                                       \
-		return bus_check(d->bus, m, action, do_##method, d, error);            \
-	}
-
 GUARDED(start, ACTION_CONTROL)
 GUARDED(stop, ACTION_CONTROL)
 GUARDED(restart, ACTION_CONTROL)
