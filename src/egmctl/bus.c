@@ -359,11 +359,12 @@ int bus_method_new(
 	return r;
 }
 
-int bus_method_call(sd_bus *bus, const char *card, sd_bus_message *call, sd_bus_message **ret)
+int bus_method_call(
+	sd_bus *bus, const char *card, sd_bus_message *call, int built, sd_bus_message **ret)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL;
-	int r = sd_bus_call(bus, call, CHANGE_USEC, &error, &answer);
+	int r = built < 0 ? built : sd_bus_call(bus, call, CHANGE_USEC, &error, &answer);
 
 	sd_bus_message_unref(call);
 	if (r < 0)

@@ -35,11 +35,13 @@ json_t *bus_card_json(sd_bus *bus, const char *card, sd_bus_error *ret_error);
 json_t *bus_cards(sd_bus *bus);
 
 /* A method of a card that changes something: a person may be asked for leave, so it has minutes.
- * recogniser: of Recogniser1 at its object. The message is made with bus_method_new(), and is
+ * recogniser: of Recogniser1 at its object. The message is made with bus_method_new() and more of
+ * sd-bus; built is what the last of that returned, and when it failed nothing is called. call is
  * unreferenced here. Returns the exit status, after words on standard error. ret may be NULL. */
 int bus_method_new(
 	sd_bus *bus, const char *card, bool recogniser, const char *member, sd_bus_message **ret);
-int bus_method_call(sd_bus *bus, const char *card, sd_bus_message *call, sd_bus_message **ret);
+int bus_method_call(
+	sd_bus *bus, const char *card, sd_bus_message *call, int built, sd_bus_message **ret);
 
 /* Words and exit status for an answer that was an error; those about a card name it. */
 int bus_fail(const char *card, const sd_bus_error *error, int r);

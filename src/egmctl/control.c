@@ -11,11 +11,7 @@ static int tell_card(sd_bus *bus, const char *card, const char *member)
 	sd_bus_message *call = NULL;
 	int r = bus_method_new(bus, card, false, member, &call);
 
-	if (r < 0) {
-		sd_bus_message_unref(call);
-		return command_fail(COMMAND_FAILED, "%s: %s", card, strerror(-r));
-	}
-	return bus_method_call(bus, card, call, NULL);
+	return bus_method_call(bus, card, call, r, NULL);
 }
 
 /* Each card is told, also after one that could not be; the first failure is the exit status. */
@@ -104,8 +100,5 @@ int command_bitrate(const struct command *c)
 	r = bus_method_new(bus, card, false, "SetBitrate", &call);
 	if (r >= 0)
 		r = sd_bus_message_append(call, "t", bits);
-	if (r >= 0)
-		return bus_method_call(bus, card, call, NULL);
-	sd_bus_message_unref(call);
-	return command_fail(COMMAND_FAILED, "%s: %s", card, strerror(-r));
+	return bus_method_call(bus, card, call, r, NULL);
 }

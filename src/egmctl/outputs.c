@@ -67,10 +67,7 @@ static int add(const struct command *c, const char *url)
 		r = sd_bus_message_sensitive(call);
 	if (r >= 0)
 		r = sd_bus_message_append(call, "ss", c->words[1], url);
-	if (r >= 0)
-		return bus_method_call(bus, c->words[0], call, NULL);
-	sd_bus_message_unref(call);
-	return command_fail(COMMAND_FAILED, "%s: %s", c->words[0], strerror(-r));
+	return bus_method_call(bus, c->words[0], call, r, NULL);
 }
 
 int command_output_add(const struct command *c)
@@ -110,10 +107,7 @@ int command_output_rm(const struct command *c)
 	r = bus_method_new(bus, c->words[0], false, "RemoveOutput", &call);
 	if (r >= 0)
 		r = sd_bus_message_append(call, "s", c->words[1]);
-	if (r >= 0)
-		return bus_method_call(bus, c->words[0], call, NULL);
-	sd_bus_message_unref(call);
-	return command_fail(COMMAND_FAILED, "%s: %s", c->words[0], strerror(-r));
+	return bus_method_call(bus, c->words[0], call, r, NULL);
 }
 
 static enum show_tone tone_of(const char *state)

@@ -18,10 +18,7 @@ static int ask(sd_bus *bus, const char *card, const char *member, char *const *s
 
 	for (int i = 0; r >= 0 && i < n; i++)
 		r = sd_bus_message_append(call, "s", strings[i]);
-	if (r >= 0)
-		return bus_method_call(bus, card, call, ret);
-	sd_bus_message_unref(call);
-	return command_fail(COMMAND_FAILED, "%s: %s", card, strerror(-r));
+	return bus_method_call(bus, card, call, r, ret);
 }
 
 /* The same from the command line, the card being its first operand. */

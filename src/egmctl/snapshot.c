@@ -41,11 +41,7 @@ static int take(sd_bus *bus, const char *card, uint32_t quality, int fd, struct 
 
 	if (r >= 0)
 		r = sd_bus_message_append(call, "hu", fd, quality);
-	if (r < 0) {
-		sd_bus_message_unref(call);
-		return command_fail(COMMAND_FAILED, "%s: %s", card, strerror(-r));
-	}
-	status = bus_method_call(bus, card, call, &answer);
+	status = bus_method_call(bus, card, call, r, &answer);
 	if (status != COMMAND_GOOD)
 		return status;
 	r = sd_bus_message_read(answer, "uut", &shot.width, &shot.height, &shot.realtime_usec);
