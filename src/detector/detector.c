@@ -327,6 +327,15 @@ static void on_unnumbered(void *userdata, const struct frame *picture)
 		(void) numbers_show(d->guide, picture);
 }
 
+/* Called by two threads: see numbers.h. */
+static void on_said(void *userdata, int level, const char *number, const char *words)
+{
+	const struct detector *d = userdata;
+
+	if (d->hooks.learning)
+		d->hooks.learning(d->hooks.userdata, level, number, words);
+}
+
 static void on_told(void *userdata, const char *path, const char *why, int used, int skipped)
 {
 	struct detector *d = userdata;
@@ -379,6 +388,9 @@ int detector_new(struct detector **ret, const struct detector_settings *settings
 	const struct references_watch_hooks wh = {
 		.ready = on_ready, .unnumbered = on_unnumbered, .told = on_told, .userdata = d
 	};
+	const struct numbers_settings ns = {
+		.rules = settings->rules, .said = on_said, .userdata = d
+	};
 	int r = 0;
 
 	if (!d)
@@ -396,7 +408,7 @@ int detector_new(struct detector **ret, const struct detector_settings *settings
 	if (!d->folder)
 		r = -ENOMEM;
 	if (r >= 0 && settings->rules->n_numbers > 0)
-		r = numbers_new(&d->guide, &(struct numbers_settings){ .rules = settings->rules });
+		r = numbers_new(&d->guide, &ns);
 	if (r >= 0)
 		r = references_watch_new(&d->watch, &ws, &wh);
 	if (r < 0) {

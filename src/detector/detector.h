@@ -65,6 +65,9 @@ struct detector_hooks {
 	/* The shadow has decided otherwise for a while, since that picture, or agrees again. Names
 	 * of the states, since their rules are not the same. */
 	void (*shadow)(void *userdata, const char *live, const char *other, uint64_t capture_usec);
+	/* What becomes of the learning of numbers, as numbers_settings.said has it. NULL: nobody
+	 * wants to know. */
+	void (*learning)(void *userdata, int level, const char *number, const char *words);
 	void *userdata;
 };
 

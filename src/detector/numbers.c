@@ -2,11 +2,12 @@
 #include "detector/numbers.h"
 
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
-#include "common/log.h"
 #include "common/stage.h"
 #include "common/usec.h"
 #include "recognize/digits-guess.h"
@@ -98,6 +99,22 @@ int numbers_new(struct numbers **ret, const struct numbers_settings *settings)
 	return 0;
 }
 
+/* --- what is said --- */
+
+PRINTF_LIKE(4, 5)
+static void say(const struct numbers *n, int level, const char *number, const char *fmt, ...)
+{
+	char words[640];
+	va_list ap;
+
+	if (!n->settings.said)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(words, sizeof(words), fmt, ap);
+	va_end(ap);
+	n->settings.said(n->settings.userdata, level, number, words);
+}
+
 /* --- the thread: from pictures to guesses --- */
 
 static int read_crop(struct numbers *n, const struct crop *c, struct ocr_text *ret)
@@ -112,7 +129,8 @@ static int read_crop(struct numbers *n, const struct crop *c, struct ocr_text *r
 		r = ocr_new(&n->ocr, why, sizeof(why));
 		if (r < 0) {
 			n->blind = true;
-			log_notice("Numbers cannot be learnt without being taught: %s.", why);
+			say(n, LOG_NOTICE, "", "Numbers cannot be learnt without being taught: %s.",
+				why);
 		}
 	}
 	return n->ocr ? ocr_read(n->ocr, &c->picture, c->rect, ret) : -ENOENT;
@@ -146,7 +164,8 @@ static void work_on(struct numbers *n, const struct request *q)
 	if (read_crop(n, &q->crop, &text) < 0 || text.confidence < CONFIDENCE ||
 		!digits_has_format(text.text, number->format))
 		return;
-	log_debug("%s: %s is read, sure by %.2f.", number->name, text.text, text.confidence);
+	say(n, LOG_DEBUG, number->name, "%s: %s is read, sure by %.2f.", number->name, text.text,
+		text.confidence);
 	pthread_mutex_lock(&n->lock);
 	r = guesses_add(n->guesses[q->number], &q->crop.picture, q->crop.rect, text.text);
 	pthread_mutex_unlock(&n->lock);
@@ -201,9 +220,9 @@ static void save(struct numbers *n)
 
 	n->saved_usec = usec_now();
 	if (r < 0 && r != n->save_error)
-		(void) log_warning_errno(r, "Cannot keep learnt digits in %s: %m", path);
+		say(n, LOG_WARNING, "", "Cannot keep learnt digits in %s: %s", path, strerror(-r));
 	else if (r >= 0 && n->save_error < 0)
-		log_info("%s can be written again.", path);
+		say(n, LOG_INFO, "", "%s can be written again.", path);
 	n->save_error = r;
 	if (r >= 0)
 		return;
@@ -367,10 +386,12 @@ static void learn_told(struct numbers *n, struct recogniser *r, const struct gre
 			keep(n, t->number, &t->crop, t->text);
 		if (e >= 0 || e == -ENOSPC) {
 			if (now)
-				log_info("%s: learnt from %s, as told.", name, t->text);
+				say(n, LOG_INFO, name, "%s: learnt from %s, as told.", name,
+					t->text);
 			continue;
 		}
-		log_warning("%s: %s, as told, is not what is to be seen.", name, t->text);
+		say(n, LOG_WARNING, name, "%s: %s, as told, is not what is to be seen.", name,
+			t->text);
 		/* Forget it. */
 		crop_deinit(&t->crop);
 		n->n_told--;
@@ -431,7 +452,8 @@ static int learn(struct numbers *n, struct recogniser *r, const struct grey *g)
 		if (!fresh)
 			continue;
 		list_digits(known, digits);
-		log_info("%s: the digits %s are known now.", n->settings.rules->numbers[i].name,
+		say(n, LOG_INFO, n->settings.rules->numbers[i].name,
+			"%s: the digits %s are known now.", n->settings.rules->numbers[i].name,
 			digits);
 		more += __builtin_popcount(fresh);
 	}

@@ -27,6 +27,10 @@ struct numbers_settings {
 	const struct rules *rules; /* must outlive it */
 	/* Reads instead of tesseract, as ocr_read(); NULL: tesseract. On the thread "numbers". */
 	int (*read)(void *userdata, const struct grey *g, struct rect r, struct ocr_text *ret);
+	/* Hears what becomes of it, in words, with a level of syslog's and the name of the number;
+	 * "": of all. On the thread "numbers" or that of numbers_follow(), now and then with a lock
+	 * held: short, must not call back. NULL: nobody wants to. */
+	void (*said)(void *userdata, int level, const char *number, const char *words);
 	void *userdata;
 };
 
@@ -53,7 +57,7 @@ int numbers_show(struct numbers *n, const struct frame *picture);
 void numbers_again(struct numbers *n, struct lessons *lessons);
 
 /* Somebody says that the number shows text now. It is learnt from the next picture that is
- * followed, and told in the log. Any thread, never blocks. 0; -ENOENT: no such
+ * followed, or not, and said so. Any thread, never blocks. 0; -ENOENT: no such
  * number; -EINVAL: no number's text; -ENOSPC: too much was told since the last picture. */
 int numbers_tell(struct numbers *n, const char *name, const char *text);
 

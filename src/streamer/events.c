@@ -250,6 +250,21 @@ void events_reference_bad(struct events *e, const char *path, const char *why)
 	repeats_tell(e->repeats, &l, "Reference %s: %s", path, why);
 }
 
+/* Also what is said once is said again by each detector that a reload makes. */
+void events_learning(struct events *e, int level, const char *number, const char *words)
+{
+	char subject[SUBJECT_MAX] = "";
+	const struct repeats_line l =
+		line(subject, level, NULL, LOG_FIELDS("EGM_NUMBER", *number ? number : NULL));
+
+	if (level == LOG_DEBUG) {
+		log_debug("%s", words);
+		return;
+	}
+	snprintf(subject, sizeof(subject), "learning %s", number);
+	repeats_tell(e->repeats, &l, "%s", words);
+}
+
 void events_shadow(struct events *e, const char *live, const char *other, uint64_t since_usec)
 {
 	char usec[32];

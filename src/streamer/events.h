@@ -72,6 +72,9 @@ void events_state(struct events *e, const char *state, const char *before, const
 void events_number(struct events *e, const char *name, const char *value);
 void events_references(struct events *e, int used, int skipped);
 void events_reference_bad(struct events *e, const char *path, const char *why);
+
+/* What becomes of the learning of a number ("": of all), as struct detector_hooks has it. */
+void events_learning(struct events *e, int level, const char *number, const char *words);
 void events_shadow(struct events *e, const char *live, const char *other, uint64_t since_usec);
 
 /* Somebody who is told about changes (kind and name as in notifier.h) cannot be reached, or can be

@@ -140,6 +140,14 @@ static void on_shadow(void *userdata, const char *live, const char *other, uint6
 /* ---- a sight ---- */
 
 /* 0, or how many threads it left behind, and then nothing of it is freed. */
+/* On a thread of the detector's. */
+static void on_learning(void *userdata, int level, const char *number, const char *words)
+{
+	const struct screen *s = userdata;
+
+	events_learning(s->events, level, number, words);
+}
+
 static int sight_free(struct sight *t, uint64_t until_usec)
 {
 	int abandoned;
@@ -257,6 +265,7 @@ static int sight_start(struct screen *s, struct sight *t)
 		.candidate = on_candidate,
 		.references = on_references,
 		.shadow = on_shadow,
+		.learning = on_learning,
 		.userdata = s,
 	};
 	int r;

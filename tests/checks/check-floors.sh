@@ -48,9 +48,9 @@ library 'sd-bus stays where objects are put on the bus' 'systemd/sd-bus' '(commo
 library 'libyaml stays in import/import-yaml.c' 'yaml' 'import/import-yaml\.c'
 library 'the journal stays in common/log.c' 'systemd/sd-journal' 'common/log\.c'
 
-# Those four return errors and tell hooks; managers log.
-clean "$(grep -rnE 'include "common/log\.h"' media capture recognize notify)" \
-	'media, capture, recognize and notify do not log'
+# Those five return errors and tell hooks; managers log.
+clean "$(grep -rnE 'include "common/log\.h"' media capture recognize notify detector)" \
+	'media, capture, recognize, notify and detector do not log'
 
 # The other one takes our place.
 clean "$(grep -rnE '\<(popen|posix_spawnp?|execvp?e?|execlp?e?|system)\(' --include='*.c' . |

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
 
 #include "common/file.h"
 #include "common/usec.h"
@@ -42,6 +43,7 @@ struct seen {
 	int used, skipped;
 	char path[256], why[128];
 	char live[64], other[64];
+	int taught;
 };
 
 static void on_changed(void *userdata, const struct detector_change *c)
@@ -103,6 +105,17 @@ static void on_shadow(void *userdata, const char *live, const char *other, uint6
 	s->differs++;
 	snprintf(s->live, sizeof(s->live), "%s", live);
 	snprintf(s->other, sizeof(s->other), "%s", other);
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void on_learning(void *userdata, int level, const char *number, const char *words)
+{
+	struct seen *s = userdata;
+
+	pthread_mutex_lock(&s->lock);
+	s->taught += level == LOG_INFO && strcmp(number, "CREDIT") == 0 &&
+		     strcmp(words, "CREDIT: learnt from 123456, as told.") == 0;
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -186,7 +199,7 @@ static struct bench *bench_new(enum rules_mode mode, bool copy)
 static void begin(struct bench *b)
 {
 	const struct detector_hooks hooks = { on_changed, on_candidate, on_references, on_shadow,
-		&b->seen };
+		on_learning, &b->seen };
 
 	if (detector_new(&b->detector, &b->settings, &hooks) < 0 || detector_start(b->detector) < 0)
 		abort();
@@ -585,7 +598,7 @@ static void test_other_rules_first(void)
 {
 	struct bench *b = bench_new(MODE_BETTER, true);
 	const struct detector_hooks hooks = { on_changed, on_candidate, on_references, on_shadow,
-		&b->seen };
+		on_learning, &b->seen };
 	char path[96];
 
 	snprintf(path, sizeof(path), "%s/rules.conf", b->refs);
@@ -769,6 +782,7 @@ static void test_tell_number(void)
 	ok(detector_tell_number(b->detector, name, "123456") == 0, "told");
 	ok(feed_until_number(b, b->pictures[KOI_NORMAL]) && strcmp(b->seen.number, "123456") == 0,
 		"and read: %s", b->seen.number);
+	ok(comes_to(&b->seen, &b->seen.taught, 1), "which is said");
 	ok(detector_free(b->detector, usec_now() + LIMIT) == 0, "it ends");
 	b->detector = NULL;
 	snprintf(path, sizeof(path), "%s/digits.json", b->refs);

@@ -294,6 +294,26 @@ static void test_many(void)
 	events_free(e);
 }
 
+/* Each reload makes a detector that begins from nothing. */
+static void test_learning(void)
+{
+	struct events *e = begin();
+
+	for (int i = 0; i < 100; i++) {
+		events_learning(e, LOG_WARNING, "CREDIT", "CREDIT: 1, as told, is wrong.");
+		events_learning(e, LOG_INFO, "CREDIT", "CREDIT: the digits 1 are known now.");
+		events_learning(e, LOG_DEBUG, "CREDIT", "CREDIT: 1 is read.");
+		now_usec += USEC_PER_SEC;
+	}
+	ok(lines == 6 && quiet == 100 + 194, "of learning again and again: %d lines, %d not told",
+		lines, quiet);
+	ok(has("EGM_NUMBER=CREDIT"), "with the number");
+	events_learning(e, LOG_NOTICE, "", "Numbers cannot be learnt.");
+	ok(lines == 7 && !has("EGM_NUMBER") && strcmp(text, "Numbers cannot be learnt.") == 0,
+		"what is of no number is another thing");
+	events_free(e);
+}
+
 static void test_status_file(void)
 {
 	struct store s = { .status_rule = REPEATS_TROUBLE };
@@ -327,6 +347,7 @@ int main(void)
 	test_screen();
 	test_others();
 	test_many();
+	test_learning();
 	test_status_file();
 	return tap_done();
 }

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "common/tree.h"
 #include "common/usec.h"
@@ -32,6 +33,7 @@ struct reader {
 	int n_shown;
 	int calls, wrong_every;
 	double confidence;
+	int warnings; /* that were said */
 };
 
 struct machine {
@@ -89,6 +91,17 @@ static int read_truth(void *userdata, const struct grey *g, struct rect r, struc
 	return 0;
 }
 
+static void on_said(void *userdata, int level, const char *number, const char *words)
+{
+	struct reader *reader = userdata;
+
+	(void) number;
+	(void) words;
+	pthread_mutex_lock(&reader->lock);
+	reader->warnings += level == LOG_WARNING;
+	pthread_mutex_unlock(&reader->lock);
+}
+
 /* The machine's recogniser anew, with its states only. */
 static void make_recogniser(struct machine *m)
 {
@@ -115,6 +128,7 @@ static bool machine_init(struct machine *m, int wrong_every)
 		screens_rules(m->screens, &m->rules) < 0 ||
 		numbers_new(&m->numbers, &(struct numbers_settings){ .rules = &m->rules,
 						 .read = read_truth,
+						 .said = on_said,
 						 .userdata = &m->reader }) < 0)
 		return false;
 	make_recogniser(m);
@@ -245,8 +259,9 @@ static void test_tell(void)
 			numbers_tell(m.numbers, name, "12x") == -EINVAL &&
 			numbers_tell(m.numbers, name, "12345678901234567") == -EINVAL,
 		"nonsense is refused");
-	ok(numbers_tell(m.numbers, name, "1") == 0 && look(&m, ++m.next) == 0 && known(&m) == 0,
-		"what is not to be seen is not learnt");
+	ok(numbers_tell(m.numbers, name, "1") == 0 && look(&m, ++m.next) == 0 && known(&m) == 0 &&
+			m.reader.warnings == 1,
+		"what is not to be seen is not learnt, and said so");
 	ok(numbers_tell(m.numbers, name, m.text) == 0 && look(&m, ++m.next) > 0,
 		"%s is learnt at once", m.text);
 	make_recogniser(&m);
