@@ -11,8 +11,7 @@
 #include "common/tree.h"
 #include "common/usec.h"
 
-#define CONF_MAX (1 << 20)
-#define CONFS_MAX 256
+#define ENTRIES_MAX 4096 /* of a folder */
 #define CHECK_USEC (60 * USEC_PER_SEC)
 #define CARDS "/etc/egm/cards/"
 
@@ -21,69 +20,86 @@ struct stage {
 	char folder[64];
 };
 
-/* One of the machine's files into the folder; what is not there need not be. */
-static int copy(const struct stage *s, const char *name)
+/* What is in one of the machine's folders, but what is there already. */
+static int link_folder(const char *from, const char *to)
 {
-	_cleanup_(freep) char *from = NULL, *to = NULL, *data = NULL;
-	size_t size;
-	int r;
+	_cleanup_(closedirp) DIR *d = opendir(from);
+	const struct dirent *e;
+	int n = 0;
 
-	if (asprintf(&from, "%s/etc/egm/%s", s->plan->root, name) < 0) {
-		from = NULL;
-		return -ENOMEM;
+	while (d && (e = readdir(d))) {
+		_cleanup_(freep) char *target = NULL, *link = NULL;
+
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		if (++n > ENTRIES_MAX)
+			return -E2BIG;
+		if (asprintf(&target, "%s/%s", from, e->d_name) < 0) {
+			target = NULL;
+			return -ENOMEM;
+		}
+		if (asprintf(&link, "%s/%s", to, e->d_name) < 0) {
+			link = NULL;
+			return -ENOMEM;
+		}
+		if (symlink(target, link) < 0 && errno != EEXIST)
+			return -errno;
 	}
-	if (asprintf(&to, "%s/%s", s->folder, name) < 0) {
-		to = NULL;
-		return -ENOMEM;
-	}
-	r = file_read(from, CONF_MAX, &data, &size);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	r = file_write(to, data, size, 0600, 0);
-	explicit_bzero(data, size);
-	return r;
+	return d || errno == ENOENT ? 0 : -errno;
 }
 
-static int copy_folder(const struct stage *s)
+/* Which files of a folder count, and what they include, is for the program to say: so all of it is
+ * there, by links. */
+static int link_machine(const struct stage *s)
 {
-	_cleanup_(freep) char *path = import_path(s->plan->root, "/etc/egm/streamer.conf.d");
-	DIR *d = path ? opendir(path) : NULL;
-	const struct dirent *e;
-	int r = path ? 0 : -ENOMEM;
+	_cleanup_(freep) char *given = import_path(s->plan->root, "/etc/egm");
+	_cleanup_(freep) char *base = given ? realpath(given, NULL) : NULL;
+	_cleanup_(freep) char *from = NULL, *to = NULL;
+	int r;
 
-	for (int i = 0; r == 0 && d && i < CONFS_MAX && (e = readdir(d)); i++) {
-		_cleanup_(freep) char *name = NULL;
+	if (!given)
+		return -ENOMEM;
+	if (!base)
+		return errno == ENOENT ? 0 : -errno;
+	from = import_path(base, "/cards");
+	to = import_path(s->folder, "/cards");
+	if (!from || !to)
+		return -ENOMEM;
+	r = link_folder(base, s->folder);
+	return r < 0 ? r : link_folder(from, to);
+}
 
-		if (e->d_name[0] == '.' || !strstr(e->d_name, ".conf"))
-			continue;
-		if (asprintf(&name, "streamer.conf.d/%s", e->d_name) < 0)
-			name = NULL;
-		r = name ? copy(s, name) : -ENOMEM;
-	}
-	if (d)
-		closedir(d);
-	return r;
+static bool is_card_file(const struct import_item *i)
+{
+	return strncmp(i->path, CARDS, strlen(CARDS)) == 0;
+}
+
+static int write_card(const struct stage *s, const struct import_item *i)
+{
+	_cleanup_(freep) char *path = import_path(s->folder, i->path + strlen("/etc/egm"));
+
+	return path ? file_write(path, i->data, i->size, 0600, 0) : -ENOMEM;
 }
 
 static int make_stage(struct stage *s)
 {
+	const struct import_plan *p = s->plan;
 	const char *tmp = getenv("TMPDIR");
 	char folder[128];
-	int r;
+	int r = 0;
 
 	snprintf(s->folder, sizeof(s->folder), "%.40s/egm-import.XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(s->folder)) {
 		s->folder[0] = '\0';
 		return -errno;
 	}
-	snprintf(folder, sizeof(folder), "%s/streamer.conf.d", s->folder);
-	if (mkdir(folder, 0700) < 0)
-		return -errno;
 	snprintf(folder, sizeof(folder), "%s/cards", s->folder);
 	if (mkdir(folder, 0700) < 0)
 		return -errno;
-	r = copy(s, "streamer.conf");
-	return r < 0 ? r : copy_folder(s);
+	for (size_t i = 0; r == 0 && i < p->n_items; i++)
+		if (is_card_file(&p->items[i]))
+			r = write_card(s, &p->items[i]);
+	return r < 0 ? r : link_machine(s);
 }
 
 static void remove_stage(const struct stage *s)
@@ -106,17 +122,10 @@ static int run(const struct stage *s, const char *program, const char *card)
 static int check_card(const struct stage *s, const struct import_item *i, const char *program)
 {
 	const char *name = i->path + strlen(CARDS);
-	_cleanup_(freep) char *path = NULL;
 	char card[64];
-	int r;
 
-	if (asprintf(&path, "%s/cards/%s", s->folder, name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	r = file_write(path, i->data, i->size, 0600, 0);
 	snprintf(card, sizeof(card), "%.*s", (int) (strrchr(name, '.') - name), name);
-	return r < 0 ? r : run(s, program, card);
+	return run(s, program, card);
 }
 
 int import_check(const struct import_plan *p, const char *program, char *why, size_t why_size)
@@ -125,7 +134,7 @@ int import_check(const struct import_plan *p, const char *program, char *why, si
 	int r = make_stage(&s);
 
 	for (size_t i = 0; r == 0 && i < p->n_items; i++)
-		if (strncmp(p->items[i].path, CARDS, strlen(CARDS)) == 0)
+		if (is_card_file(&p->items[i]))
 			r = check_card(&s, &p->items[i], program);
 	remove_stage(&s);
 	if (r == -EINVAL)

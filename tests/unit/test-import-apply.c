@@ -405,7 +405,23 @@ static void test_check(void)
 		"our own reader has the last word");
 	ok(has("err", "video.rate"), "and says why");
 	write_text("root/etc/egm/streamer.conf", "# fine\n");
+	put("root/etc/egm/streamer.conf.d/10-a.conf", "@include \"a.inc\"\n", 0644);
+	put("root/etc/egm/streamer.conf.d/a.inc", "video: { rate = \"slow\"; };\n", 0644);
+	put("root/etc/egm/streamer.conf.d/10-a.conf.bak", "nonsense", 0644);
+	put("root/etc/egm/streamer.conf.d/.conf", "nonsense", 0644);
+	ok(run_in_child(do_checked, 0, false) == UNHARMED + IMPORT_FAILED && has("err", "a.inc:1"),
+		"also about what is included");
+	put("root/etc/egm/streamer.conf.d/a.inc", "video: { rate = 30; };\n", 0644);
+	put_link("/nowhere", "root/etc/egm/streamer.conf.d/20-b.conf");
+	ok(run_in_child(do_checked, 0, false) == UNHARMED + IMPORT_FAILED &&
+			has("err", "link to nowhere"),
+		"and about what is not there, as for the service");
+	(void) unlink("root/etc/egm/streamer.conf.d/20-b.conf");
+	free(TAKE_PTR(before));
+	before = tree();
 	ok(run_in_child(do_checked, 0, false) == UNHARMED, "which takes the others");
+	ok(run_in_child(do_undo, 0, false) == UNHARMED && is_tree(before),
+		"what is linked to for that is not touched");
 }
 
 static void test_refused(void)
