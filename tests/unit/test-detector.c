@@ -208,11 +208,7 @@ static void begin(struct bench *b)
 
 static void bench_free(struct bench *b)
 {
-	uint64_t start = usec_now();
-
-	ok(detector_free(b->detector, usec_now() + LIMIT) == 0 &&
-			usec_now() - start < 2 * USEC_PER_SEC,
-		"ends soon");
+	ok(detector_free(b->detector, usec_now() + LIMIT) == 0, "it ends");
 	for (int s = 0; s < KOI_STATES; s++)
 		frame_unref(b->pictures[s]);
 	frame_unref(b->other);
