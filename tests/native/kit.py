@@ -9,6 +9,7 @@ import atexit
 import ctypes
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -27,6 +28,27 @@ class Skip(Exception):
 
 class Failure(Exception):
     """The scenario cannot go on."""
+
+
+def ask(place, target, method="GET", host="localhost", body=b""):
+    """What is answered over HTTP at a port of the loopback, or a socket's path: status, headers
+    (in lower case) and body; status 0 when the connection was closed instead."""
+    family, address = ((socket.AF_UNIX, place) if isinstance(place, str) else
+                       (socket.AF_INET, ("127.0.0.1", place)))
+    answer = b""
+    with socket.socket(family) as s:
+        s.settimeout(LIMIT)
+        s.connect(address)
+        try:
+            s.sendall(f"{method} {target} HTTP/1.0\r\nHost: {host}\r\n"
+                      f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            while more := s.recv(65536):
+                answer += more
+        except ConnectionError:
+            pass
+    head, _, content = answer.partition(b"\r\n\r\n")
+    status = re.match(rb"HTTP/1\.[01] (\d+)", head)
+    return int(status[1]) if status else 0, head.decode("latin-1").lower(), content
 
 
 def words_of(detail):

@@ -4,33 +4,12 @@
 import base64
 import http.client
 import os
-import re
-import socket
 import time
 
 import browser
-from kit import LIMIT, free_port, size_of, wait_for
+from kit import LIMIT, ask, free_port, size_of, wait_for
 
 PLAYED_SECONDS = 2
-
-
-def ask(port, path, host=None, method="GET"):
-    """Status, headers and body of an answer; status 0 when the connection was closed instead."""
-    host = host or f"127.0.0.1:{port}"
-    with socket.create_connection(("127.0.0.1", port), 10) as s:
-        s.sendall(f"{method} {path} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
-        answer = b""
-        try:
-            while True:
-                more = s.recv(65536)
-                if not more:
-                    break
-                answer += more
-        except ConnectionError:
-            pass
-    head, _, body = answer.partition(b"\r\n\r\n")
-    status = re.match(rb"HTTP/1\.[01] (\d+)", head)
-    return int(status[1]) if status else 0, head.decode("latin-1").lower(), body
 
 
 def listeners(port):
@@ -55,10 +34,10 @@ def check_http(k, port):
     k.ok(status == 200 and b"moof" in body, "a segment is served", [names, status])
     k.ok(listeners(port) == ["0100007F"], "it listens on 127.0.0.1 only", listeners(port))
     for host in "example.org", f"example.org:{port}", "127.0.0.1.example.org", "[::ffff:8.8.8.8]":
-        status, _, body = ask(port, "/", host)
+        status, _, body = ask(port, "/", host=host)
         k.ok(status not in (0, 200) and b"<video" not in body, f"Host: {host} is refused", status)
     for host in f"localhost:{port}", "127.0.0.1":
-        k.ok(ask(port, "/", host)[0] == 200, f"Host: {host} is not")
+        k.ok(ask(port, "/", host=host)[0] == 200, f"Host: {host} is not")
     for path in ("/../secret.mp4", "/%2e%2e/secret.mp4", "/..%2fsecret.mp4", "//secret.mp4",
                  "/link.mp4", "/secret.txt", "/.hidden.mp4", "/live", "/folder.mp4", "/pipe.mp4",
                  "/" + "a" * 3000 + ".mp4", "/nothing.ts"):
