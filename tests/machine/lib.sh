@@ -127,10 +127,18 @@ between()
 
 ### The package and its service
 
+# install_package [DEB…]: egm-streamer when nothing is said
 install_package()
 {
+	[ $# -gt 0 ] || set -- /job/debs/egm-streamer.deb
 	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-		-o Dpkg::Use-Pty=0 "${1:-/job/debs/egm-streamer.deb}" 2>&1
+		-o Dpkg::Use-Pty=0 "$@" 2>&1
+}
+
+# With egmctl
+install_both()
+{
+	install_package /job/debs/egm-streamer.deb /job/debs/egm-tools.deb
 }
 
 # Settings of this test from standard input. A drop-in, so that the package's own file stays as it
