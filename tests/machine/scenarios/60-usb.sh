@@ -62,16 +62,7 @@ enough()
 }
 within 20 "four seconds of it went out" enough
 
-step "what the server saw"
 systemctl stop "$(unit)"
-rtmp=$(rtmp_sessions | head -n 1)
-cp "$rtmp" /job/stream.flv
-assert "a single session" equal "$(rtmp_session_count)" 1
-assert "H.264, 320x240" \
-	stream_is "$rtmp" video codec_name=h264 width=320 height=240
-assert "timestamps increase in both tracks" times_increase "$rtmp"
-assert "every packet decodes" decodes "$rtmp"
-length=$(packets "$rtmp" audio | awk '{ last = $1 } END { printf "%.0f\n", last }')
-assert "the card's tone is heard again at the end" \
-	between -2 "$(tone_share "$rtmp" $((length - 4)) 600)" 0.5
+cp "$(rtmp_sessions | head -n 1)" /job/stream.flv
+assert "the server saw a single session" equal "$(rtmp_session_count)" 1
 assert "no unit has failed" no_failed_units
