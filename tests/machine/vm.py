@@ -4,7 +4,8 @@
 The guest's memory is a file. While saving, qemu writes through to it and the rest of the state
 (half a megabyte) goes to a second file; a resumed machine maps the memory privately, so that
 starting takes a fraction of a second and any number of machines can share one saved state. The
-root disk is never written (see image/init), hence disk and memory always agree.
+root disk is never written (see image/init), hence disk and memory always agree. A machine that was
+resumed can be saved as well, as another state on the same disk.
 
 Both sides need the same machine: qemu version, devices, memory size, processors.
 """
@@ -44,12 +45,15 @@ def leave_session():
 
 
 class Machine:
-    """One run of qemu. Use it as a context manager: leaving it ends the process."""
+    """One run of qemu. Use it as a context manager: leaving it ends the process.
 
-    def __init__(self, image, job=None, limit=300, forwards=(), saved=True, saving=False):
+    image is the folder of the disk. The machine goes on from the state in the folder resume; without
+    one it boots. With a folder save, its state can be saved there once.
+    """
+
+    def __init__(self, image, job=None, limit=300, forwards=(), resume=None, save=None):
         self.image, self.limit = image, limit
-        self.saved = saved and not saving
-        self.saving = saving
+        self.resume, self.saves = resume, save
         self.tmp = tempfile.mkdtemp(prefix="egm-vm.")
         self.job = os.path.abspath(job or self.tmp)
         self.process = None
@@ -57,6 +61,9 @@ class Machine:
         self.deadline = time.monotonic() + limit
 
     def __enter__(self):
+        if self.resume and self.saves:
+            subprocess.run(["cp", "--sparse=always", f"{self.resume}/ram.img",
+                            f"{self.saves}/ram.img"], check=True)
         self.process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL,
                                         preexec_fn=leave_session)
         self._hurry()
@@ -72,41 +79,57 @@ class Machine:
         self.process.wait()
         shutil.rmtree(self.tmp, ignore_errors=True)
 
+    def boot(self):
+        """Waits until the guest is ready for a job."""
+        if not self.resume:
+            self._wait_ready()
+            return
+        self._share_memory()
+        self._call("migrate-incoming", uri=f"exec:cat '{self.resume}/state'")
+        self._wait_migrated()
+        if self._call("query-status")["status"] != "running":
+            self._call("cont")
+
     def save(self):
-        """Waits until the guest has booted and writes its state beside the image."""
-        self._wait_ready()
+        """Saves the state of the guest, which waits for a job, and ends the machine."""
         time.sleep(2)  # udev and the journal settle: what still runs now runs again in every test
-        self._call("migrate-set-capabilities", capabilities=[
-            {"capability": "x-ignore-shared", "state": True}])
+        self._share_memory()
         self._call("stop")
         self._call("migrate-set-parameters", **{"max-bandwidth": 10**12})
-        self._call("migrate", uri=f"exec:cat >'{self.image}/state'")
+        self._call("migrate", uri=f"exec:cat >'{self.saves}/state'")
         self._wait_migrated()
         self._call("quit")
         self.process.wait(30)
 
     def run(self):
         """Lets the guest run the job; returns the job's exit status, TIMED_OUT or NO_ANSWER."""
-        if self.saved:
-            self._call("migrate-set-capabilities", capabilities=[
-                {"capability": "x-ignore-shared", "state": True}])
-            self._call("migrate-incoming", uri=f"exec:cat '{self.image}/state'")
-            self._wait_migrated()
-            if self._call("query-status")["status"] != "running":
-                self._call("cont")
-        else:
-            self._wait_ready()
-        self.serial.sendall(b"go %.3f\n" % time.time())
+        self._go()
         try:
             # The guest has its own limit; this one is for a guest that hangs.
             self.process.wait(self._remaining() + 20)
         except subprocess.TimeoutExpired:
             return TIMED_OUT
+        return self._job_status()
+
+    def run_and_stay(self):
+        """The same with a job that is not the guest's last one; the guest waits for the next."""
+        self._go()
+        self._wait_ready()
+        return self._job_status()
+
+    def _go(self):
+        self.serial.sendall(b"go %.3f\n" % time.time())
+
+    def _job_status(self):
         try:
             with open(os.path.join(self.job, "status"), encoding="ascii") as file:
                 return int(file.read())
         except (OSError, ValueError):
             return NO_ANSWER
+
+    def _share_memory(self):
+        self._call("migrate-set-capabilities", capabilities=[
+            {"capability": "x-ignore-shared", "state": True}])
 
     def _hurry(self):
         """Goes before other programs: in the guest the same clock runs, but on a slow machine."""
@@ -118,10 +141,10 @@ class Machine:
     def _command(self):
         machine = "pc"
         memory = []
-        if self.saving or self.saved:
-            share = "on" if self.saving else "off"
+        if self.saves or self.resume:
+            share = "on" if self.saves else "off"
             memory = ["-object", f"memory-backend-file,id=ram,size={MEMORY_MB}M,"
-                      f"mem-path={self.image}/ram.img,share={share}"]
+                      f"mem-path={self.saves or self.resume}/ram.img,share={share}"]
             machine += ",memory-backend=ram"
         network = "user,id=net" + "".join(
             ",hostfwd={}:127.0.0.1:{}-:{}".format(*(["tcp"] + f.split(":"))[-3:])
@@ -142,7 +165,7 @@ class Machine:
             "-chardev", f"socket,id=serial,path={self.tmp}/serial,server=on,wait=off",
             "-serial", "chardev:serial",
             "-qmp", f"unix:{self.tmp}/monitor,server=on,wait=off"]
-        if self.saved:
+        if self.resume:
             command += ["-incoming", "defer"]
         return command
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
+# machine: bare
 # The main job: a card that is there already, a sound card, the package installed by apt without a
 # network; then what an RTMP server and an SRT listener have received is taken apart.
 # shellcheck source=tests/machine/lib.sh

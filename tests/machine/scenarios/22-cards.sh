@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
+# machine: bare
 # Several cards at once: found once each, named as the administrator likes, left alone where told so.
 # shellcheck source=tests/machine/lib.sh
 . /job/lib.sh

@@ -18,10 +18,9 @@ outputs = (
 	{ name = "srt"; url = "srt://127.0.0.1:9710"; }
 );
 EOF
-assert "vivid is there" load_vivid
 assert "nginx listens for RTMP" start_rtmp_server
 assert "srt-live-transmit listens for SRT" start_srt_server
-assert "apt installs the package" install_package
+assert "vivid is there" load_vivid
 within 30 "udev has started an instance" find_card
 within 20 "the input is live" live
 within 15 "RTMP is running" output_is nginx state running

@@ -7,6 +7,7 @@
 step "a running stream"
 mkdir -p /run/systemd/system/egm-streamer@.service.d
 printf '[Service]\nWatchdogSec=5s\n' >/run/systemd/system/egm-streamer@.service.d/scenario.conf
+systemctl daemon-reload
 write_settings()
 {
 	configure <<-EOF
@@ -17,9 +18,8 @@ write_settings()
 	EOF
 }
 write_settings 400k
-assert "vivid is there" load_vivid
 assert "nginx listens for RTMP" start_rtmp_server
-assert "apt installs the package" install_package
+assert "vivid is there" load_vivid
 within 30 "udev has started an instance" find_card
 within 20 "the input is live" live
 within 15 "RTMP is running" output_is nginx state running

@@ -24,7 +24,6 @@ look_at_cards()
 }
 
 step "a running stream whose address holds a key"
-assert "vivid is there" load_vivid
 assert "nginx listens for RTMP" start_rtmp_server
 configure <<EOF
 video: { size = "320x180"; rate = 15; };
@@ -34,7 +33,7 @@ outputs = ( { name = "nginx"; url = "rtmp://127.0.0.1/live/\${card}?key=\${crede
 EOF
 mkdir -p /etc/egm/keys
 (umask 077 && echo open-sesame >/etc/egm/keys/srs)
-assert "apt installs the package" install_package
+assert "vivid is there" load_vivid
 within 30 "udev has started an instance" find_card
 within 20 "the instance is up" active
 within 20 "the input is live" live

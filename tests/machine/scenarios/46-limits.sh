@@ -99,8 +99,7 @@ encoder: { preset = "ultrafast"; bitrate = "200k"; gop = 5; };
 outputs = ( { name = "nginx"; url = "rtmp://127.0.0.1/live/\${card}"; } );
 CONF
 assert "nginx listens for RTMP" start_rtmp_server
-modprobe vivid n_devs=2 node_types=0x1,0x1 num_inputs=1,1 input_types=0,0
-assert "apt installs the package" install_package
+assert "two cards appear" modprobe vivid n_devs=2 node_types=0x1,0x1 num_inputs=1,1 input_types=0,0
 for card in vivid_001 vivid_000; do
 	within 60 "$card: the input is live" live
 	within 20 "$card: RTMP is running" output_is nginx state running

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
+# machine: bare
 # Upgrade while streaming, then remove and purge: what people made stays, what we made goes.
 # shellcheck source=tests/machine/lib.sh
 . /job/lib.sh

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
+# machine: bare
 # The package comes from a signed repository, is upgraded by unattended-upgrades while it streams, and
 # goes back by a pin. 55-repository.before.sh has made the repository.
 # shellcheck source=tests/machine/lib.sh

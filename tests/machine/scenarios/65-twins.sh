@@ -21,7 +21,6 @@ outputs = ( { name = "nginx"; url = "rtmp://127.0.0.1/live/\${card}"; } );
 CONF
 modprobe -a vhci-hcd uvcvideo snd-usb-audio
 assert "nginx listens for RTMP" start_rtmp_server
-assert "apt installs the package" install_package
 plug_card first
 within 20 "the first one is called by its serial number" named first
 plug_card second

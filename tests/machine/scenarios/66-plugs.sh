@@ -35,7 +35,6 @@ encoder: { preset = "ultrafast"; bitrate = "300k"; gop = 5; };
 outputs = ( );
 CONF
 modprobe -a vhci-hcd uvcvideo snd-usb-audio
-assert "apt installs the package" install_package
 without_streams
 plug first
 plug second

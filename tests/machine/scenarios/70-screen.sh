@@ -164,6 +164,7 @@ made_by_service()
 }
 
 step "the card's pictures, taken before the service has it"
+without_streams
 assert "vivid is there" load_vivid
 v4l2-ctl -d "$(vivid_node)" --set-fmt-video=width=320,height=180,pixelformat=YUYV
 assert "squares" take SQUARES "$squares"
@@ -181,7 +182,7 @@ webhooks = ( { name = "hall"; url = "http://127.0.0.1:8085/egm"; } );
 mqtt: { host = "127.0.0.1"; };
 notify: { backoff_max = "1s"; };
 EOF
-assert "apt installs the package" install_package
+assert "the service is let at it" with_streams
 within 30 "udev has started an instance" find_card
 within 20 "the input is live" live
 assert "nothing is recognised yet" status_is .state null

@@ -59,7 +59,6 @@ polkit.addRule(function(action, subject) {
 EOF
 chmod 0644 /etc/polkit-1/rules.d/50-egm.rules
 assert "vivid is there" load_vivid
-assert "apt installs the package" install_package
 within 30 "udev has started an instance" find_card
 within 20 "the input is live" live
 within 30 "it has its name, as the service's user" owner_is egm-streamer

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
+# machine: bare
 # A machine of the original is taken over while it runs, and given back: its unit, which stands before
 # ours, its settings with a key, and reference pictures that it has made.
 # shellcheck source=tests/machine/lib.sh
