@@ -254,6 +254,40 @@ int control_reload_references(struct control *c, struct fault *f)
 	return screen_reload(pipeline_screen(c->pipeline)) < 0 ? not_recognising(f) : 0;
 }
 
+static int number_refused(
+	struct control *c, int r, const char *name, const char *text, struct fault *f)
+{
+	const char *format = screen_number_format(pipeline_screen(c->pipeline), name);
+
+	if (r == -ENODEV)
+		return not_recognising(f);
+	if (r == -ENOENT)
+		return fault_set(f, FAULT_NO_SUCH_NUMBER, "The rules have no number %.64s.", name);
+	if (r == -EINVAL)
+		return fault_set(f, FAULT_BAD_NUMBER,
+			"\"%.64s\" is nothing that %.64s can show: %s%s.", text, name,
+			format ? "it looks like " : "digits are wanted", format ? format : "");
+	if (r == -ENOSPC)
+		return fault_set(f, FAULT_BUSY, "What was told before has not been learnt yet.");
+	return r;
+}
+
+int control_tell_number(struct control *c, const char *name, const char *text, struct fault *f)
+{
+	struct video_status v;
+	int r;
+
+	/* What comes later may show another number. */
+	pipeline_video_status(c->pipeline, &v);
+	if (!v.live && screen_references(pipeline_screen(c->pipeline)))
+		return fault_set(f, FAULT_NO_PICTURE, "No live picture comes.");
+	r = screen_tell_number(pipeline_screen(c->pipeline), name, text);
+	if (r < 0)
+		return number_refused(c, r, name, text, f);
+	log_info("Told by request: %s shows %s", name, text);
+	return 0;
+}
+
 static bool has_state(struct screen *s, const char *state)
 {
 	struct screen_view v;

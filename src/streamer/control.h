@@ -88,6 +88,11 @@ int control_remove_output(struct control *c, const char *name, struct fault *f);
 int control_set_bitrate(struct control *c, uint64_t bitrate, struct fault *f);
 int control_reload_references(struct control *c, struct fault *f);
 
+/* Somebody who sees the screen says that the number shows text now. It is noted when this returns,
+ * and learnt from the next picture that is looked at. FAULT_NOT_RECOGNISING, FAULT_NO_SUCH_NUMBER,
+ * FAULT_BAD_NUMBER, FAULT_NO_PICTURE, FAULT_BUSY. */
+int control_tell_number(struct control *c, const char *name, const char *text, struct fault *f);
+
 /* The folder of the references for a job about one state, or all ("" where all is true), a copy for
  * the caller. FAULT_NOT_RECOGNISING, FAULT_NO_SUCH_STATE. */
 int control_references(

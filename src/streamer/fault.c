@@ -20,6 +20,8 @@ static const struct {
 	[FAULT_NO_SUCH_STATE] = { "org.egm.Error.NoSuchState", ENOENT },
 	[FAULT_NO_SUCH_REFERENCE] = { "org.egm.Error.NoSuchReference", ENOENT },
 	[FAULT_TOO_MANY_REFERENCES] = { "org.egm.Error.TooManyReferences", E2BIG },
+	[FAULT_NO_SUCH_NUMBER] = { "org.egm.Error.NoSuchNumber", ENOENT },
+	[FAULT_BAD_NUMBER] = { "org.egm.Error.BadNumber", EINVAL },
 	[FAULT_CONFIGURATION_BAD] = { "org.egm.Error.ConfigurationBad", EINVAL },
 	[FAULT_BUSY] = { "org.egm.Error.Busy", EBUSY },
 	[FAULT_IO] = { "org.egm.Error.Io", EIO },

@@ -91,6 +91,22 @@ static int do_reload_references(sd_bus_message *m, void *userdata, sd_bus_error 
 	return r < 0 ? bus_fault(error, r, &f) : bus_done(d, m);
 }
 
+/* The answer comes before anything is learnt, and says so. */
+static int do_tell_number(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	const struct daemon_bus *d = userdata;
+	struct fault f = { .kind = FAULT_NONE };
+	const char *name, *text;
+	int r = sd_bus_message_read(m, "ss", &name, &text);
+
+	if (r < 0)
+		return r;
+	r = control_tell_number(d->control, name, text, &f);
+	if (r < 0)
+		return bus_fault(error, r, &f);
+	return sd_bus_reply_method_return(m, "s", "next-picture");
+}
+
 /* ---- what is done with the files ---- */
 
 struct files_request {
@@ -242,6 +258,7 @@ static int on_list_references(sd_bus_message *m, void *userdata, sd_bus_error *e
 GUARDED(learn, ACTION_TEACH)
 GUARDED(delete_reference, ACTION_TEACH)
 GUARDED(reload_references, ACTION_TEACH)
+GUARDED(tell_number, ACTION_TEACH)
 
 #define AT(member) offsetof(struct daemon_bus, recogniser.member)
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
@@ -270,6 +287,7 @@ const sd_bus_vtable recogniser_bus_vtable[] = {
 	METHOD("DeleteReference", IN("s", state, "s", file), SD_BUS_NO_RESULT, on_delete_reference,
 		OPEN),
 	METHOD("ReloadReferences", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_reload_references, OPEN),
+	METHOD("TellNumber", IN("s", name, "s", text), OUT("s", learnt_from), on_tell_number, OPEN),
 	SD_BUS_SIGNAL_WITH_ARGS("StateChanged",
 		SD_BUS_ARGS("s", state, "s", before, "s", reason, "t", capture_usec, "t",
 			capture_realtime),

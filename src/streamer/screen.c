@@ -458,6 +458,21 @@ int screen_reload(struct screen *s)
 	return 0;
 }
 
+int screen_tell_number(struct screen *s, const char *name, const char *text)
+{
+	return s->sight ? detector_tell_number(s->sight->detector, name, text) : -ENODEV;
+}
+
+const char *screen_number_format(struct screen *s, const char *name)
+{
+	const struct rules *rules = s->sight ? s->sight->rules : NULL;
+
+	for (int i = 0; rules && i < rules->n_numbers; i++)
+		if (strcmp(rules->numbers[i].name, name) == 0)
+			return rules->numbers[i].format;
+	return NULL;
+}
+
 json_t *screen_receivers_json(struct screen *s)
 {
 	return announcer_json(s->announcer);

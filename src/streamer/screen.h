@@ -74,6 +74,14 @@ const char *screen_references(struct screen *s);
 /* Reads the references again; -ENODEV: nothing is recognised. */
 int screen_reload(struct screen *s);
 
+/* As detector_tell_number(), and that thread tells what came of it in the log; -ENODEV: nothing is
+ * recognised. */
+int screen_tell_number(struct screen *s, const char *name, const char *text);
+
+/* What the rules say a number looks like ("9" is a digit); NULL: digits only, or no such number. As
+ * long as no screen_apply() comes. */
+const char *screen_number_format(struct screen *s, const char *name);
+
 /* Name of the state, "" when nothing is recognised, into buf. Returns buf. */
 const char *screen_state(struct screen *s, char *buf, size_t size);
 

@@ -12,6 +12,7 @@ import time
 import xml.etree.ElementTree as ET
 
 import buses
+import scenario_detector
 import wire
 from kit import Failure, Service, wait_for
 
@@ -45,7 +46,7 @@ RULES = """polkit.addRule(function(action, subject) {
 DETECTOR = """detector: { screen = "320x180"; refs = "%s"; states: {
     PATTERN: { rois = ( { name = "all"; x = 16; y = 16; w = 288; h = 148; } ); };
     OTHERS: { rois = ( { name = "all"; x = 16; y = 16; w = 288; h = 148; } ); };
-}; };
+}; numbers: { CREDIT: { x = 16; y = 100; w = 80; h = 20; format = "999.99"; }; }; };
 """
 
 
@@ -332,6 +333,24 @@ def check_teaching(k, r, client, refs):
     k.ok(r.error(r.teach, "ReloadReferences") is None, "ReloadReferences")
 
 
+def check_number_refused(k, r, s):
+    for text in "one", "", "12345", "1.5", "123.456", "-12.34", "1" * 300, "９９９.９９":
+        k.ok(r.error(r.teach, "TellNumber", "ss", "CREDIT", text) == ERROR + "BadNumber",
+             f"TellNumber: \"{text[:20]}\" is not of the format")
+    for name in "NONE", "", "credit", "X" * 300:
+        k.ok(r.error(r.teach, "TellNumber", "ss", name, "123.45") == ERROR + "NoSuchNumber",
+             f"TellNumber of \"{name[:20]}\"")
+    try:
+        r.teach("TellNumber", "ss", "CREDIT", "12345")
+    except wire.Error as e:
+        k.ok("999.99" in e.words and "12345" in e.words, "the words say the format", e)
+    k.ok("told" not in s.process.err(), "none of that goes further", s.process.err())
+    k.ok(r.teach("TellNumber", "ss", "CREDIT", "123.45")[0] == "next-picture",
+         "TellNumber: the next picture will be looked at")
+    k.ok(wait_for(lambda: "CREDIT: 123.45, as told, is not what is to be seen" in s.process.err()),
+         "which does not show that", s.process.err())
+
+
 def check_manners(k, r, bus):
     dbus = "org.freedesktop.DBus.Error."
     k.ok(r.error(r.call, "Nothing") == dbus + "UnknownMethod", "an unknown method")
@@ -412,7 +431,8 @@ def check_lost(k, bus, clip, user):
          r.error(r.teach, "Explain") == ERROR + "NotRecognising" and
          r.error(r.teach, "Learn", "s", "PATTERN") == ERROR + "NotRecognising" and
          r.error(r.teach, "ReloadReferences") == ERROR + "NotRecognising" and
-         r.error(r.teach, "ListReferences", "s", "") == ERROR + "NotRecognising",
+         r.error(r.teach, "ListReferences", "s", "") == ERROR + "NotRecognising" and
+         r.error(r.teach, "TellNumber", "ss", "CREDIT", "1") == ERROR + "NotRecognising",
          "without rules there is nothing to be taught")
     shutil.copy(clip, source + ".new")
     os.rename(source + ".new", source)
@@ -425,6 +445,44 @@ def check_lost(k, bus, clip, user):
     k.ok(client.wait_signal(lambda x: x.member == "SignalChanged" and not x.args[0] and x.args[1]),
          "SignalChanged: it is lost", client.signals[-5:])
     k.ok(s.stop()[0] == 0, "it ends when it shall")
+
+
+def check_number_learnt(k, bus, user):
+    """A number that stands still, whose font nobody knows."""
+    clip, refs = k.path("still.mkv"), k.path("refs-number")
+    k.spawn(["ffmpeg", "-nostdin", "-v", "error", "-ss", "3.3", "-t", "1.5", "-i",
+             scenario_detector.CLIP, "-c:v", "ffv1", clip]).wait()
+    os.makedirs(refs)
+    s = Service(k, "number", k.path("etc"), env=bus.env)
+    s.write(scenario_detector.config(refs, video=clip))
+    if user:
+        for f in s.runtime, s.state, refs:
+            give(user, f)
+        s.wrapper = buses.as_user(user)
+    s.start()
+    client = bus.client()
+    client.listen("type='signal'")
+    r = Remote(client, "org.egm.Streamer1.number")
+    if not wait_for(lambda: buses.has_name(client, r.name)):
+        raise Failure(s.process.err())
+    k.ok(wait_for(lambda: r.get("InputLive") and r.recogniser("Decisions") > 0), "it runs",
+         s.process.err())
+    k.ok(r.teach("TellNumber", "ss", "CREDIT", "50274")[0] == "next-picture",
+         "TellNumber: it will be learnt from the next picture")
+    k.ok(wait_for(lambda: "CREDIT: learnt from 50274, as told" in s.process.err()), "and is",
+         s.process.err())
+    k.ok(client.wait_signal(lambda x: x.member == "NumberChanged" and
+                            x.args[:2] == ("CREDIT", "50274")) and
+         wait_for(lambda: dict(r.recogniser("Numbers")).get("CREDIT") == "50274"),
+         "it is read from then on", s.process.err())
+    k.ok(wait_for(lambda: os.path.exists(os.path.join(refs, "digits.json"))),
+         "and is known after a restart", os.listdir(refs))
+    os.unlink(clip)
+    r.call("Restart")
+    k.ok(wait_for(lambda: not r.get("InputLive")) and
+         r.error(r.teach, "TellNumber", "ss", "CREDIT", "50274") == ERROR + "NoPicture",
+         "without a picture nothing is noted")
+    k.ok(s.stop()[0] == 0, "it ends")
 
 
 # --- polkit ---
@@ -452,7 +510,8 @@ def check_polkit(k, bus, r, s):
     for member in "Start", "Stop", "Restart", "Reload":
         k.ok(DENIED in busctl(bus, REFUSED_USER, member), f"{member} is guarded")
     for member, *words in (("Learn", "s", "PATTERN"), ("ReloadReferences",),
-                           ("DeleteReference", "ss", "PATTERN", "x.jpg")):
+                           ("DeleteReference", "ss", "PATTERN", "x.jpg"),
+                           ("TellNumber", "ss", "CREDIT", "123.45")):
         status, _, err = bus.tool("busctl", "--system", "call", NAME, PATH + "/recogniser",
                                   RECOGNISER, member, *words, user=REFUSED_USER)
         k.ok(status != 0 and DENIED in err, f"{member} is guarded", err)
@@ -519,6 +578,7 @@ def run(k):
     check_snapshot(k, r)
     check_full_pipes(k, r)
     check_teaching(k, r, client, refs)
+    check_number_refused(k, r, s)
     check_stop(k, r)
     check_manners(k, r, bus)
     check_log_control(k, r)
@@ -534,3 +594,4 @@ def run(k):
     k.ok(status == 0, "nor at the end", s.process.err())
     bus.process.send(signal.SIGCONT)
     check_lost(k, bus, k.path("out", "a.ts"), user)
+    check_number_learnt(k, bus, user)
