@@ -55,6 +55,9 @@ static const struct verb verbs[] = {
 		"Removes a reference picture.\n" },
 	{ "learn", command_learn, 2, 2, "", "CARD STATE",
 		"Makes the next picture of the card a reference of the state.\n" },
+	{ "tell", command_tell, 3, 3, "", "CARD NUMBER TEXT",
+		"Says what a number on the screen shows now; it is learnt from the next "
+		"picture.\n" },
 	{ "explain", command_explain, 1, 1, "j", "[--json] CARD",
 		"Why the screen is taken for what it is: all scores of the last decision.\n" },
 	{ "evaluate", command_evaluate, 0, MANY, "*", "[OPTION …] CLIP TRUTH.json",
@@ -113,6 +116,7 @@ static const char help_text[] =
 	"  snapshot CARD                the next picture as JPEG\n"
 	"  explain CARD                 why the screen is taken for what it is\n"
 	"  learn CARD STATE             the next picture shows this state\n"
+	"  tell CARD NUMBER TEXT        what this number on the screen shows now\n"
 	"  refs list CARD [STATE]       reference pictures\n"
 	"  refs rm CARD STATE FILE      remove one\n"
 	"  evaluate CLIP TRUTH.json     how good is the recognition?\n"

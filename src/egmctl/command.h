@@ -62,6 +62,7 @@ int command_snapshot(const struct command *c);
 int command_refs_list(const struct command *c);
 int command_refs_rm(const struct command *c);
 int command_learn(const struct command *c);
+int command_tell(const struct command *c);
 int command_explain(const struct command *c);
 int command_evaluate(const struct command *c);
 int command_import(const struct command *c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the screen is compared with, and what came of it: refs, learn, explain. */
+/* What the screen is compared with, and what came of it: refs, learn, tell, explain. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -108,6 +108,23 @@ int command_learn(const struct command *c)
 	if (sd_bus_message_read(answer, "s", &file) < 0)
 		return command_fail(COMMAND_FAILED, "an answer of another kind");
 	printf("%s\n", show_clean(file, SHOW_TEXT_MAX, clean));
+	return command_written(0);
+}
+
+int command_tell(const struct command *c)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL;
+	int status = run(c, "TellNumber", 2, &answer);
+	char name[SHOW_TEXT_MAX], text[SHOW_TEXT_MAX];
+	const char *from = NULL;
+
+	if (status != COMMAND_GOOD)
+		return status;
+	if (sd_bus_message_read(answer, "s", &from) < 0 || strcmp(from, "next-picture") != 0)
+		return command_fail(COMMAND_FAILED, "an answer of another kind");
+	printf("%s: %s will be learnt from the next picture\n",
+		show_clean(c->words[1], SHOW_TEXT_MAX, name),
+		show_clean(c->words[2], SHOW_TEXT_MAX, text));
 	return command_written(0);
 }
 

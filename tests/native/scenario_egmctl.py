@@ -168,6 +168,15 @@ def check_changes(b, k, cam):
     k.ok(status == 1 and "no state NOWHERE" in err, "a state that is none: exit status 1", err)
     status, out, err = b.call("refs", "rm", "cam", "SELECT", "ref_0.jpg")
     k.ok(status == 0 and "DeleteReference SELECT ref_0.jpg" in cam.out(), "refs rm", err)
+    status, out, err = b.call("tell", "cam", "CREDIT", "001234")
+    k.ok(status == 0 and out == "CREDIT: 001234 will be learnt from the next picture\n" and
+         "TellNumber CREDIT 001234" in cam.out(), "tell", out + err)
+    status, out, err = b.call("tell", "cam", "NONE", "1")
+    k.ok(status == 1 and not out and "no number NONE" in err,
+         "a number that is none: exit status 1", err)
+    for words in ["cam"], ["cam", "CREDIT"], ["cam", "CREDIT", "1", "2"], ["../cam", "CREDIT", "1"]:
+        status, out, err = b.call("tell", *words)
+        k.ok(status == 2 and err, f"tell {words}: exit status 2", err)
     status, out, err = b.call("explain", "cam")
     k.ok(status == 0 and "low-quality" in out and "banner" in out and "001234" in out, "explain",
          out + err)
@@ -200,7 +209,7 @@ def check_snapshot(b, k, cam):
 def check_refusals(b, k):
     for args in (["stop", "locked"], ["bitrate", "locked", "1M"], ["learn", "locked", "A"],
                  ["snapshot", "locked"], ["output", "rm", "locked", "x"],
-                 ["refs", "rm", "locked", "A", "b"]):
+                 ["refs", "rm", "locked", "A", "b"], ["tell", "locked", "A", "1"]):
         status, out, err = b.call(*args)
         k.ok(status == 4 and "not allowed" in err, f"{args[0]} refused: exit status 4", err)
     k.ok(not os.path.exists(k.path("locked.jpg")), "no snapshot is left of one that was refused")

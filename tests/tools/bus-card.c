@@ -324,6 +324,24 @@ static int on_delete(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return sd_bus_reply_method_return(m, "");
 }
 
+static int on_tell(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	const char *name, *text;
+	char words[256];
+	int r = refuse(userdata, error);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_message_read(m, "ss", &name, &text);
+	if (r < 0)
+		return r;
+	if (strcmp(name, "NONE") == 0)
+		return sd_bus_error_set(error, "org.egm.Error.NoSuchNumber", "no number NONE");
+	snprintf(words, sizeof(words), "%s %s", name, text);
+	note("TellNumber", words);
+	return sd_bus_reply_method_return(m, "s", "next-picture");
+}
+
 #define CONST SD_BUS_VTABLE_PROPERTY_CONST
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 #define OPEN SD_BUS_VTABLE_UNPRIVILEGED
@@ -382,6 +400,7 @@ static const sd_bus_vtable recogniser[] = {
 	SD_BUS_METHOD("ListReferences", "s", "a(sstt)", on_references, OPEN),
 	SD_BUS_METHOD("Learn", "s", "s", on_learn, OPEN),
 	SD_BUS_METHOD("DeleteReference", "ss", "", on_delete, OPEN),
+	SD_BUS_METHOD("TellNumber", "ss", "s", on_tell, OPEN),
 	SD_BUS_VTABLE_END,
 };
 
