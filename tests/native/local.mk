@@ -3,6 +3,7 @@ EXTRA_DIST += \
 	%D%/browser.py \
 	%D%/buses.py \
 	%D%/kit.py \
+	%D%/log-volume \
 	%D%/packets.py \
 	%D%/peers.py \
 	%D%/run-all \

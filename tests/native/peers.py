@@ -18,12 +18,14 @@ class Peer:
     """Accepts, and has serve() do something with each connection."""
 
     receive_buffer = 0
+    port = 0  # any
 
     def __init__(self):
         self.listener = socket.socket()
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if self.receive_buffer:
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
-        self.listener.bind(("127.0.0.1", 0))
+        self.listener.bind(("127.0.0.1", self.port))
         self.listener.listen(16)
         self.port = self.listener.getsockname()[1]
         self.over = threading.Event()
