@@ -202,6 +202,8 @@ class RtmpServer(Peer):
         self.reset_after = reset_after
         self.receive_buffer = receive_buffer
         self.sessions = []  # lists of (type, timestamp, payload)
+        self.first_pictures = []  # when the first one of each session came, monotonic
+        self.last_picture = 0
         super().__init__()
 
     @staticmethod
@@ -250,6 +252,10 @@ class RtmpServer(Peer):
                     reader.rate = self.rate
             elif kind in (packets.FLV_AUDIO, packets.FLV_VIDEO) and session is not None:
                 session.append((kind, timestamp, payload))
+                if kind == packets.FLV_VIDEO and payload[1:2] == b"\1":
+                    self.last_picture = time.monotonic()
+                    if len(self.first_pictures) < len(self.sessions):
+                        self.first_pictures.append(self.last_picture)
 
     def _reset(self, connection):
         self.over.wait(self.reset_after)
