@@ -43,6 +43,7 @@ struct output {
 	unsigned generation;         /* of the last tracks that were not NULL */
 	struct output_settings next; /* limits to adopt; its name and URL are not looked at */
 	bool has_next;
+	bool renewing; /* one session has ended, the next one is about to begin */
 	struct output_stats stats;
 };
 
@@ -145,6 +146,7 @@ static bool accept_packets(struct output *o)
 		o->pending = packet_unref(o->pending);
 	if (current && !o->pending)
 		outqueue_restart(o->queue, true);
+	o->renewing = false;
 	o->stats.sessions++;
 	pthread_mutex_unlock(&o->lock);
 	return current;
@@ -162,6 +164,13 @@ static struct tracks *wait_tracks(struct output *o)
 		pthread_mutex_unlock(&o->lock);
 	} while (!t && stage_wait(&o->stage, USEC_INFINITY));
 	return t;
+}
+
+static void set_renewing(struct output *o, bool renewing)
+{
+	pthread_mutex_lock(&o->lock);
+	o->renewing = renewing;
+	pthread_mutex_unlock(&o->lock);
 }
 
 static bool tracks_changed(struct output *o)
@@ -196,11 +205,12 @@ static void count_sent(struct output *o, const struct packet *p)
 	}
 }
 
-/* A keyframe is the place where an old session may end and a new one begin without a loss. */
+/* A keyframe is the place where an old session may end and a new one begin without a loss. One in
+ * which nothing has been sent yet need not. */
 static bool is_renewal(struct output *o, const struct packet *p)
 {
-	return o->settings.session_usec && p->track == TRACK_VIDEO && p->key &&
-	       usec_now() - o->session_usec >= o->settings.session_usec;
+	return o->settings.session_usec && muxer_bytes(o->muxer) > 0 && p->track == TRACK_VIDEO &&
+	       p->key && usec_now() - o->session_usec >= o->settings.session_usec;
 }
 
 static int send_packet(struct output *o, struct packet *p, char *why, size_t why_size)
@@ -235,6 +245,7 @@ static int pump(struct output *o, char *why, size_t why_size)
 		if (!stopping && is_renewal(o, p)) {
 			o->pending = p;
 			o->pending_generation = o->session_tracks->generation;
+			set_renewing(o, true);
 			break;
 		}
 		r = send_packet(o, p, why, why_size);
@@ -314,7 +325,8 @@ static void output_run(void *userdata)
 	char why[OUTPUT_ERROR_MAX];
 	int r;
 
-	while (!stage_stopping(&o->stage)) {
+	/* A stop while one session was closed for the next one: what is still to go out does. */
+	while (!stage_stopping(&o->stage) || o->pending) {
 		adopt_limits(o);
 		enter(o, OUTPUT_CONNECTING, NULL, 0);
 		o->session_tracks = wait_tracks(o);
@@ -323,8 +335,12 @@ static void output_run(void *userdata)
 		snprintf(why, sizeof(why), "unknown error");
 		r = session(o, why, sizeof(why));
 		o->session_tracks = tracks_unref(o->session_tracks);
+		if (r < 0)
+			set_renewing(o, false);
 		if (r < 0 && !stage_stopping(&o->stage))
 			back_off(o, why);
+		else if (r < 0)
+			o->pending = packet_unref(o->pending);
 	}
 	outqueue_restart(o->queue, false);
 	enter(o, OUTPUT_IDLE, NULL, 0);
@@ -365,7 +381,7 @@ void output_stop(struct output *o)
 	stage_stop(&o->stage);
 	muxer_hurry(o->muxer, usec_now() + o->settings.muxer.close_usec);
 	pthread_mutex_lock(&o->lock);
-	if (o->stats.state != OUTPUT_RUNNING)
+	if (o->stats.state != OUTPUT_RUNNING && !o->renewing)
 		muxer_interrupt(o->muxer);
 	pthread_mutex_unlock(&o->lock);
 	outqueue_wake(o->queue);

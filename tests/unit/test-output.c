@@ -267,11 +267,47 @@ static void test_renewal(void)
 	ok(wait_state(&w, OUTPUT_IDLE, 1), "stops");
 	output_stats(o, &st);
 	rb = sum("renew", &files);
-	ok(files >= 3 && files == (int) st.sessions, "%d sessions", files);
+	ok(files >= 3 && files == (int) st.sessions, "%d files of %d sessions", files,
+		(int) st.sessions);
 	ok(rb.pictures == 150 && rb.errors == 0 && rb.first_key, "nothing is lost: %d",
 		rb.pictures);
 	ok(hub_free(h, usec_now() + USEC_PER_SEC) == 0 && st.failures == 0, "free");
 	av_packets_free(g);
+}
+
+/* A stop may come at any moment, also while one session is closed for the next one. */
+static void test_stop_at_renewal(void)
+{
+	int pictures = 0, files = 0, sessions = 0;
+	char stem[32], name[40];
+
+	for (int i = 0; i < 30; i++) {
+		struct av_packets *g = av_packets_new(1, false, 60);
+		struct hub *h = new_hub();
+		struct output_stats st;
+		struct readback rb;
+		struct output *o;
+		struct watch w;
+		int n;
+
+		snprintf(stem, sizeof(stem), "stop%02d-", i);
+		snprintf(name, sizeof(name), "%s.mp4", stem);
+		o = add(h, "file", in_folder(name), &w, 1);
+		set_tracks(h, g, 1);
+		(void) wait_state(&w, OUTPUT_RUNNING, 1);
+		feed(h, g, 31 + i, 50);
+		output_stop(o);
+		(void) wait_state(&w, OUTPUT_IDLE, 1);
+		output_stats(o, &st);
+		rb = sum(stem, &n);
+		pictures += rb.pictures - 31 - i;
+		files += n;
+		sessions += (int) st.sessions;
+		(void) hub_free(h, usec_now() + USEC_PER_SEC);
+		av_packets_free(g);
+	}
+	ok(files > 30 && files == sessions, "%d files of %d sessions", files, sessions);
+	ok(pictures == 0, "a stop between two of them loses nothing: %d", pictures);
 }
 
 static void test_new_tracks(void)
@@ -493,6 +529,7 @@ int main(void)
 	test_hub();
 	test_file();
 	test_renewal();
+	test_stop_at_renewal();
 	test_new_tracks();
 	test_recovery();
 	test_clear();
