@@ -133,6 +133,13 @@ static unsigned waiting(struct file_run *r)
 	return n;
 }
 
+/* How many of them may. A live stream's clock moves with what arrives, and what arrived at once is
+ * due at once: the newest tells the time. */
+static unsigned waiting_max(const struct file_run *r)
+{
+	return r->info.live ? 1 : SOURCE_WAITING;
+}
+
 /* Is as much decoded ahead as shall be, or a part of that? */
 static bool is_ahead(struct file_run *r, enum file_track track, unsigned part)
 {
@@ -169,7 +176,7 @@ static bool make_room(struct file_run *r, enum file_track track, int64_t pts, ui
 	else
 		until = due_of(r, file_queue_at(q, 0)) + AUDIO_AHEAD;
 	*ret_until = (uint64_t) until;
-	if (track == FILE_VIDEO ? due <= SOURCE_WAITING : until > now_signed())
+	if (track == FILE_VIDEO ? due <= waiting_max(r) : until > now_signed())
 		return false;
 	file_queue_drop(q);
 	return true;
@@ -553,7 +560,7 @@ static int take_due(
 			file_queue_clear(&r->track[!track].queue);
 		stage_wake(&r->stage);
 	}
-	while (track == FILE_VIDEO && waiting(r) > SOURCE_WAITING)
+	while (track == FILE_VIDEO && waiting(r) > waiting_max(r))
 		file_queue_drop(q);
 	if (ready_at(r, track, file_queue_at(q, 0)) > now) {
 		*ret_until = (uint64_t) wake_at(r, track, q);

@@ -490,7 +490,7 @@ static void test_live(void)
 	}
 	ok(n > 0 && n + (int) (v->counters.dropped - dropped) == 2 * PICTURES,
 		"all that arrives (%d)", n);
-	ok(fresh && ordered, "is handed on as it comes");
+	ok(fresh && ordered, "is handed on as it comes: fresh %d, in order %d", fresh, ordered);
 	ok(r == -EPIPE, "its end is a loss: %s", v->reason);
 	shutdown(server.fd, SHUT_RDWR);
 	pthread_join(thread, NULL);
