@@ -9,7 +9,8 @@
  *
  * EGM_PICTURES is raw YUYV at 30 a second, EGM_SOUND raw S16 at 48 kHz in stereo; the end of the
  * pictures is the end. EGM_CPU gets the whole process's seconds of user and system time from the
- * first picture to the last, as the floor counts them, and those it took to start.
+ * second picture to the last, and those it took to start, which end with the first picture: that one
+ * opens the encoder, which the floor has open before it.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -34,7 +35,7 @@
 static const uint8_t *pictures, *sound;
 static size_t pictures_size, sound_size;
 static uint64_t start_usec;
-/* Seconds of the process: brought the files into memory, before the first picture, after the last.
+/* Seconds of the process: brought the files into memory, before the second picture, after the last.
  * Written by the main thread, then by the one that reads pictures. */
 static double mapped, first, last;
 
@@ -80,7 +81,8 @@ static int read_video(struct source *s, int wake_fd, uint64_t until_usec, struct
 
 	if (r < 0)
 		return r;
-	if (c->next == 0)
+	/* By then the first one has opened the encoder, which is part of the start. */
+	if (c->next == 1)
 		first = measure_cpu_seconds();
 	if ((c->next + 1) * size > pictures_size) {
 		last = measure_cpu_seconds();
