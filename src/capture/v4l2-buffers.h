@@ -32,7 +32,7 @@ int v4l2_buffers_start(struct v4l2_buffers **ret, int fd, const struct v4l2_pict
 struct v4l2_buffers *v4l2_buffers_stop(struct v4l2_buffers *b);
 DEFINE_CLEANUP(struct v4l2_buffers *, v4l2_buffers_stop)
 
-/* Takes what the card has, keeps the SOURCE_WAITING newest good pictures and hands over the oldest of
- * them; the others wait for the next call. Does not block. 0 with or without a frame; a negative
+/* Takes what the card has, keeps the SOURCE_WAITING newest good pictures and hands over the oldest
+ * of them; the others wait for the next call. Does not block. 0 with or without a frame; a negative
  * errno when the card is lost. */
 int v4l2_buffers_take(struct v4l2_buffers *b, struct v4l2_taken *ret);

@@ -9,8 +9,8 @@
  *
  * EGM_PICTURES is raw YUYV at 30 a second, EGM_SOUND raw S16 at 48 kHz in stereo; the end of the
  * pictures is the end. EGM_CPU gets the whole process's seconds of user and system time from the
- * second picture to the last, and those it took to start, which end with the first picture: that one
- * opens the encoder, which the floor has open before it.
+ * second picture to the last, and those it took to start, which end with the first picture: that
+ * one opens the encoder, which the floor has open before it.
  */
 #include <errno.h>
 #include <pthread.h>
