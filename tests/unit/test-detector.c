@@ -763,6 +763,25 @@ static void test_told_number(void)
 	bench_free(b);
 }
 
+/* What the detector has just learnt by itself may be written over it: then it is put there again.
+ */
+static bool is_told_of(struct bench *b, const char *path, const char *text)
+{
+	const struct timespec moment = { .tv_nsec = 10000000 };
+	uint64_t until = usec_now() + LIMIT;
+
+	while (usec_now() < until) {
+		koi_write(path, text, strlen(text));
+		detector_reload(b->detector);
+		for (int i = 0; i < 200; i++) {
+			if (get(&b->seen, &b->seen.faults) >= 1)
+				return true;
+			(void) nanosleep(&moment, NULL);
+		}
+	}
+	return false;
+}
+
 /* Somebody says what is shown; the detector that comes after a restart knows it by itself. */
 static void test_tell_number(void)
 {
@@ -792,9 +811,7 @@ static void test_tell_number(void)
 	ok(comes_to(&b->seen, &b->seen.numbers, 1) && strcmp(b->seen.number, "123456") == 0 &&
 			get(&b->seen, &b->seen.faults) == 0,
 		"another one reads it at once: %s", b->seen.number);
-	koi_write(path, "{ \"format\": 9 }", 15);
-	detector_reload(b->detector);
-	ok(reach(&b->seen, &b->seen.faults, 1) && strcmp(b->seen.path, path) == 0 &&
+	ok(is_told_of(b, path, "{ \"format\": 9 }") && strcmp(b->seen.path, path) == 0 &&
 			strstr(b->seen.why, "later version"),
 		"one of a later version is told of: %s", b->seen.why);
 	bench_free(b);
