@@ -57,8 +57,12 @@ tests_fuzz_fuzz_rules_SOURCES = tests/fuzz/fuzz-rules.c $(fuzz_main)
 tests_fuzz_fuzz_rules_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
 tests_fuzz_fuzz_rules_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-detector
-tests_unit_test_detector_SOURCES = tests/unit/test-detector.c tests/unit/counters.h tests/unit/koi.c tests/unit/koi.h
+detector_bench = tests/unit/counters.h tests/unit/detector-bench.c tests/unit/detector-bench.h tests/unit/koi.c tests/unit/koi.h
+tests_unit_test_detector_SOURCES = tests/unit/test-detector.c $(detector_bench)
 tests_unit_test_detector_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-detector-numbers
+tests_unit_test_detector_numbers_SOURCES = tests/unit/test-detector-numbers.c $(detector_bench)
+tests_unit_test_detector_numbers_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-screen
 tests_unit_test_screen_SOURCES = tests/unit/test-screen.c tests/unit/koi.c tests/unit/koi.h
 tests_unit_test_screen_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=detector_new

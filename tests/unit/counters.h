@@ -11,10 +11,10 @@
 #define COUNTERS_LIMIT (60 * USEC_PER_SEC)
 
 /* Waits until the counter is at least n. changed is broadcast whenever it moves. */
-static inline bool counter_reaches(
-	pthread_mutex_t *lock, pthread_cond_t *changed, const int *counter, int n)
+static inline bool counter_reaches_within(pthread_mutex_t *lock, pthread_cond_t *changed,
+	const int *counter, int n, uint64_t limit_usec)
 {
-	struct timespec ts = usec_to_timespec(usec_of(CLOCK_REALTIME) + COUNTERS_LIMIT);
+	struct timespec ts = usec_to_timespec(usec_of(CLOCK_REALTIME) + limit_usec);
 	int r = 0;
 	bool good;
 
@@ -24,6 +24,12 @@ static inline bool counter_reaches(
 	good = *counter >= n;
 	pthread_mutex_unlock(lock);
 	return good;
+}
+
+static inline bool counter_reaches(
+	pthread_mutex_t *lock, pthread_cond_t *changed, const int *counter, int n)
+{
+	return counter_reaches_within(lock, changed, counter, n, COUNTERS_LIMIT);
 }
 
 static inline int counter_get(pthread_mutex_t *lock, const int *counter)

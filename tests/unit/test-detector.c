@@ -3,331 +3,18 @@
  * The detector with its threads, on the short clip and on pictures that are its references: what it
  * tells while references come, change, break and go, and when no picture comes.
  */
-#include "detector/detector.h"
-
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <syslog.h>
 
 #include "common/file.h"
-#include "common/usec.h"
-#include "media/convert.h"
 #include "media/demux.h"
-#include "media/picture.h"
 #include "settings/rules-file.h"
-#include "tests/tap.h"
-#include "tests/unit/counters.h"
-#include "tests/unit/koi.h"
+#include "tests/unit/detector-bench.h"
 
-#define LIMIT COUNTERS_LIMIT
-#define STEP (USEC_PER_SEC / 30)
-#define MESSAGES_MAX 32
 #define OTHER_RULES "detector: { screen = \"320x240\"; };\n"
-
-/* ---- what it tells ---- */
-
-struct seen {
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	/* protected by lock */
-	int changes, numbers, read, faults, candidates, differs;
-	char states[MESSAGES_MAX][RULES_NAME_MAX + 1];
-	enum reason reason; /* of the last change */
-	char before[RULES_NAME_MAX + 1];
-	uint64_t since_usec, since_realtime;
-	char number[32];
-	int used, skipped;
-	char path[256], why[128];
-	char live[64], other[64];
-	int taught;
-};
-
-static void on_changed(void *userdata, const struct detector_change *c)
-{
-	struct seen *s = userdata;
-
-	pthread_mutex_lock(&s->lock);
-	if (c->number >= 0) {
-		s->numbers++;
-		snprintf(s->number, sizeof(s->number), "%s", c->text);
-	} else {
-		snprintf(s->states[s->changes++ % MESSAGES_MAX], sizeof(s->states[0]), "%s",
-			rules_state_name(c->rules, c->decision->state));
-		s->reason = c->decision->reason;
-		snprintf(s->before, sizeof(s->before), "%s", c->before);
-		s->since_usec = c->since_usec;
-		s->since_realtime = c->since_realtime;
-	}
-	pthread_cond_broadcast(&s->changed);
-	pthread_mutex_unlock(&s->lock);
-}
-
-static void on_candidate(
-	void *userdata, const struct rules *rules, struct frame *f, const struct decision *d)
-{
-	struct seen *s = userdata;
-
-	(void) rules;
-	pthread_mutex_lock(&s->lock);
-	s->candidates += f->capture_usec == d->capture_usec;
-	pthread_cond_broadcast(&s->changed);
-	pthread_mutex_unlock(&s->lock);
-}
-
-static void on_references(void *userdata, const char *path, const char *why, int used, int skipped)
-{
-	struct seen *s = userdata;
-
-	pthread_mutex_lock(&s->lock);
-	if (path) {
-		s->faults++;
-		snprintf(s->path, sizeof(s->path), "%s", path);
-		snprintf(s->why, sizeof(s->why), "%s", why);
-	} else {
-		s->read++;
-		s->used = used;
-		s->skipped = skipped;
-	}
-	pthread_cond_broadcast(&s->changed);
-	pthread_mutex_unlock(&s->lock);
-}
-
-static void on_shadow(void *userdata, const char *live, const char *other, uint64_t capture_usec)
-{
-	struct seen *s = userdata;
-
-	(void) capture_usec;
-	pthread_mutex_lock(&s->lock);
-	s->differs++;
-	snprintf(s->live, sizeof(s->live), "%s", live);
-	snprintf(s->other, sizeof(s->other), "%s", other);
-	pthread_cond_broadcast(&s->changed);
-	pthread_mutex_unlock(&s->lock);
-}
-
-static void on_learning(void *userdata, int level, const char *number, const char *words)
-{
-	struct seen *s = userdata;
-
-	pthread_mutex_lock(&s->lock);
-	s->taught += level == LOG_INFO && strcmp(number, "CREDIT") == 0 &&
-		     strcmp(words, "CREDIT: learnt from 123456, as told.") == 0;
-	pthread_cond_broadcast(&s->changed);
-	pthread_mutex_unlock(&s->lock);
-}
-
-static bool reach(struct seen *s, const int *counter, int n)
-{
-	return counter_reaches(&s->lock, &s->changed, counter, n);
-}
-
-static int get(struct seen *s, const int *counter)
-{
-	return counter_get(&s->lock, counter);
-}
-
-/* A decision is counted before its hooks are called: what is to come is waited for. */
-static bool comes_to(struct seen *s, const int *counter, int n)
-{
-	return reach(s, counter, n) && get(s, counter) == n;
-}
-
-/* ---- a detector, and pictures for it ---- */
-
-struct bench {
-	struct seen seen;
-	char folder[64], refs[80], cache[80];
-	struct rules rules, shadow;
-	struct detector_settings settings;
-	struct detector *detector;
-	struct frame *pictures[KOI_STATES], *other;
-	uint64_t now, fed;
-};
-
-/* As a card would yield it. */
-static struct frame *load(const char *name)
-{
-	_cleanup_(converter_freep) struct converter *c = NULL;
-	_cleanup_(frame_unrefp) struct frame *f = NULL;
-	struct frame *picture;
-	char why[128];
-
-	if (picture_load(&f, koi_path(name), why, sizeof(why)) < 0 ||
-		converter_new(&c, 640, 480) < 0 || converter_run(c, f, &picture) < 0)
-		abort();
-	return picture;
-}
-
-/* No state at all. */
-static struct frame *spoilt(struct frame *f)
-{
-	uint8_t *data = (uint8_t *) f->data[0];
-
-	for (int y = 0; y < f->height; y++)
-		for (int x = 0; x < f->width; x++)
-			data[y * f->stride[0] + x] = (uint8_t) ((x / 8 * 37 + y / 8 * 91) % 200);
-	return f;
-}
-
-static struct bench *bench_new(enum rules_mode mode, bool copy)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-
-	pthread_mutex_init(&b->seen.lock, NULL);
-	pthread_cond_init(&b->seen.changed, NULL);
-	koi_folder(b->folder);
-	snprintf(b->refs, sizeof(b->refs), "%s/refs", b->folder);
-	snprintf(b->cache, sizeof(b->cache), "%s/cache.json", b->folder);
-	if (copy)
-		koi_copy(b->folder);
-	koi_rules(&b->rules, mode);
-	b->settings = (struct detector_settings){
-		.rules = &b->rules, .folder = b->refs, .cache = b->cache
-	};
-	b->pictures[KOI_SELECT] = load("refs/koi-short/SELECT/ref_0.jpg");
-	b->pictures[KOI_PLAYING] = load("refs/koi-short/PLAYING/ref_0.jpg");
-	b->pictures[KOI_NORMAL] = load("refs/koi-short/NORMAL/ref_0.jpg");
-	b->other = spoilt(load("refs/koi-short/NORMAL/ref_1.jpg"));
-	b->now = usec_now();
-	return b;
-}
-
-static void begin(struct bench *b)
-{
-	const struct detector_hooks hooks = { on_changed, on_candidate, on_references, on_shadow,
-		on_learning, &b->seen };
-
-	if (detector_new(&b->detector, &b->settings, &hooks) < 0 || detector_start(b->detector) < 0)
-		abort();
-	ok(reach(&b->seen, &b->seen.read, 1), "references are read");
-}
-
-static void bench_free(struct bench *b)
-{
-	ok(detector_free(b->detector, usec_now() + LIMIT) == 0, "it ends");
-	for (int s = 0; s < KOI_STATES; s++)
-		frame_unref(b->pictures[s]);
-	frame_unref(b->other);
-	rules_deinit(&b->rules);
-	rules_deinit(&b->shadow);
-	koi_remove(b->folder);
-	pthread_mutex_destroy(&b->seen.lock);
-	pthread_cond_destroy(&b->seen.changed);
-	free(b);
-}
-
-static void view_release(struct frame *f)
-{
-	frame_unref(f->userdata);
-	free(f);
-}
-
-/* The same pixels at another time. */
-static struct frame *view(struct frame *f, uint64_t usec)
-{
-	struct frame *v = calloc(1, sizeof(*v));
-
-	memcpy(v, f, sizeof(*v));
-	atomic_init(&v->refs, 1);
-	v->userdata = frame_ref(f);
-	v->release = view_release;
-	v->capture_usec = usec;
-	return v;
-}
-
-static json_int_t number_of(struct detector *d, const char *key)
-{
-	json_t *j = detector_json(d);
-	json_int_t n = json_integer_value(json_object_get(j, key));
-
-	json_decref(j);
-	return n;
-}
-
-/* Waits until all that was fed has been looked at or passed over. */
-static bool settled(struct bench *b)
-{
-	const struct timespec moment = { .tv_nsec = 200000 };
-	uint64_t until = usec_now() + LIMIT;
-
-	while (usec_now() < until) {
-		json_t *j = detector_json(b->detector);
-		json_int_t n = json_integer_value(json_object_get(j, "decisions")) +
-			       json_integer_value(json_object_get(j, "skipped_frames")) +
-			       json_integer_value(json_object_get(j, "broken_frames"));
-
-		json_decref(j);
-		if ((uint64_t) n >= b->fed)
-			return true;
-		(void) nanosleep(&moment, NULL);
-	}
-	return false;
-}
-
-static void give(struct bench *b, struct frame *f, uint64_t usec)
-{
-	struct frame *v = view(f, usec);
-
-	detector_frame(b->detector, v);
-	frame_unref(v);
-	b->fed++;
-}
-
-static void feed(struct bench *b, struct frame *f, int n)
-{
-	for (int i = 0; i < n; i++) {
-		give(b, f, b->now += STEP);
-		(void) settled(b);
-	}
-}
-
-static bool shows(struct bench *b, const char *state)
-{
-	return strcmp(detector_state(b->detector), state) == 0;
-}
-
-static const char *problem_of(struct bench *b)
-{
-	static char text[256];
-	json_t *j = detector_json(b->detector);
-	const char *s =
-		json_string_value(json_object_get(json_object_get(j, "references"), "problem"));
-
-	snprintf(text, sizeof(text), "%s", s ? s : "");
-	json_decref(j);
-	return text;
-}
-
-/* Where it is not known how many will be overtaken. */
-static bool feed_until(struct bench *b, struct frame *f, const char *state)
-{
-	const struct timespec moment = { .tv_nsec = 1000000 };
-	uint64_t until = usec_now() + LIMIT;
-
-	while (!shows(b, state) && usec_now() < until) {
-		give(b, f, b->now += STEP);
-		(void) nanosleep(&moment, NULL);
-	}
-	return shows(b, state);
-}
-
-/* What was told is learnt when the thread of the numbers lets go of it, at any picture. It may have
- * read the number by itself before. */
-static bool feed_until_taught(struct bench *b, struct frame *f)
-{
-	uint64_t until = usec_now() + LIMIT;
-
-	while ((get(&b->seen, &b->seen.numbers) == 0 || get(&b->seen, &b->seen.taught) == 0) &&
-		usec_now() < until)
-		feed(b, f, 1);
-	return get(&b->seen, &b->seen.numbers) == 1 && get(&b->seen, &b->seen.taught) == 1;
-}
-
-/* ---- the tests ---- */
 
 /* Every second picture: in both modes that is enough. */
 static void play_clip(struct bench *b)
@@ -595,15 +282,12 @@ static void test_other_rules(enum rules_mode mode, const char *name)
 static void test_other_rules_first(void)
 {
 	struct bench *b = bench_new(MODE_BETTER, true);
-	const struct detector_hooks hooks = { on_changed, on_candidate, on_references, on_shadow,
-		on_learning, &b->seen };
 	char path[96];
 
 	snprintf(path, sizeof(path), "%s/rules.conf", b->refs);
 	koi_write(path, OTHER_RULES, sizeof(OTHER_RULES) - 1);
 	b->settings.rules_path = path;
-	if (detector_new(&b->detector, &b->settings, &hooks) < 0 || detector_start(b->detector) < 0)
-		abort();
+	bench_start(b);
 	ok(reach(&b->seen, &b->seen.faults, 1) && get(&b->seen, &b->seen.read) == 0,
 		"references of other rules from the start: not read");
 	feed(b, b->pictures[KOI_SELECT], 30);
@@ -735,88 +419,6 @@ static void test_told_state(enum rules_mode mode, const char *name)
 	bench_free(b);
 }
 
-static void test_told_number(void)
-{
-	struct detector_told told = { .numbers = { { "NONE", "1" } }, .n_numbers = 2 };
-	struct bench *b = bench_new(MODE_BETTER, true);
-
-	begin(b);
-	feed(b, b->pictures[KOI_PLAYING], 15);
-	ok(comes_to(&b->seen, &b->seen.numbers, 1), "a number is told: %s", b->seen.number);
-	snprintf(
-		told.numbers[1].name, sizeof(told.numbers[1].name), "%s", b->rules.numbers[0].name);
-	snprintf(told.numbers[1].text, sizeof(told.numbers[1].text), "%.16s", b->seen.number);
-	bench_free(b);
-	b = bench_new(MODE_BETTER, true);
-	b->settings.told = &told;
-	begin(b);
-	feed(b, b->pictures[KOI_PLAYING], 15);
-	ok(shows(b, "PLAYING") && get(&b->seen, &b->seen.numbers) == 0,
-		"what was told by the detector before is no news");
-	bench_free(b);
-	b = bench_new(MODE_BETTER, true);
-	told.numbers[1].text[0] = '#';
-	b->settings.told = &told;
-	begin(b);
-	feed(b, b->pictures[KOI_PLAYING], 15);
-	ok(comes_to(&b->seen, &b->seen.numbers, 1), "another one is");
-	bench_free(b);
-}
-
-/* What the detector has just learnt by itself may be written over it: then it is put there again.
- */
-static bool is_told_of(struct bench *b, const char *path, const char *text)
-{
-	const struct timespec moment = { .tv_nsec = 10000000 };
-	uint64_t until = usec_now() + LIMIT;
-
-	while (usec_now() < until) {
-		koi_write(path, text, strlen(text));
-		detector_reload(b->detector);
-		for (int i = 0; i < 200; i++) {
-			if (get(&b->seen, &b->seen.faults) >= 1)
-				return true;
-			(void) nanosleep(&moment, NULL);
-		}
-	}
-	return false;
-}
-
-/* Somebody says what is shown; the detector that comes after a restart knows it by itself. */
-static void test_tell_number(void)
-{
-	struct bench *b = bench_new(MODE_BETTER, true);
-	const char *name = b->rules.numbers[0].name;
-	char path[96];
-
-	snprintf(path, sizeof(path), "%s/credits.json", b->refs);
-	ok(unlink(path) == 0, "nobody knows the references' numbers");
-	begin(b);
-	feed(b, b->pictures[KOI_NORMAL], 15);
-	ok(detector_tell_number(b->detector, "NONE", "1") == -ENOENT &&
-			detector_tell_number(b->detector, name, "one") == -EINVAL,
-		"nonsense is refused");
-	ok(detector_tell_number(b->detector, name, "123456") == 0, "told");
-	ok(feed_until_taught(b, b->pictures[KOI_NORMAL]) && strcmp(b->seen.number, "123456") == 0,
-		"learnt, which is said, and read: %s", b->seen.number);
-	ok(detector_free(b->detector, usec_now() + LIMIT) == 0, "it ends");
-	b->detector = NULL;
-	snprintf(path, sizeof(path), "%s/digits.json", b->refs);
-	ok(access(path, F_OK) == 0, "what it has learnt is in a file");
-	b->seen.numbers = b->seen.read = 0;
-	b->fed = 0;
-	b->seen.number[0] = '\0';
-	begin(b);
-	feed(b, b->pictures[KOI_NORMAL], 15);
-	ok(comes_to(&b->seen, &b->seen.numbers, 1) && strcmp(b->seen.number, "123456") == 0 &&
-			get(&b->seen, &b->seen.faults) == 0,
-		"another one reads it at once: %s", b->seen.number);
-	ok(is_told_of(b, path, "{ \"format\": 9 }") && strcmp(b->seen.path, path) == 0 &&
-			strstr(b->seen.why, "later version"),
-		"one of a later version is told of: %s", b->seen.why);
-	bench_free(b);
-}
-
 int main(void)
 {
 	test_clip(MODE_BETTER, "better");
@@ -838,7 +440,5 @@ int main(void)
 	test_candidates();
 	test_told_state(MODE_BETTER, "better");
 	test_told_state(MODE_COMPATIBLE, "compatible");
-	test_told_number();
-	test_tell_number();
 	return tap_done();
 }
