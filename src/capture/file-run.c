@@ -161,8 +161,8 @@ static bool starves(struct file_run *r, enum file_track track)
 static bool make_room(struct file_run *r, enum file_track track, int64_t pts, uint64_t *ret_until)
 {
 	struct file_queue *q = &r->track[track].queue;
-	unsigned due = track == FILE_VIDEO ? waiting(r) : 0;
 	int64_t until;
+	bool drop;
 
 	if (q->n == 0 || !accepts(r, &r->track[track]))
 		return true;
@@ -171,15 +171,19 @@ static bool make_room(struct file_run *r, enum file_track track, int64_t pts, ui
 	*ret_until = USEC_INFINITY;
 	if (!r->based)
 		return false;
-	if (track == FILE_VIDEO)
-		until = r->base + (due < q->n ? file_queue_at(q, due)->pts : pts);
-	else
+	if (track == FILE_VIDEO) {
+		unsigned n = waiting(r);
+
+		until = r->base + (n < q->n ? file_queue_at(q, n)->pts : pts);
+		drop = n > waiting_max(r);
+	} else {
 		until = due_of(r, file_queue_at(q, 0)) + AUDIO_AHEAD;
+		drop = until <= now_signed();
+	}
 	*ret_until = (uint64_t) until;
-	if (track == FILE_VIDEO ? due <= waiting_max(r) : until > now_signed())
-		return false;
-	file_queue_drop(q);
-	return true;
+	if (drop)
+		file_queue_drop(q);
+	return drop;
 }
 
 /* With the lock held; lets it go while it waits. False when the thread shall end. */

@@ -399,10 +399,11 @@ static struct frame *hand_on(struct v4l2_buffers *b, struct slot *s, struct v4l2
 
 static struct frame *pop_waiting(struct v4l2_buffers *b)
 {
-	struct frame *f = b->waiting[0];
+	struct frame *f;
 
 	if (b->n_waiting == 0)
 		return NULL;
+	f = b->waiting[0];
 	b->n_waiting--;
 	memmove(&b->waiting[0], &b->waiting[1], (size_t) b->n_waiting * sizeof(b->waiting[0]));
 	return f;

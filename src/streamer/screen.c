@@ -137,9 +137,6 @@ static void on_shadow(void *userdata, const char *live, const char *other, uint6
 	events_shadow(s->events, live, other, capture_usec);
 }
 
-/* ---- a sight ---- */
-
-/* 0, or how many threads it left behind, and then nothing of it is freed. */
 /* On a thread of the detector's. */
 static void on_learning(void *userdata, int level, const char *number, const char *words)
 {
@@ -148,6 +145,9 @@ static void on_learning(void *userdata, int level, const char *number, const cha
 	events_learning(s->events, level, number, words);
 }
 
+/* ---- a sight ---- */
+
+/* 0, or how many threads it left behind, and then nothing of it is freed. */
 static int sight_free(struct sight *t, uint64_t until_usec)
 {
 	int abandoned;

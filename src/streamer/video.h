@@ -2,9 +2,8 @@
 /*
  * The picture's way from a source to packets: two threads, "video-in" which opens the source for
  * ever anew and closes it, both of which may take a while, and "video-enc" to which an open one is
- * lent, and which reads, converts, encodes and keeps time. A picture so is encoded by the thread
- * that was waiting for it, on the processor that this woke on. What comes during a picture that
- * takes long waits at the source: two at most, newest wins.
+ * lent, and which reads, converts, encodes and keeps time: nobody has to be woken to hand a picture
+ * over. What comes during one that takes long waits at the source (SOURCE_WAITING), newest wins.
  *
  * While no picture comes, the last one is repeated for a moment, then a placeholder with the reason
  * takes over, so that packets never cease and their times go on. While nobody wants packets the
