@@ -26,8 +26,8 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/fnv.h \
 	%D%/hist.c \
 	%D%/hist.h \
-	%D%/http.c \
-	%D%/http.h \
+	%D%/hmac.c \
+	%D%/hmac.h \
 	%D%/log-queue.c \
 	%D%/log-queue.h \
 	%D%/log.c \

@@ -8,6 +8,8 @@ noinst_LIBRARIES += %D%/libface.a
 	%D%/face-private.h \
 	%D%/face.c \
 	%D%/face.h \
+	%D%/origin.c \
+	%D%/origin.h \
 	%D%/rate.c \
 	%D%/rate.h \
 	%D%/routes.c \

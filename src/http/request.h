@@ -62,6 +62,9 @@ bool http_is_tls(const struct http_request *q);
 /* The name (CN) in the client's certificate, verified against client_ca; NULL: there is none. */
 const char *http_client_name(struct http_request *q);
 
+/* Memory that lives as long as the request; NULL: there is none. */
+void *http_keep(struct http_request *q, size_t size);
+
 /* A pointer of the one who serves, NULL at first. */
 void http_set_data(struct http_request *q, void *data);
 void *http_data(const struct http_request *q);

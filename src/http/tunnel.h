@@ -16,8 +16,8 @@ struct http_tunnel_hooks {
 	/* It is open: descriptor (non-blocking, not to be closed by hand) and what the peer has
 	 * sent already, valid during the call. */
 	void (*open)(struct http_tunnel *t, int fd, const void *early, size_t size, void *userdata);
-	/* It never opened, or the server ends: close it now. Once, unless http_tunnel_close() was
-	 * called. */
+	/* It never opened, or the server ends: it is gone, and its descriptor with it. Once, unless
+	 * http_tunnel_close() was called. */
 	void (*gone)(void *userdata);
 	void *userdata;
 };

@@ -37,10 +37,8 @@ int websocket_accept(struct http_request *q, struct loop *loop, const struct web
 
 bool websocket_is_drained(const struct websocket *w);
 
-/* data is kept by reference until release(arg), which is called in any case; release NULL: it is
- * copied. -EBUSY: the one before is still on its way. */
-int websocket_send(struct websocket *w, bool text, const void *data, size_t size,
-	void (*release)(void *arg), void *arg);
+/* data is copied. -EBUSY: the one before is still on its way. */
+int websocket_send(struct websocket *w, bool text, const void *data, size_t size);
 
 /* Says goodbye with a status (1000, 1001, 1011 …) and ends soon; gone is called. */
 void websocket_close(struct websocket *w, unsigned status);

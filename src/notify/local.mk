@@ -8,8 +8,6 @@ noinst_LIBRARIES += %D%/libnotify.a
 	%D%/diskqueue-record.h \
 	%D%/diskqueue.c \
 	%D%/diskqueue.h \
-	%D%/hmac.c \
-	%D%/hmac.h \
 	%D%/homeassistant.c \
 	%D%/homeassistant.h \
 	%D%/mqtt-session.c \

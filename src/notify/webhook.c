@@ -7,7 +7,7 @@
 
 #include "common/secret.h"
 #include "notify/copy.h"
-#include "notify/hmac.h"
+#include "common/hmac.h"
 
 struct webhook {
 	char *url, *secret, *ca_file; /* the last two may be NULL */

@@ -10,8 +10,9 @@
 #include <libgen.h>
 #include <string.h>
 
-#include "common/http.h"
 #include "common/log.h"
+#include "face/origin.h"
+#include "http/server.h"
 
 extern const char watch_page_start[], watch_page_end[];
 
@@ -24,8 +25,12 @@ __asm__(".pushsection .rodata\n"
 	".byte 0\n"
 	".popsection\n");
 
+#define POLICY                                                                        \
+	"default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " \
+	"media-src 'self' blob:; frame-ancestors 'none'"
+
 struct watch {
-	struct http *http;
+	struct http_server *http;
 	int folder_fd;
 	char playlist[128]; /* name in the folder */
 };
@@ -55,17 +60,20 @@ static bool is_plain_name(const char *name)
 
 static int not_found(struct http_request *q)
 {
-	static const char words[] = "Not found.\n";
-
-	return http_answer(q, 404, "text/plain; charset=utf-8", words, sizeof(words) - 1);
+	return http_fault(q, 404, "Not Found");
 }
 
 static int on_request(struct http_request *q, void *userdata)
 {
 	struct watch *w = userdata;
-	const char *name = http_path(q) + 1, *type;
+	const char *name = http_path(q) + 1, *host = http_header(q, "Host"), *type;
 	int fd;
 
+	if (!host || !origin_host_fits(NULL, host))
+		return http_fault(q, 403, "This name is not served here.");
+	if (http_method(q) != HTTP_GET && http_method(q) != HTTP_HEAD)
+		return http_fault(q, 405, "Method Not Allowed");
+	(void) http_set_header(q, "Content-Security-Policy", POLICY);
 	if (*name == '\0')
 		return http_answer(q, 200, "text/html; charset=utf-8", watch_page_start,
 			(size_t) (watch_page_end - watch_page_start));
@@ -110,6 +118,8 @@ static int open_folder(struct watch *w, const char *playlist)
 int watch_new(struct watch **ret, struct loop *loop, const char *port, const char *const *outputs)
 {
 	_cleanup_(watch_freep) struct watch *w = calloc(1, sizeof(*w));
+	struct http_listen listen = { .address = "127.0.0.1" };
+	struct http_hooks hooks = { .handle = on_request };
 	const char *playlist = find_playlist(outputs);
 	unsigned long n;
 	char *end;
@@ -127,10 +137,12 @@ int watch_new(struct watch **ret, struct loop *loop, const char *port, const cha
 	r = open_folder(w, playlist);
 	if (r < 0)
 		return r;
-	r = http_new(&w->http, loop, "127.0.0.1", (unsigned) n, on_request, w);
+	listen.port = (unsigned) n;
+	hooks.userdata = w;
+	r = http_server_new(&w->http, loop, &listen, &hooks);
 	if (r < 0)
 		return log_error_errno(r, "Cannot listen on 127.0.0.1:%lu: %m", n);
-	log_notice("Watch at http://127.0.0.1:%u/", http_port(w->http));
+	log_notice("Watch at http://127.0.0.1:%u/", http_server_port(w->http));
 	*ret = TAKE_PTR(w);
 	return 0;
 }
@@ -139,7 +151,7 @@ struct watch *watch_free(struct watch *w)
 {
 	if (!w)
 		return NULL;
-	http_free(w->http);
+	http_server_free(w->http);
 	closep(&w->folder_fd);
 	free(w);
 	return NULL;

@@ -21,6 +21,8 @@ library() {
 }
 
 floor common
+floor http common
+floor face http common
 floor media common
 floor capture media common
 floor recognize media common
@@ -30,19 +32,20 @@ floor settings keep notify recognize media common
 floor detector settings recognize media common
 floor pack detector settings recognize media common
 floor evaluate pack detector settings recognize media common
-floor streamer evaluate pack detector settings keep recognize notify capture media common
+floor streamer face http evaluate pack detector settings keep recognize notify capture media common
 floor udev common
 floor import common
 floor egmctl import common
 
 library 'libav stays in src/media' 'libav|libsw' 'media/[^:]*'
 library 'libconfig stays in common/conf' 'libconfig' 'common/conf[^:/]*\.c'
-library 'libmicrohttpd stays in common/http.c' 'microhttpd' 'common/http\.c'
+library 'libmicrohttpd stays in src/http' 'microhttpd' 'http/private\.h'
+library 'wslay stays in http/websocket.c' 'wslay' 'http/websocket\.c'
 library 'tesseract stays in detector/ocr.c' 'tesseract/' 'detector/ocr\.c'
 library 'V4L2 and ALSA stay in src/capture' 'libv4l|linux/videodev2|alsa/' '(capture/[^:]*|udev/egm-card-name\.c)'
 library 'libcurl stays in notify/post.c' 'curl/' 'notify/post\.c'
 library 'libmosquitto stays in notify/mqtt-session.c' 'mosquitto' 'notify/mqtt-session\.c'
-library 'GnuTLS stays where signatures are made' 'gnutls/' '(notify/hmac|pack/pack-[a-z]*)\.c'
+library 'GnuTLS stays where somebody proves who he is' 'gnutls/' '(common/hmac|face/access|http/(request|websocket-key)|pack/pack-[a-z]*)\.c'
 library 'libarchive stays where packs are read and written' 'archive' 'pack/pack-[a-z]*\.c'
 library 'sd-bus stays where objects are put on the bus' 'systemd/sd-bus' '(common/bus(-log)?|streamer/[a-z]*-bus(-private)?|egmctl/[a-z]*)\.[ch]'
 library 'libyaml stays in import/import-yaml.c' 'yaml' 'import/import-yaml\.c'

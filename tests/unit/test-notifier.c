@@ -11,7 +11,7 @@
 
 #include "common/usec.h"
 #include "notify/diskqueue.h"
-#include "notify/hmac.h"
+#include "common/hmac.h"
 #include "notify/receiver.h"
 #include "notify/telegram.h"
 #include "tests/tap.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "notify/hmac.h"
+#include "common/hmac.h"
 
 #include <errno.h>
 #include <gnutls/crypto.h>
