@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 check_PROGRAMS += $(unit_tests)
 include %D%/common.mk
+include %D%/face.mk
 include %D%/media.mk
 include %D%/capture.mk
 include %D%/recognize.mk
