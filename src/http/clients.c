@@ -38,7 +38,7 @@ static bool evict(struct http_server *s, const uint8_t *address)
 {
 	struct http_client *c, *oldest = NULL;
 
-	LIST_FOREACH (c, &s->clients, entry)
+	for (c = LIST_FIRST(&s->clients); c; c = LIST_NEXT(c, entry))
 		if (c->state == CLIENT_IDLE && is_older(c, oldest) &&
 			(!address || memcmp(c->address, address, 16) == 0))
 			oldest = c;
@@ -55,7 +55,7 @@ static unsigned count_of(const struct http_server *s, const uint8_t *address)
 	const struct http_client *c;
 	unsigned n = 0;
 
-	LIST_FOREACH (c, &s->clients, entry)
+	for (c = LIST_FIRST(&s->clients); c; c = LIST_NEXT(c, entry))
 		n += memcmp(c->address, address, 16) == 0;
 	return n;
 }
@@ -118,7 +118,7 @@ void clients_sweep(struct http_server *s)
 	uint64_t now = usec_now();
 	struct http_client *c;
 
-	LIST_FOREACH (c, &s->clients, entry)
+	for (c = LIST_FIRST(&s->clients); c; c = LIST_NEXT(c, entry))
 		if (is_late(c, now)) {
 			s->counts.late++;
 			hang_up(c);

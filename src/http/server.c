@@ -389,7 +389,7 @@ static void end_all(struct http_server *s)
 
 	tunnels_end(s);
 	/* The library takes it ill when one is asleep at its end. */
-	LIST_FOREACH (c, &s->clients, entry)
+	for (c = LIST_FIRST(&s->clients); c; c = LIST_NEXT(c, entry))
 		if (c->request)
 			request_resume(c->request);
 	MHD_stop_daemon(s->daemon);
@@ -422,6 +422,6 @@ void http_server_counts(const struct http_server *s, struct http_counts *ret)
 
 	*ret = s->counts;
 	ret->connections = s->n_clients;
-	LIST_FOREACH (c, &s->clients, entry)
+	for (c = LIST_FIRST(&s->clients); c; c = LIST_NEXT(c, entry))
 		ret->requests += c->request != NULL;
 }

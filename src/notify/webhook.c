@@ -5,9 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/hmac.h"
 #include "common/secret.h"
 #include "notify/copy.h"
-#include "common/hmac.h"
 
 struct webhook {
 	char *url, *secret, *ca_file; /* the last two may be NULL */
