@@ -8,13 +8,28 @@
 #   unpack_source DIR        the source package in the new DIR, and there we are
 #   step NAME COMMAND…       runs it if it is wanted, its output goes to $out/NN-NAME.log
 #   step_always NAME …       the same, wanted or not
+#   aside NAME COMMAND…      a step of the lane, when there is one
+#   start_lane PROGRAM       unless single steps are wanted: PROGRAM runs a second time, with --lane. It
+#                            goes through the same list, and runs only what is aside; we run the others
+#   wait_for_lane            until it has come to its end
+#   built_aside              whether there was a lane
 #   sum_up                   the last lines; its status is that of the whole
+#
+# The lane gets only the time that nobody else wants: SCHED_IDLE, and the lowest priority for a session
+# of its own, since the kernel may share its time out by session first (sched_autogroup). It ends with us.
 
 : "${top:?}"
 work=$top/build/check
 src=$work/src
 out=$top/tests/out
+side=front
+[ "${1-}" != --lane ] || {
+	side=lane
+	shift
+}
 wanted=" $* "
+lane= # its process, which leads its session
+had_lane=
 jobs=$(nproc)
 passed=0
 failed=0
@@ -112,6 +127,19 @@ count() {
 	failed=$((failed + bad))
 }
 
+# is_wanted NUMBER NAME
+is_wanted() {
+	case $wanted in
+	*" $1 "* | *" $2 "* | '  ' | ' ') ;;
+	*) false ;;
+	esac
+}
+
+step() {
+	number=$((number + 1))
+	[ "$side" = lane ] || ! is_wanted "$number" "$1" || run_step "$@"
+}
+
 step_always() {
 	wanted_all=$wanted
 	wanted=' '
@@ -119,21 +147,35 @@ step_always() {
 	wanted=$wanted_all
 }
 
-step() {
+aside() {
+	number=$((number + 1))
+	[ -n "$lane" ] || ! is_wanted "$number" "$1" || run_step "$@"
+}
+
+# While two talk, each says all of a step at once.
+run_step() {
 	name=$1
 	shift
-	number=$((number + 1))
-	case $wanted in
-	*" $number "* | *" $name "* | '  ' | ' ') ;;
-	*) return ;;
-	esac
 	log=$out/$(printf '%02d' "$number")-$name.log
-	printf '%2d. %-14s ' "$number" "$name"
+	title=$(printf '%2d. %-14s' "$number" "$name")
+	alone=
+	[ "$side" = lane ] || [ -n "$lane" ] || alone=yes
+	[ -z "$alone" ] || printf '%s ' "$title"
 	begin=$(date +%s)
 	("$@") </dev/null >"$log" 2>&1
 	status=$?
+	seconds=$(($(date +%s) - begin))
 	count "$log" "$status"
-	printf '%4d s  ' $(($(date +%s) - begin))
+	if [ -n "$alone" ]; then
+		result
+	else
+		printf '%s %s\n' "$title" "$(result)"
+	fi
+}
+
+# What is said of the step that has just run
+result() {
+	printf '%4d s  ' "$seconds"
 	if [ "$bad" -eq 0 ]; then
 		printf 'ok (%d)\n' "$good"
 	else
@@ -143,7 +185,41 @@ step() {
 	fi
 }
 
+start_lane() {
+	[ "$side" = front ] && [ "$wanted" = '  ' ] || return
+	rm -f "$out/lane"
+	# shellcheck disable=SC2016
+	setpriv --pdeathsig KILL setsid chrt --idle 0 sh -c '
+		{ echo 19 >/proc/self/autogroup; } 2>/dev/null
+		exec "$0" --lane' "$1" </dev/null &
+	lane=$!
+	had_lane=yes
+	trap '[ -z "$lane" ] || kill -s KILL -- "-$lane"' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' HUP TERM
+}
+
+wait_for_lane() {
+	[ -n "$lane" ] || return
+	wait "$lane"
+	lane=
+	read -r good bad <"$out/lane" || {
+		echo 'The lane did not come to its end.'
+		good=0 bad=1
+	}
+	passed=$((passed + good))
+	failed=$((failed + bad))
+}
+
+built_aside() {
+	[ -n "$had_lane" ]
+}
+
 sum_up() {
+	if [ "$side" = lane ]; then
+		echo "$passed $failed" >"$out/lane"
+		return
+	fi
 	printf '%d s in all\n' $(($(date +%s) - begin_all))
 	printf '%d passed, %d failed\n' "$passed" "$failed"
 	[ "$failed" -eq 0 ]
