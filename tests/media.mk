@@ -66,3 +66,6 @@ tests_unit_test_ring_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-jpeg
 tests_unit_test_jpeg_SOURCES = tests/unit/test-jpeg.c
 tests_unit_test_jpeg_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-fmp4
+tests_unit_test_fmp4_SOURCES = tests/unit/test-fmp4.c $(packet_helpers)
+tests_unit_test_fmp4_LDADD = $(MEDIA_LIBS)

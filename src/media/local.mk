@@ -3,12 +3,16 @@ noinst_LIBRARIES += %D%/libmedia.a
 %C%_libmedia_a_SOURCES = \
 	%D%/aac.c \
 	%D%/aac.h \
+	%D%/annexb.c \
+	%D%/annexb.h \
 	%D%/av-error.c \
 	%D%/av-error.h \
 	%D%/av-frame.c \
 	%D%/av-frame.h \
 	%D%/av-log.c \
 	%D%/av-log.h \
+	%D%/box.c \
+	%D%/box.h \
 	%D%/convert.c \
 	%D%/convert.h \
 	%D%/cork.c \
@@ -21,6 +25,10 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/drift.h \
 	%D%/encoder.c \
 	%D%/encoder.h \
+	%D%/fmp4-init.c \
+	%D%/fmp4-private.h \
+	%D%/fmp4.c \
+	%D%/fmp4.h \
 	%D%/font.c \
 	%D%/font.h \
 	%D%/frame.c \
