@@ -69,3 +69,6 @@ tests_unit_test_jpeg_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-fmp4
 tests_unit_test_fmp4_SOURCES = tests/unit/test-fmp4.c $(packet_helpers)
 tests_unit_test_fmp4_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-live
+tests_unit_test_live_SOURCES = tests/unit/test-live.c $(packet_helpers)
+tests_unit_test_live_LDADD = $(MEDIA_LIBS)

@@ -39,6 +39,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/hub.h \
 	%D%/jpeg.c \
 	%D%/jpeg.h \
+	%D%/live.c \
+	%D%/live.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
 	%D%/muxer.c \
