@@ -87,6 +87,13 @@ tests_unit_test_peer_file_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-reference-files
 tests_unit_test_reference_files_SOURCES = tests/unit/test-reference-files.c
 tests_unit_test_reference_files_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-reference-picture
+tests_unit_test_reference_picture_SOURCES = tests/unit/test-reference-picture.c tests/unit/koi.c \
+	tests/unit/koi.h
+tests_unit_test_reference_picture_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-reference-trash
+tests_unit_test_reference_trash_SOURCES = tests/unit/test-reference-trash.c
+tests_unit_test_reference_trash_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-settings-change
 tests_unit_test_settings_change_SOURCES = tests/unit/test-settings-change.c
 tests_unit_test_settings_change_LDADD = $(STREAMER_LIBS)

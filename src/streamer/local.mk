@@ -44,8 +44,13 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/progress.c \
 	%D%/progress.h \
 	%D%/recogniser-bus.c \
+	%D%/reference-files-private.h \
 	%D%/reference-files.c \
 	%D%/reference-files.h \
+	%D%/reference-picture.c \
+	%D%/reference-picture.h \
+	%D%/reference-trash.c \
+	%D%/reference-trash.h \
 	%D%/repeats.c \
 	%D%/repeats.h \
 	%D%/screen.c \

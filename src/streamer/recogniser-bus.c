@@ -2,9 +2,10 @@
 /* org.egm.Recogniser1: what the screen shows, and the pictures that teach it. */
 #include <string.h>
 
+#include "common/usec.h"
 #include "common/utf8.h"
 #include "streamer/daemon-bus-private.h"
-#include "streamer/reference-files.h"
+#include "streamer/reference-trash.h"
 #include "streamer/snapshot.h"
 
 #define VIEW(name, member) PROPERTY(name, struct recogniser_seen, member)
@@ -175,9 +176,11 @@ static int do_learn(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static void delete_run(void *userdata, struct stage *stage)
 {
 	struct files_request *s = userdata;
+	char id[TRASH_ID_MAX];
 
 	(void) stage;
-	s->q.result = reference_files_delete(s->folder, s->state, s->name, &s->q.fault);
+	s->q.result = reference_trash_put(
+		s->folder, s->state, s->name, usec_of(CLOCK_REALTIME), id, &s->q.fault);
 }
 
 static int delete_answer(struct request *q, sd_bus_message *m)

@@ -80,6 +80,6 @@ int snapshot_learn(struct stills *stills, struct stage *stage, const char *folde
 	int r = take(stills, stage, LEARN_QUANTISER, &p, f);
 
 	return r < 0 ? r
-		     : reference_files_add(
-			       folder, state, p.shot.capture_realtime, p.jpeg, p.size, name, f);
+		     : reference_files_add(folder, state, p.shot.capture_realtime, ".jpg", p.jpeg,
+			       p.size, name, f);
 }

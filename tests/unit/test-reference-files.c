@@ -2,6 +2,7 @@
 /* References that are taught and forgotten: names, places, limits. */
 #include "streamer/reference-files.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -18,14 +19,25 @@ static int add(const char *state, char *name)
 {
 	struct fault f = { .kind = FAULT_NONE };
 
-	return reference_files_add(dir, state, SECOND, "picture", 7, name, &f);
+	return reference_files_add(dir, state, SECOND, ".jpg", "picture", 7, name, &f);
 }
 
-static enum fault_kind delete_fault(const char *state, const char *name)
+static enum fault_kind read_fault(const char *state, const char *name)
+{
+	struct fault f = { .kind = FAULT_NONE };
+	void *data = NULL;
+	size_t size;
+	int r = reference_files_read(dir, state, name, &data, &size, &f);
+
+	free(data);
+	return r < 0 ? f.kind : FAULT_NONE;
+}
+
+static enum fault_kind move(const char *state, const char *name, const char *to, char *ret)
 {
 	struct fault f = { .kind = FAULT_NONE };
 
-	return reference_files_delete(dir, state, name, &f) < 0 ? f.kind : FAULT_NONE;
+	return reference_files_move(dir, state, name, to, ret, &f) < 0 ? f.kind : FAULT_NONE;
 }
 
 static void test_add(void)
@@ -72,25 +84,55 @@ static void test_limit(void)
 	for (int i = 0; i < RECOGNISER_REFERENCES_MAX && r == 0; i++)
 		r = add("MANY", name);
 	ok(r == 0, "as many as are looked at");
-	ok(reference_files_add(dir, "MANY", SECOND, "p", 1, name, &f) < 0 &&
+	ok(reference_files_add(dir, "MANY", SECOND, ".jpg", "p", 1, name, &f) < 0 &&
 			f.kind == FAULT_TOO_MANY_REFERENCES,
 		"and not one more");
 }
 
-static void test_delete(void)
+static void test_names(void)
 {
 	static const char *const bad[] = { "", ".", "..", "../outside.jpg", "/tmp/x.jpg",
 		".hidden.jpg", "a/b.jpg", "credits.json", "rules.conf", "missing.jpg" };
-	char outside[128];
+	char outside[128], name[REFERENCE_NAME_MAX];
 	bool all = true;
 
 	snprintf(outside, sizeof(outside), "%s/outside.jpg", dir);
 	(void) file_write(outside, "", 0, 0644, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		all = all && delete_fault("NORMAL", bad[i]) == FAULT_NO_SUCH_REFERENCE;
-	ok(all && access(outside, F_OK) == 0, "what is no reference stays");
-	ok(delete_fault("NORMAL", "ref_1700000000.jpg") == FAULT_NONE, "one is deleted");
-	ok(delete_fault("NORMAL", "ref_1700000000.jpg") == FAULT_NO_SUCH_REFERENCE, "once");
+		all = all && read_fault("NORMAL", bad[i]) == FAULT_NO_SUCH_REFERENCE &&
+		      move("NORMAL", bad[i], "OTHERS", name) == FAULT_NO_SUCH_REFERENCE;
+	ok(all && access(outside, F_OK) == 0, "what is no reference is neither read nor moved");
+	ok(read_fault("NORMAL", "ref_1700000000.jpg") == FAULT_NONE, "one is read");
+	ok(read_fault("NOWHERE", "ref_1700000000.jpg") == FAULT_NO_SUCH_REFERENCE,
+		"of a state without a folder none is");
+}
+
+static void test_move(void)
+{
+	char name[REFERENCE_NAME_MAX] = "", path[512];
+	int fd;
+
+	ok(move("NORMAL", "ref_1700000000.jpg", "MOVED", name) == FAULT_NONE &&
+			strcmp(name, "ref_1700000000.jpg") == 0 &&
+			read_fault("MOVED", name) == FAULT_NONE &&
+			read_fault("NORMAL", name) == FAULT_NO_SUCH_REFERENCE,
+		"a picture moves to another state");
+	(void) add("NORMAL", name);
+	ok(move("NORMAL", "ref_1700000000.jpg", "MOVED", name) == FAULT_NONE &&
+			strcmp(name, "ref_1700000000_2.jpg") == 0,
+		"under a number when its name is taken there: %s", name);
+	ok(move("MOVED", "ref_1700000000.jpg", "MOVED", name) == FAULT_NONE &&
+			strcmp(name, "ref_1700000000.jpg") == 0 &&
+			read_fault("MOVED", name) == FAULT_NONE,
+		"to where it is: it stays");
+	ok(move("MOVED", "ref_1700000000.jpg", "MANY", name) == FAULT_TOO_MANY_REFERENCES &&
+			read_fault("MOVED", "ref_1700000000.jpg") == FAULT_NONE,
+		"where there are enough it does not go");
+	snprintf(path, sizeof(path), "%s/MOVED/%0251d.jpg", dir, 7);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	closep(&fd);
+	ok(move("MOVED", path + strlen(dir) + 7, "NORMAL", name) == FAULT_NONE,
+		"a name of 255 bytes");
 }
 
 static void test_broken(void)
@@ -102,8 +144,8 @@ static void test_broken(void)
 
 	snprintf(path, sizeof(path), "%s/FILE", dir);
 	(void) file_write(path, "", 0, 0644, 0);
-	ok(reference_files_add(dir, "FILE", SECOND, "p", 1, name, &f) < 0 && f.kind == FAULT_IO &&
-			strstr(f.words, "FILE"),
+	ok(reference_files_add(dir, "FILE", SECOND, ".jpg", "p", 1, name, &f) < 0 &&
+			f.kind == FAULT_IO && strstr(f.words, "FILE"),
 		"a file in place of the folder: %s", f.words);
 	ok(reference_files_list(dir, "FILE", &list, &n, &f) < 0 && f.kind == FAULT_IO,
 		"cannot be listed either");
@@ -118,7 +160,8 @@ int main(void)
 	test_add();
 	test_list();
 	test_limit();
-	test_delete();
+	test_names();
+	test_move();
 	test_broken();
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	return tap_done() | system(command);
