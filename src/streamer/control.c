@@ -2,12 +2,14 @@
 #include "streamer/control.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "common/hist.h"
 #include "common/log.h"
 #include "common/url.h"
 #include "common/usec.h"
+#include "streamer/events.h"
 #include "streamer/settings-change.h"
 
 /* ---- what there is to be seen ---- */
@@ -183,21 +185,35 @@ char *control_explain(const struct control *c)
 
 /* ---- what may be asked ---- */
 
+static void note(struct control *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void note(struct control *c, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	events_note(
+		pipeline_events(c->pipeline), HISTORY_SERVICE, LOG_NOTICE, NULL, NULL, "%s", text);
+}
+
 void control_start(struct control *c)
 {
-	log_notice("Started by request");
+	note(c, "Started by request");
 	pipeline_play(c->pipeline, c->settings, c->card);
 }
 
 void control_stop(struct control *c)
 {
-	log_notice("Stopped by request");
+	note(c, "Stopped by request");
 	pipeline_pause(c->pipeline);
 }
 
 void control_restart(struct control *c)
 {
-	log_notice("Restarted by request");
+	note(c, "Restarted by request");
 	pipeline_restart(c->pipeline, c->settings, c->card);
 }
 
@@ -219,7 +235,7 @@ int control_add_output(struct control *c, const char *name, const char *url, str
 		(void) settings_remove_output(c->settings, name, &unused);
 		return fault_set(f, FAULT_IO, "The output cannot be added: %s.", strerror(-r));
 	}
-	log_notice("Output %s was added by request", name);
+	note(c, "Output %s was added by request", name);
 	return 0;
 }
 
@@ -230,7 +246,7 @@ int control_remove_output(struct control *c, const char *name, struct fault *f)
 	if (r < 0)
 		return r;
 	(void) pipeline_remove_output(c->pipeline, name);
-	log_notice("Output %s was removed by request", name);
+	note(c, "Output %s was removed by request", name);
 	return 0;
 }
 
@@ -240,7 +256,7 @@ int control_set_bitrate(struct control *c, uint64_t bitrate, struct fault *f)
 
 	if (r < 0)
 		return r;
-	log_notice("The bitrate was set by request: %" PRIu64 " bit/s", bitrate);
+	note(c, "The bitrate was set by request: %" PRIu64 " bit/s", bitrate);
 	return pipeline_set_bitrate(c->pipeline, c->settings->encoder.bitrate);
 }
 

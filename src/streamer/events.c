@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -17,6 +18,7 @@ struct output_memory {
 
 struct events {
 	struct repeats *repeats;
+	struct history *history;
 	pthread_mutex_t lock;
 	/* protected by lock */
 	struct output_memory outputs[HUB_OUTPUTS_MAX];
@@ -26,6 +28,7 @@ struct events {
 };
 
 #define SUBJECT_MAX 80
+#define TEXT_MAX 512
 
 int events_new_by_clock(struct events **ret, uint64_t (*clock)(void))
 {
@@ -33,7 +36,8 @@ int events_new_by_clock(struct events **ret, uint64_t (*clock)(void))
 
 	if (!e)
 		return -ENOMEM;
-	if (repeats_new(&e->repeats, clock) < 0) {
+	if (repeats_new(&e->repeats, clock) < 0 || history_new(&e->history) < 0) {
+		repeats_free(e->repeats);
 		free(e);
 		return -ENOMEM;
 	}
@@ -52,6 +56,7 @@ struct events *events_free(struct events *e)
 	if (!e)
 		return NULL;
 	repeats_free(e->repeats);
+	history_free(e->history);
 	pthread_mutex_destroy(&e->lock);
 	free(e);
 	return NULL;
@@ -60,6 +65,41 @@ struct events *events_free(struct events *e)
 void events_tick(struct events *e)
 {
 	repeats_tick(e->repeats);
+}
+
+struct history *events_history(struct events *e)
+{
+	return e->history;
+}
+
+static void tell(struct events *e, enum history_type type, const struct repeats_line *l,
+	const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* Who looks at the card sees each change, also those that the journal is spared. */
+static void tell(struct events *e, enum history_type type, const struct repeats_line *l,
+	const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	history_put(e->history, type, l->fields, text);
+	(void) repeats_tell(e->repeats, l, "%s", text);
+}
+
+void events_note(struct events *e, enum history_type type, int level, const char *message_id,
+	const char *const *fields, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	history_put(e->history, type, fields, text);
+	log_event(level, message_id, fields, "%s", text);
 }
 
 static struct repeats_line line(
@@ -76,10 +116,10 @@ void events_input(struct events *e, bool live, const char *reason)
 		line("input", LOG_WARNING, EVENT_INPUT_LOST, LOG_FIELDS("EGM_REASON", reason));
 
 	if (live)
-		repeats_tell(e->repeats, &works, "Input is live");
+		tell(e, HISTORY_SIGNAL, &works, "Input is live");
 	else
-		repeats_tell(
-			e->repeats, &lost, "Input is not live, a placeholder is sent: %s", reason);
+		tell(e, HISTORY_SIGNAL, &lost, "Input is not live, a placeholder is sent: %s",
+			reason);
 }
 
 void events_sound(struct events *e, bool live, const char *reason)
@@ -89,9 +129,9 @@ void events_sound(struct events *e, bool live, const char *reason)
 		line("sound", LOG_WARNING, EVENT_SOUND_LOST, LOG_FIELDS("EGM_REASON", reason));
 
 	if (live)
-		repeats_tell(e->repeats, &works, "Sound is live");
+		tell(e, HISTORY_SOUND, &works, "Sound is live");
 	else
-		repeats_tell(e->repeats, &lost, "No sound, silence is sent: %s", reason);
+		tell(e, HISTORY_SOUND, &lost, "No sound, silence is sent: %s", reason);
 }
 
 /* The memory of an output, the oldest slot when all are taken. Locked. */
@@ -129,7 +169,7 @@ static void output_failed(struct events *e, const struct output_event *o, const 
 		LOG_FIELDS(
 			"EGM_OUTPUT", o->name, "EGM_REASON", o->error, "EGM_FAILURES", failures));
 	if (news)
-		repeats_tell(e->repeats, &l, "%s", text);
+		tell(e, HISTORY_OUTPUT, &l, "%s", text);
 	else
 		repeats_same(e->repeats, &l, "%s", text);
 }
@@ -145,7 +185,7 @@ static void output_running(struct events *e, const struct output_event *o, const
 	snprintf(failures, sizeof(failures), "%u", o->attempt);
 	l = line(subject, LOG_NOTICE, EVENT_OUTPUT_RUNNING,
 		LOG_FIELDS("EGM_OUTPUT", o->name, "EGM_PATH", o->path, "EGM_FAILURES", failures));
-	repeats_tell(e->repeats, &l, "Output %s is running%s%s%s%s%s", o->name,
+	tell(e, HISTORY_OUTPUT, &l, "Output %s is running%s%s%s%s%s", o->name,
 		o->path ? " into " : "", o->path ? o->path : "", o->attempt ? ", after " : "",
 		o->attempt ? failures : "",
 		o->attempt ? (o->attempt == 1 ? " failure" : " failures") : "");
@@ -173,7 +213,7 @@ void events_encoder_failed(struct events *e, const char *why)
 	snprintf(e->encoder, sizeof(e->encoder), "%s", why);
 	pthread_mutex_unlock(&e->lock);
 	if (news)
-		repeats_tell(e->repeats, &l, "No encoder: %s", why);
+		tell(e, HISTORY_ENCODER, &l, "No encoder: %s", why);
 	else
 		repeats_same(e->repeats, &l, "No encoder: %s", why);
 }
@@ -188,7 +228,7 @@ void events_encoder_works(struct events *e)
 	e->encoder[0] = '\0';
 	pthread_mutex_unlock(&e->lock);
 	if (news)
-		repeats_tell(e->repeats, &l, "The encoder works again");
+		tell(e, HISTORY_ENCODER, &l, "The encoder works again");
 }
 
 /* Without a picture there is no state: one that comes and goes with the card is no news. */
@@ -216,7 +256,7 @@ void events_state(struct events *e, const char *state, const char *before, const
 			"EGM_REASON", reason));
 	l.kind = REPEATS_OF_SCREEN;
 	l.trouble = is_trouble(e, reason);
-	repeats_tell(e->repeats, &l, "The screen shows %s%s%s%s, before: %s", state,
+	tell(e, HISTORY_STATE, &l, "The screen shows %s%s%s%s, before: %s", state,
 		reason ? " (" : "", reason ? reason : "", reason ? ")" : "", before);
 }
 
@@ -228,26 +268,30 @@ void events_number(struct events *e, const char *name, const char *value)
 
 	snprintf(subject, sizeof(subject), "number %s", name);
 	l.kind = REPEATS_OF_SCREEN;
-	repeats_tell(e->repeats, &l, "Number %s is %s", name, value);
+	tell(e, HISTORY_NUMBER, &l, "Number %s is %s", name, value);
 }
 
 void events_references(struct events *e, int used, int skipped)
 {
 	const struct repeats_line l = line("references", LOG_INFO, EVENT_REFERENCES_READ, NULL);
 
-	repeats_tell(e->repeats, &l, "Reference pictures have been read: %d in use, %d left out",
+	tell(e, HISTORY_REFERENCES, &l, "Reference pictures have been read: %d in use, %d left out",
 		used, skipped);
 }
 
 /* Many may be bad at once, and each is worth its name. */
 void events_reference_bad(struct events *e, const char *path, const char *why)
 {
+	char text[TEXT_MAX];
 	struct repeats_line l = line("reference", LOG_WARNING, EVENT_REFERENCE_BAD,
 		LOG_FIELDS("EGM_PATH", path, "EGM_REASON", why));
 
 	l.kind = REPEATS_OF_SCREEN;
 	l.trouble = true;
-	repeats_tell(e->repeats, &l, "Reference %s: %s", path, why);
+	snprintf(text, sizeof(text), "Reference %s: %s", path, why);
+	/* A folder full of them is not to drive all else out of the history. */
+	if (repeats_tell(e->repeats, &l, "%s", text))
+		history_put(e->history, HISTORY_REFERENCES, l.fields, text);
 }
 
 /* Also what is said once is said again by each detector that a reload makes. */
@@ -262,7 +306,7 @@ void events_learning(struct events *e, int level, const char *number, const char
 		return;
 	}
 	snprintf(subject, sizeof(subject), "learning %s", number);
-	repeats_tell(e->repeats, &l, "%s", words);
+	tell(e, HISTORY_NUMBER, &l, "%s", words);
 }
 
 void events_shadow(struct events *e, const char *live, const char *other, uint64_t since_usec)
@@ -275,7 +319,7 @@ void events_shadow(struct events *e, const char *live, const char *other, uint64
 	l = line("shadow", LOG_NOTICE, EVENT_SHADOW_DIFFERS,
 		LOG_FIELDS("EGM_STATE", live, "EGM_STATE_SHADOW", other, "EGM_CAPTURE_USEC", usec));
 	l.kind = REPEATS_OF_SCREEN;
-	repeats_tell(e->repeats, &l, "The shadow rules see %s%s%s", other,
+	tell(e, HISTORY_STATE, &l, "The shadow rules see %s%s%s", other,
 		differs ? ", not " : " as well", differs ? live : "");
 }
 
@@ -289,9 +333,9 @@ void events_receiver(struct events *e, const char *kind, const char *name, const
 
 	snprintf(subject, sizeof(subject), "%s %s", kind, name);
 	if (why)
-		repeats_tell(e->repeats, &fails, "%s %s cannot be told: %s", kind, name, why);
+		tell(e, HISTORY_RECEIVER, &fails, "%s %s cannot be told: %s", kind, name, why);
 	else
-		repeats_tell(e->repeats, &works, "%s %s can be told", kind, name);
+		tell(e, HISTORY_RECEIVER, &works, "%s %s can be told", kind, name);
 }
 
 void events_notice_dropped(
@@ -302,7 +346,7 @@ void events_notice_dropped(
 		LOG_FIELDS("EGM_RECEIVER_KIND", kind, "EGM_RECEIVER", name, "EGM_REASON", why));
 
 	snprintf(subject, sizeof(subject), "dropped %s %s", kind, name);
-	repeats_tell(e->repeats, &l, "%s %s will not hear of a change: %s (%" PRIu64 " so far)",
+	tell(e, HISTORY_RECEIVER, &l, "%s %s will not hear of a change: %s (%" PRIu64 " so far)",
 		kind, name, why, total);
 }
 
@@ -326,8 +370,7 @@ void events_clip(struct events *e, const char *path, const char *why)
 	else
 		kept.kind = REPEATS_OF_SCREEN;
 	if (!path && why)
-		repeats_tell(e->repeats, &failed, "Clips or candidates cannot be kept: %s", why);
+		tell(e, HISTORY_CLIP, &failed, "Clips or candidates cannot be kept: %s", why);
 	else if (path)
-		repeats_tell(
-			e->repeats, &kept, "Kept %s%s%s", path, why ? ": " : "", why ? why : "");
+		tell(e, HISTORY_CLIP, &kept, "Kept %s%s%s", path, why ? ": " : "", why ? why : "");
 }

@@ -16,6 +16,7 @@
 
 #include "common/cleanup.h"
 #include "media/output.h"
+#include "streamer/history.h"
 
 /* Random once, fixed for ever. */
 #define EVENT_STARTED "6c2ff408ce0c469d9f8e7ab5d89dab2a"
@@ -56,6 +57,13 @@ DEFINE_CLEANUP(struct events *, events_free)
 
 /* Each second or so: tells what was held back and may be told now. */
 void events_tick(struct events *e);
+
+/* All that was told, and what the journal was spared; lives as long as e does. */
+struct history *events_history(struct events *e);
+
+/* Something that does not repeat for ever, said as it is. fields as of LOG_FIELDS(), or NULL. */
+void events_note(struct events *e, enum history_type type, int level, const char *message_id,
+	const char *const *fields, const char *fmt, ...) PRINTF_LIKE(6, 7);
 
 void events_input(struct events *e, bool live, const char *reason);
 void events_sound(struct events *e, bool live, const char *reason);

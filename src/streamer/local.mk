@@ -26,6 +26,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/events.h \
 	%D%/fault.c \
 	%D%/fault.h \
+	%D%/history.c \
+	%D%/history.h \
 	%D%/holder.c \
 	%D%/holder.h \
 	%D%/input.c \

@@ -159,7 +159,8 @@ static void apply(struct manager *m, struct settings *fresh, struct conf *conf)
 	set_log_level(&m->settings);
 	m->problem[0] = '\0';
 	store_keep(&m->store, conf);
-	log_event(LOG_NOTICE, EVENT_CONFIG_RELOADED, NULL, "Configuration reloaded");
+	events_note(pipeline_events(m->pipeline), HISTORY_CONFIG, LOG_NOTICE, EVENT_CONFIG_RELOADED,
+		NULL, "Configuration reloaded");
 }
 
 /* The first thing that is wrong, with its place, for whoever asked. */
@@ -187,9 +188,9 @@ static int reload(void *userdata, struct fault *f)
 	if (settings_load(&request, &fresh, &conf, &report) < 0) {
 		snprintf(m->problem, sizeof(m->problem), "the configuration cannot be used");
 		log_findings(&report);
-		log_event(LOG_ERR, EVENT_CONFIG_BAD, NULL,
-			"The configuration cannot be used: going on as before");
 		r = first_fault(&report, f);
+		events_note(pipeline_events(m->pipeline), HISTORY_CONFIG, LOG_ERR, EVENT_CONFIG_BAD,
+			NULL, "The configuration cannot be used: going on as before");
 	} else {
 		log_findings(&report);
 		apply(m, &fresh, conf);
@@ -215,7 +216,8 @@ static void become_ready(struct manager *m)
 {
 	m->ready = true;
 	loop_notify("READY=1");
-	log_event(LOG_INFO, EVENT_STARTED, NULL, "Started");
+	events_note(pipeline_events(m->pipeline), HISTORY_SERVICE, LOG_INFO, EVENT_STARTED, NULL,
+		"Started");
 	if (m->conf)
 		store_keep(&m->store, m->conf);
 	m->conf = conf_free(m->conf);

@@ -602,6 +602,11 @@ struct clips *pipeline_clips(struct pipeline *p)
 	return p->clips;
 }
 
+struct events *pipeline_events(struct pipeline *p)
+{
+	return p->events;
+}
+
 void pipeline_tick(struct pipeline *p)
 {
 	events_tick(p->events);

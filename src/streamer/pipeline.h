@@ -18,6 +18,7 @@
 struct hub;
 struct pipeline;
 struct clips;
+struct events;
 struct screen;
 struct stills;
 
@@ -82,6 +83,9 @@ struct stills *pipeline_stills(struct pipeline *p);
 void pipeline_keep_stills(struct pipeline *p);
 
 struct clips *pipeline_clips(struct pipeline *p);
+
+/* What is told of it; for others who have something to tell. */
+struct events *pipeline_events(struct pipeline *p);
 
 /* Each second or so: the journal is told what it was not to be told yet. */
 void pipeline_tick(struct pipeline *p);

@@ -151,7 +151,7 @@ static bool may_tell(struct subject *s, const struct repeats_line *line, uint64_
 	return repeats_may(&s->rule, now);
 }
 
-void repeats_tell(struct repeats *r, const struct repeats_line *line, const char *fmt, ...)
+bool repeats_tell(struct repeats *r, const struct repeats_line *line, const char *fmt, ...)
 {
 	const uint64_t now = r->clock();
 	uint64_t left_out = 0;
@@ -180,6 +180,7 @@ void repeats_tell(struct repeats *r, const struct repeats_line *line, const char
 		emit(line->level, line->message_id, line->fields, text, left_out);
 	else
 		log_event(LOG_DEBUG, line->message_id, line->fields, "%s", text);
+	return told;
 }
 
 void repeats_same(struct repeats *r, const struct repeats_line *line, const char *fmt, ...)

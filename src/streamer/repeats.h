@@ -63,8 +63,8 @@ struct repeats_line {
 				    * copied; at most REPEATS_FIELDS_MAX */
 };
 
-/* Something has changed. */
-void repeats_tell(struct repeats *r, const struct repeats_line *line, const char *fmt, ...)
+/* Something has changed. True: the line was told, not held back. */
+bool repeats_tell(struct repeats *r, const struct repeats_line *line, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 
 /* The same as was told, once more: LOG_DEBUG and counted, nothing is held back. */

@@ -336,6 +336,37 @@ static void test_status_file(void)
 	(void) rmdir(dir);
 }
 
+/* Who looks at the card sees what the journal is spared, but no flood of bad pictures. */
+static void test_history(void)
+{
+	struct events *e = begin();
+	struct history *h = events_history(e);
+	struct history_event last = { .json = NULL };
+	char path[32];
+
+	for (int i = 0; i < 50; i++)
+		events_input(e, i % 2, "no signal");
+	ok(history_last(h) == 50 && lines < 20, "the history has each change");
+	ok(history_next(h, 49, &last) && last.type == HISTORY_SIGNAL &&
+			strstr(last.json, "\"Input is live\""),
+		"with its words");
+	free(last.json);
+	fail(e, "a", "refused", 1);
+	fail(e, "a", "refused", 2);
+	ok(history_last(h) == 51, "what is the same once more is none");
+	for (int i = 0; i < 500; i++) {
+		snprintf(path, sizeof(path), "%d.jpg", i);
+		events_reference_bad(e, path, "broken");
+	}
+	ok(history_last(h) < 70, "bad pictures are few: %d", (int) history_last(h));
+	events_note(e, HISTORY_SERVICE, LOG_NOTICE, EVENT_STARTED, NULL, "Started %s", "now");
+	ok(history_next(h, history_last(h) - 1, &last) && strstr(last.json, "Started now") &&
+			strcmp(text, "Started now") == 0 && strcmp(id, EVENT_STARTED) == 0,
+		"what is noted stands in both");
+	free(last.json);
+	events_free(e);
+}
+
 int main(void)
 {
 	test_rule();
@@ -349,5 +380,6 @@ int main(void)
 	test_many();
 	test_learning();
 	test_status_file();
+	test_history();
 	return tap_done();
 }
