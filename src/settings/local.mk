@@ -3,6 +3,8 @@ noinst_LIBRARIES += %D%/libsettings.a
 %C%_libsettings_a_SOURCES = \
 	%D%/rules-file.c \
 	%D%/rules-file.h \
+	%D%/rules-json.c \
+	%D%/rules-json.h \
 	%D%/rules-private.h \
 	%D%/rules-read.c \
 	%D%/rules-rois.c \

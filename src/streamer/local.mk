@@ -55,6 +55,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/reference-trash.h \
 	%D%/repeats.c \
 	%D%/repeats.h \
+	%D%/rules-place.c \
+	%D%/rules-place.h \
 	%D%/screen.c \
 	%D%/screen.h \
 	%D%/settings-change.c \

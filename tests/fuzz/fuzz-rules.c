@@ -10,6 +10,7 @@
 
 #include "recognize/recogniser.h"
 #include "settings/rules-file.h"
+#include "settings/rules-json.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_rect(const struct rules *r, const struct rect *rect, int least)
@@ -112,6 +113,17 @@ static void check_round_trip(const struct rules *r)
 	must(rules_copy(&copy, r) == 0 && rules_equal(r, copy));
 }
 
+static void check_json(const struct rules *r)
+{
+	_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
+	_cleanup_(rules_deinit) struct rules again = { 0 };
+	json_t *j = rules_json(r);
+
+	must(j && rules_json_parse(j, NULL, &again, &report) == 0);
+	must(rules_equal(r, &again));
+	json_decref(j);
+}
+
 static void check_expression(const char *text)
 {
 	static char *const names[] = { "a", "b", "spin" };
@@ -147,6 +159,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_rules(&rules);
 		check_recogniser(&rules);
 		check_round_trip(&rules);
+		check_json(&rules);
 	}
 	check_expression(text);
 	return 0;
