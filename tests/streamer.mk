@@ -80,6 +80,9 @@ tests_unit_test_history_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-rules-place
 tests_unit_test_rules_place_SOURCES = tests/unit/test-rules-place.c
 tests_unit_test_rules_place_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-thresholds
+tests_unit_test_thresholds_SOURCES = tests/unit/test-thresholds.c tests/unit/koi.c tests/unit/koi.h
+tests_unit_test_thresholds_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-announcer
 tests_unit_test_announcer_SOURCES = tests/unit/test-announcer.c
 tests_unit_test_announcer_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=notifier_new

@@ -70,6 +70,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/store.c \
 	%D%/store.h \
 	%D%/streamer-bus.c \
+	%D%/thresholds.c \
+	%D%/thresholds.h \
 	%D%/video.c \
 	%D%/video.h \
 	%D%/watch.c \
