@@ -83,6 +83,9 @@ tests_unit_test_rules_place_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-thresholds
 tests_unit_test_thresholds_SOURCES = tests/unit/test-thresholds.c tests/unit/koi.c tests/unit/koi.h
 tests_unit_test_thresholds_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-levels
+tests_unit_test_levels_SOURCES = tests/unit/test-levels.c
+tests_unit_test_levels_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-announcer
 tests_unit_test_announcer_SOURCES = tests/unit/test-announcer.c
 tests_unit_test_announcer_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=notifier_new

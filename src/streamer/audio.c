@@ -26,6 +26,7 @@ struct audio {
 	/* the stage's own */
 	struct sync *sync;
 	struct aac *aac;
+	struct levels levels;
 	bool open, ended;
 	uint64_t reopen_usec, last_usec;
 
@@ -115,6 +116,7 @@ static bool encode_block(struct audio *a)
 
 	if (!left || !right || !sync_pull(a->sync, left, right, &pts))
 		return false;
+	levels_push(&a->levels, left, right, SYNC_BLOCK);
 	if (!a->hooks.wanted(a->hooks.userdata))
 		return true;
 	r = aac_encode(a->aac, pts, &p);
@@ -131,6 +133,7 @@ static bool encode_block(struct audio *a)
 static void note(struct audio *a)
 {
 	pthread_mutex_lock(&a->lock);
+	levels_view(&a->levels, &a->status.levels);
 	sync_stats(a->sync, &a->status.sync);
 	if (a->source)
 		a->status.source = a->source->counters;
@@ -176,6 +179,7 @@ int audio_new(struct audio **ret, struct source *source, uint64_t epoch_usec, in
 	pthread_mutex_init(&a->lock, NULL);
 	snprintf(a->status.reason, sizeof(a->status.reason), "%s",
 		source ? "no sound yet" : "no sound source");
+	levels_view(&a->levels, &a->status.levels);
 	snprintf(why, why_size, "no memory");
 	r = sync_new(&a->sync, epoch_usec);
 	if (r >= 0)

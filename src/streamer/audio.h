@@ -12,6 +12,7 @@
 #include "capture/source.h"
 #include "media/packet.h"
 #include "media/sync.h"
+#include "streamer/levels.h"
 
 struct AVCodecParameters;
 struct audio;
@@ -31,6 +32,7 @@ struct audio_status {
 	struct source_counters source;
 	struct sync_stats sync;
 	uint64_t packets, bytes, encode_errors, opens;
+	struct levels_view levels; /* of what is sent: silence counts */
 };
 
 /* Takes over the source, on success and on failure; NULL: silence only. epoch_usec as in video.h.

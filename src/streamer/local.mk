@@ -34,6 +34,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/input.h \
 	%D%/jobs.c \
 	%D%/jobs.h \
+	%D%/levels.c \
+	%D%/levels.h \
 	%D%/manager.c \
 	%D%/manager.h \
 	%D%/options.c \

@@ -144,13 +144,20 @@ static json_t *input_json(const struct status *s)
 		"live_since", (json_int_t) wall_of(s, v->live_since_usec));
 }
 
+/* Of both channels. */
+static json_t *decibels(const double db[LEVELS_CHANNELS])
+{
+	return json_pack("[f, f]", round_to(db[0], 0.1), round_to(db[1], 0.1));
+}
+
 static json_t *audio_json(struct pipeline *p)
 {
 	struct audio_status a;
 
 	if (!pipeline_audio_status(p, &a))
 		return json_null();
-	return json_pack("{s:s, s:b, s:s, s:s, s:i, s:i, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack(
+		"{s:s, s:b, s:s, s:s, s:i, s:i, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
 		"device", a.info.device, "live", a.live, "reason", a.reason, "format",
 		a.info.format, "rate", a.info.rate_num, "channels", a.info.channels, "drift_ppm",
 		round_to(a.sync.drift_ppm, 0.1), "offset_ms",
@@ -158,7 +165,8 @@ static json_t *audio_json(struct pipeline *p)
 		"silence_ms", (json_int_t) (a.sync.silence * 1000 / SYNC_RATE), "dropped_ms",
 		(json_int_t) (a.sync.dropped * 1000 / SYNC_RATE), "xruns",
 		(json_int_t) a.source.errors, "packets", (json_int_t) a.packets, "errors",
-		(json_int_t) a.encode_errors);
+		(json_int_t) a.encode_errors, "peak_db", decibels(a.levels.peak_db), "rms_db",
+		decibels(a.levels.rms_db));
 }
 
 static json_t *encoder_json(const struct status *s, struct pipeline *p, bool full)

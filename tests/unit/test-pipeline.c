@@ -138,6 +138,10 @@ static void test_status(struct pipeline *p)
 			has_number(o, "encoder", "keyframes") && has_number(o, "log", "waiting") &&
 			has_number(o, "log", "lost"),
 		"input, sound, encoder and log are there");
+	out = json_object_get(json_object_get(o, "audio"), "peak_db");
+	ok(json_array_size(out) == 2 && json_number_value(json_array_get(out, 1)) >= -120 &&
+			json_number_value(json_array_get(out, 1)) <= 0,
+		"how loud it is, in both channels");
 	for (size_t i = 0; i < ARRAY_SIZE(original); i++)
 		all = all && has_number(o, NULL, original[i]);
 	ok(all && json_is_string(json_object_get(o, "bitrate")) &&
