@@ -169,6 +169,11 @@ char *control_status(const struct control *c, bool full)
 	return status_json(c->status, c->pipeline, &names, full);
 }
 
+json_t *control_stream(const struct control *c)
+{
+	return status_stream_json(c->status, c->pipeline, c->settings->role);
+}
+
 json_t *control_decision(const struct control *c)
 {
 	return screen_json(pipeline_screen(c->pipeline));
@@ -222,6 +227,11 @@ int control_reload(struct control *c, struct fault *f)
 	return c->reload(c->userdata, f);
 }
 
+int control_reload_rules(struct control *c, struct fault *f)
+{
+	return c->reload_rules(c->userdata, f);
+}
+
 int control_add_output(struct control *c, const char *name, const char *url, struct fault *f)
 {
 	int r = settings_add_output(c->settings, c->card, name, url, f);
@@ -248,6 +258,57 @@ int control_remove_output(struct control *c, const char *name, struct fault *f)
 	(void) pipeline_remove_output(c->pipeline, name);
 	note(c, "Output %s was removed by request", name);
 	return 0;
+}
+
+int control_action_of(const char *word)
+{
+	static const char *const words[] = {
+		[CONTROL_START] = "start",
+		[CONTROL_STOP] = "stop",
+		[CONTROL_RESTART] = "restart",
+		[CONTROL_RELOAD] = "reload",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(words[i], word) == 0)
+			return (int) i;
+	return -EINVAL;
+}
+
+/* One that is there already stays. */
+static int begin_output(struct control *c, size_t i, struct fault *f)
+{
+	struct control_output_figures unused;
+	int r;
+
+	if (control_output_figures(c, c->settings->outputs[i].name, &unused))
+		return 0;
+	r = pipeline_add_output(c->pipeline, c->settings, i, c->card);
+	if (r < 0)
+		return fault_set(f, FAULT_IO, "The output cannot begin: %s.", strerror(-r));
+	return 0;
+}
+
+int control_output(struct control *c, const char *name, enum control_action action, struct fault *f)
+{
+	static const char *const done[] = {
+		[CONTROL_START] = "started",
+		[CONTROL_STOP] = "stopped",
+		[CONTROL_RESTART] = "restarted",
+	};
+	int r, i;
+
+	if (action == CONTROL_RELOAD)
+		return -EINVAL;
+	i = settings_enable_output(c->settings, name, action != CONTROL_STOP, f);
+	if (i < 0)
+		return i;
+	if (action != CONTROL_START)
+		(void) pipeline_remove_output(c->pipeline, name);
+	r = action == CONTROL_STOP ? 0 : begin_output(c, (size_t) i, f);
+	if (r == 0)
+		note(c, "Output %s was %s by request", name, done[action]);
+	return r;
 }
 
 int control_set_bitrate(struct control *c, uint64_t bitrate, struct fault *f)

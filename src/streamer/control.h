@@ -29,6 +29,8 @@ struct control {
 	struct jobs *jobs;         /* NULL where no bus is */
 	/* Reads the configuration again; what is in use stays when it cannot be used. */
 	int (*reload)(void *userdata, struct fault *f);
+	/* The same, but what was asked of outputs and the bitrate since then goes on to count. */
+	int (*reload_rules)(void *userdata, struct fault *f);
 	void *userdata;
 };
 
@@ -75,6 +77,10 @@ bool control_output_figures(
 /* status.json; full: with every histogram. The caller frees. NULL: no memory. */
 char *control_status(const struct control *c, bool full);
 
+/* What the original says of a stream: "name" (the role), "running" and so on. A new reference;
+ * NULL: no memory. */
+json_t *control_stream(const struct control *c);
+
 /* The decision in it: a new reference; as text, the caller frees. NULL: nothing is recognised. */
 json_t *control_decision(const struct control *c);
 char *control_explain(const struct control *c);
@@ -85,7 +91,28 @@ void control_restart(struct control *c);
 int control_reload(struct control *c, struct fault *f);
 int control_add_output(struct control *c, const char *name, const char *url, struct fault *f);
 int control_remove_output(struct control *c, const char *name, struct fault *f);
+
+enum control_action {
+	CONTROL_START,
+	CONTROL_STOP,
+	CONTROL_RESTART,
+	CONTROL_RELOAD,
+};
+
+/* "start" … "reload" as people say it. -EINVAL. */
+int control_action_of(const char *word);
+
+/* One output begins, ends, or both, whatever the others do, until the configuration is read again;
+ * one that the settings have switched off begins likewise. While all are stopped it only says what
+ * is to be then. FAULT_NO_SUCH_OUTPUT, FAULT_IO; -EINVAL: not to be reloaded by itself. */
+int control_output(
+	struct control *c, const char *name, enum control_action action, struct fault *f);
+
 int control_set_bitrate(struct control *c, uint64_t bitrate, struct fault *f);
+
+/* After the file of the rules has changed. */
+int control_reload_rules(struct control *c, struct fault *f);
+
 int control_reload_references(struct control *c, struct fault *f);
 
 /* Somebody who sees the screen says that the number shows text now. It is noted when this returns,

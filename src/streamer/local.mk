@@ -15,6 +15,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/command-pack.c \
 	%D%/commands.c \
 	%D%/commands.h \
+	%D%/control-json.c \
+	%D%/control-json.h \
 	%D%/control.c \
 	%D%/control.h \
 	%D%/daemon-bus-private.h \

@@ -175,9 +175,21 @@ static int first_fault(const struct conf_report *report, struct fault *f)
 	return fault_set(f, FAULT_CONFIGURATION_BAD, "The configuration cannot be used.");
 }
 
-static int reload(void *userdata, struct fault *f)
+/* What was asked for over the bus or HTTP stays with the settings in use. */
+static void keep_asked(struct settings *now, struct settings *fresh)
 {
-	struct manager *m = userdata;
+	struct settings_output *outputs = fresh->outputs;
+	size_t n = fresh->n_outputs;
+
+	fresh->outputs = now->outputs;
+	fresh->n_outputs = now->n_outputs;
+	fresh->encoder.bitrate = now->encoder.bitrate;
+	now->outputs = outputs;
+	now->n_outputs = n;
+}
+
+static int load_again(struct manager *m, bool rules_only, struct fault *f)
+{
 	struct settings_request request = request_of(m->options);
 	_cleanup_(conf_freep) struct conf *conf = NULL;
 	struct conf_report report = { 0 };
@@ -193,12 +205,24 @@ static int reload(void *userdata, struct fault *f)
 			NULL, "The configuration cannot be used: going on as before");
 	} else {
 		log_findings(&report);
+		if (rules_only)
+			keep_asked(&m->settings, &fresh);
 		apply(m, &fresh, conf);
 	}
 	conf_report_deinit(&report);
 	loop_notify("READY=1");
 	publish(m);
 	return r;
+}
+
+static int reload(void *userdata, struct fault *f)
+{
+	return load_again(userdata, false, f);
+}
+
+static int reload_rules(void *userdata, struct fault *f)
+{
+	return load_again(userdata, true, f);
 }
 
 static void on_reload(void *userdata)
@@ -318,6 +342,7 @@ static void begin_control(struct manager *m)
 		.settings = &m->settings,
 		.problem = m->problem,
 		.reload = reload,
+		.reload_rules = reload_rules,
 		.userdata = m,
 	};
 }

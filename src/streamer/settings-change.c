@@ -72,12 +72,27 @@ int settings_add_output(
 	return append(s, name, url);
 }
 
+static int no_output(const char *name, struct fault *f)
+{
+	return fault_set(f, FAULT_NO_SUCH_OUTPUT, "There is no output %.64s.", name);
+}
+
+int settings_enable_output(struct settings *s, const char *name, bool enabled, struct fault *f)
+{
+	size_t i = find_output(s, name);
+
+	if (i == s->n_outputs)
+		return no_output(name, f);
+	s->outputs[i].enabled = enabled;
+	return (int) i;
+}
+
 int settings_remove_output(struct settings *s, const char *name, struct fault *f)
 {
 	size_t i = find_output(s, name);
 
-	if (i == s->n_outputs || !s->outputs[i].enabled)
-		return fault_set(f, FAULT_NO_SUCH_OUTPUT, "There is no output %.64s.", name);
+	if (i == s->n_outputs)
+		return no_output(name, f);
 	free(s->outputs[i].name);
 	free(s->outputs[i].url);
 	s->n_outputs--;

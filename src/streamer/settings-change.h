@@ -11,8 +11,12 @@
 int settings_add_output(
 	struct settings *s, const char *card, const char *name, const char *url, struct fault *f);
 
-/* FAULT_NO_SUCH_OUTPUT, for one that is not enabled, too. */
+/* Enabled or not. FAULT_NO_SUCH_OUTPUT. */
 int settings_remove_output(struct settings *s, const char *name, struct fault *f);
+
+/* Whether there is to be an output of that name, which the settings have. Returns
+ * its index. FAULT_NO_SUCH_OUTPUT. */
+int settings_enable_output(struct settings *s, const char *name, bool enabled, struct fault *f);
 
 /* FAULT_BAD_BITRATE. */
 int settings_set_bitrate(struct settings *s, uint64_t bitrate, struct fault *f);

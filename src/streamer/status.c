@@ -261,6 +261,16 @@ static void add_original(const struct status *s, json_t *o, const char *role)
 		json_real(round_to((double) usec_of(CLOCK_REALTIME) / 1e6, 0.001)));
 }
 
+json_t *status_stream_json(struct status *s, struct pipeline *p, const char *role)
+{
+	json_t *o = json_object();
+
+	status_sample(s, p);
+	if (o)
+		add_original(s, o, role);
+	return o;
+}
+
 char *status_json(struct status *s, struct pipeline *p, const struct status_names *names, bool full)
 {
 	json_t *o = json_object();

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,6 +38,9 @@ struct status_names {
  * memory. p may be NULL: nothing runs. */
 char *status_json(
 	struct status *s, struct pipeline *p, const struct status_names *names, bool full);
+
+/* Only the fields of the original. A new reference; NULL: no memory. */
+json_t *status_stream_json(struct status *s, struct pipeline *p, const char *role);
 
 /* "live, 30.0 fps, 2.0 Mb/s, 0 dropped; out1 running" into buf. Returns buf. */
 const char *status_line(struct status *s, struct pipeline *p, char *buf, size_t size);

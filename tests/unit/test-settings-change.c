@@ -71,10 +71,11 @@ static void test_remove(void)
 
 	ok(settings_remove_output(&s, "nobody", &f) < 0 && f.kind == FAULT_NO_SUCH_OUTPUT,
 		"what is not there cannot go");
-	s.outputs[1].enabled = false;
-	ok(settings_remove_output(&s, "b", &f) < 0 && f.kind == FAULT_NO_SUCH_OUTPUT,
-		"what is not enabled neither");
-	s.outputs[1].enabled = true;
+	ok(settings_enable_output(&s, "nobody", true, &f) < 0 && f.kind == FAULT_NO_SUCH_OUTPUT,
+		"nor be switched");
+	ok(settings_enable_output(&s, "b", true, &f) == 1 && s.outputs[1].enabled &&
+			settings_enable_output(&s, "b", false, &f) == 1 && !s.outputs[1].enabled,
+		"one is switched on and off");
 	ok(settings_remove_output(&s, "b", &f) == 0 && s.n_outputs == SETTINGS_OUTPUTS_MAX - 1 &&
 			strcmp(s.outputs[0].name, "out1") == 0 &&
 			strcmp(s.outputs[1].name, "n0") == 0,
