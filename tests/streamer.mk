@@ -86,6 +86,9 @@ tests_unit_test_thresholds_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-levels
 tests_unit_test_levels_SOURCES = tests/unit/test-levels.c
 tests_unit_test_levels_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-control
+tests_unit_test_control_SOURCES = tests/unit/test-control.c
+tests_unit_test_control_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-announcer
 tests_unit_test_announcer_SOURCES = tests/unit/test-announcer.c
 tests_unit_test_announcer_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=notifier_new

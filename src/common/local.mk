@@ -38,6 +38,8 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/memory.h \
 	%D%/plug.c \
 	%D%/plug.h \
+	%D%/prometheus.c \
+	%D%/prometheus.h \
 	%D%/run.c \
 	%D%/run.h \
 	%D%/secret.h \

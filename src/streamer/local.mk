@@ -40,6 +40,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/levels.h \
 	%D%/manager.c \
 	%D%/manager.h \
+	%D%/metrics.c \
+	%D%/metrics.h \
 	%D%/options.c \
 	%D%/options.h \
 	%D%/output-bus.c \
