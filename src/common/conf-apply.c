@@ -36,6 +36,7 @@ static int store(const struct conf_row *row, const union conf_parsed *parsed, vo
 
 	switch (row->type) {
 	case CONF_STRING:
+	case CONF_WORDS:
 		return asprintf(to, "%s", parsed->string) < 0 ? -ENOMEM : 0;
 	case CONF_BOOL:
 		*(bool *) to = parsed->boolean;
@@ -129,7 +130,7 @@ int conf_apply(const struct conf *c, void *ret)
 void conf_rows_destroy(const struct conf_row *rows, void *settings)
 {
 	for (; rows->path; rows++)
-		if (rows->type == CONF_STRING)
+		if (rows->type == CONF_STRING || rows->type == CONF_WORDS)
 			free(*(char **) place(settings, rows));
 }
 
@@ -161,6 +162,7 @@ static bool row_equal(const struct conf_row *row, const void *base_a, const void
 
 	switch (row->type) {
 	case CONF_STRING:
+	case CONF_WORDS:
 		return strings_equal(*(char *const *) a, *(char *const *) b);
 	case CONF_BOOL:
 		return *(const bool *) a == *(const bool *) b;

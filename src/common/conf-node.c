@@ -26,6 +26,7 @@ static bool takes_numbers(const struct conf_row *row)
 	case CONF_BOOL:
 	case CONF_SIZE:
 	case CONF_ENUM:
+	case CONF_WORDS:
 	case _CONF_TYPE_MAX:
 		break;
 	}
@@ -43,6 +44,19 @@ const char *conf_real_text(double real, char buf[CONF_REAL_TEXT_MAX])
 		snprintf(buf, CONF_REAL_TEXT_MAX, "%.*g", digits, real);
 		if (strtod(buf, NULL) == real)
 			break;
+	}
+	return buf;
+}
+
+/* NULL: not all of them are words. */
+static const char *join_words(const struct conf_node *list, char *buf)
+{
+	*buf = '\0';
+	for (size_t i = 0; i < list->n; i++) {
+		const struct conf_node *n = &list->children[i];
+
+		if (n->kind != CONF_NODE_STRING || !conf_value_add_word(buf, n->string))
+			return NULL;
 	}
 	return buf;
 }
@@ -68,8 +82,9 @@ const char *conf_node_text(const struct conf_node *n, const struct conf_row *row
 			return NULL;
 		snprintf(buf, CONF_NUMBER_MAX, "%.6f", n->real);
 		return buf;
-	case CONF_NODE_GROUP:
 	case CONF_NODE_LIST:
+		return row->type == CONF_WORDS ? join_words(n, buf) : NULL;
+	case CONF_NODE_GROUP:
 		break;
 	}
 	return NULL;
@@ -79,7 +94,7 @@ const char *conf_node_text(const struct conf_node *n, const struct conf_row *row
 static int read_row(const struct conf_node *n, const struct conf_row *row, const char *group,
 	void *ret, struct conf_report *report)
 {
-	char buf[CONF_NUMBER_MAX], key[KEY_MAX];
+	char buf[CONF_MADE_MAX], key[KEY_MAX];
 	const char *text = n ? conf_node_text(n, row, buf) : row->def;
 	int r = text ? conf_row_store(row, text, ret) : -EINVAL;
 

@@ -11,6 +11,8 @@
 #define CONF_FILE_MAX (1024 * 1024)
 /* Digits of the largest double, and those behind the point. */
 #define CONF_NUMBER_MAX 340
+/* Of a value that was not one text in its file. */
+#define CONF_MADE_MAX 1024
 
 struct conf_value {
 	char *text; /* NULL: not set */
@@ -52,6 +54,10 @@ union conf_parsed {
 /* conf-value.c. 0; -EINVAL: not of the type; -ERANGE: beyond the limits. */
 int conf_value_parse(const struct conf_row *row, const char *text, union conf_parsed *ret);
 
+/* Puts one more word behind those in buf, of CONF_MADE_MAX bytes. false: it is none, or there is no
+ * room. */
+bool conf_value_add_word(char *buf, const char *word);
+
 /* "a number from 1 to 600" and the like, into buf. Returns buf. */
 const char *conf_value_allowed(const struct conf_row *row, char *buf, size_t size);
 
@@ -63,7 +69,7 @@ void conf_value_refuse(const struct conf_row *row, const char *text, const char 
 bool conf_value_clean(const char *text);
 
 /* conf-node.c. The value as text when the row can take this kind at all, else NULL. buf holds
- * CONF_NUMBER_MAX bytes. */
+ * CONF_MADE_MAX bytes. */
 const char *conf_node_text(const struct conf_node *n, const struct conf_row *row, char *buf);
 
 /* conf-tree.c. clear: what it holds; free: itself, too, NULL is fine. */

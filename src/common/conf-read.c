@@ -83,16 +83,33 @@ static bool peek_value(const config_setting_t *s, struct conf_node *ret)
 	}
 }
 
+/* false: not all of them are words. */
+static bool join_words(const config_setting_t *s, char *buf)
+{
+	*buf = '\0';
+	for (int i = 0; i < config_setting_length(s); i++) {
+		const char *word =
+			config_setting_get_string(config_setting_get_elem(s, (unsigned) i));
+
+		if (!word || !conf_value_add_word(buf, word))
+			return false;
+	}
+	return true;
+}
+
 static void read_value(struct reading *rd, const config_setting_t *s, const struct conf_row *row,
 	struct conf_value *value, const char *key)
 {
 	const char *file = origin_file(rd, s), *text;
-	char buf[CONF_NUMBER_MAX];
+	char buf[CONF_MADE_MAX];
 	struct conf_node node;
 	int line = origin_line(s);
 
 	(void) peek_value(s, &node);
-	text = conf_node_text(&node, row, buf);
+	if (row->type == CONF_WORDS && node.kind == CONF_NODE_LIST)
+		text = join_words(s, buf) ? buf : NULL;
+	else
+		text = conf_node_text(&node, row, buf);
 	if (text && conf_value_set(value, row, text, key, file, line, rd->report) == 0)
 		return;
 	if (!text)
@@ -124,6 +141,13 @@ static void warn_unknown(struct reading *rd, const config_setting_t *s, const st
 static void read_element(struct reading *rd, const config_setting_t *s,
 	const struct conf_list *list, struct conf_element *e, size_t index)
 {
+	if (config_setting_type(s) != CONFIG_TYPE_GROUP) {
+		char key[KEY_MAX];
+
+		snprintf(key, sizeof(key), "%s[%zu]", list->path, index);
+		read_value(rd, s, &list->rows[0], &e->values[0], key);
+		return;
+	}
 	for (int i = 0; i < config_setting_length(s); i++) {
 		const config_setting_t *child = config_setting_get_elem(s, (unsigned) i);
 		const char *name = config_setting_name(child);
@@ -138,6 +162,13 @@ static void read_element(struct reading *rd, const config_setting_t *s,
 	}
 }
 
+/* [ … ] is for values only. */
+static bool is_list_of(const config_setting_t *s, const struct conf_list *list)
+{
+	return config_setting_type(s) == CONFIG_TYPE_LIST ||
+	       (list->bare && config_setting_type(s) == CONFIG_TYPE_ARRAY);
+}
+
 static void read_list(struct reading *rd, const config_setting_t *s, const struct conf_list *list,
 	struct conf_elements *elements)
 {
@@ -146,8 +177,7 @@ static void read_list(struct reading *rd, const config_setting_t *s, const struc
 
 	snprintf(allowed, sizeof(allowed), "a list of at most %zu groups: %s = ( { … }, { … } );",
 		list->max, list->path);
-	if (config_setting_type(s) != CONFIG_TYPE_LIST ||
-		(size_t) config_setting_length(s) > list->max) {
+	if (!is_list_of(s, list) || (size_t) config_setting_length(s) > list->max) {
 		refuse_shape(rd, s, list->path, allowed);
 		return;
 	}
@@ -155,7 +185,7 @@ static void read_list(struct reading *rd, const config_setting_t *s, const struc
 		const config_setting_t *child = config_setting_get_elem(s, (unsigned) i);
 		struct conf_element *e;
 
-		if (config_setting_type(child) != CONFIG_TYPE_GROUP)
+		if (!list->bare && config_setting_type(child) != CONFIG_TYPE_GROUP)
 			refuse_shape(rd, child, list->path, allowed);
 		else if (conf_element_new(
 				 list, &fresh, origin_file(rd, child), origin_line(child), &e) == 0)

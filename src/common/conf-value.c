@@ -12,6 +12,7 @@
 #include "common/url.h"
 #include "common/usec.h"
 #include "common/utf8.h"
+#include "common/words.h"
 
 #define STRING_MAX_DEFAULT 1023
 #define SHOWN_MAX 64
@@ -312,6 +313,34 @@ static int parse_string(const struct conf_row *row, const char *text, const char
 	return 0;
 }
 
+bool conf_value_add_word(char *buf, const char *word)
+{
+	const size_t n = strlen(buf), length = strlen(word);
+
+	if (length == 0 || strcspn(word, WORDS_SEPARATORS) < length ||
+		n + 2 + length >= CONF_MADE_MAX)
+		return false;
+	snprintf(buf + n, CONF_MADE_MAX - n, "%s%s", n ? ", " : "", word);
+	return true;
+}
+
+static int parse_words(const struct conf_row *row, const char *text, const char **ret)
+{
+	const struct conf_row whole = { .min = row->min, .max = row->max };
+	const char *word, *rest = text;
+	size_t n;
+	int r = parse_string(&whole, text, ret);
+
+	while (r == 0 && row->words && (word = words_next(&rest, &n))) {
+		const char *const *known = row->words;
+
+		while (*known && (strlen(*known) != n || strncmp(*known, word, n) != 0))
+			known++;
+		r = *known ? 0 : -EINVAL;
+	}
+	return r;
+}
+
 static int parse_bool(const char *text, bool *ret)
 {
 	*ret = strcmp(text, "true") == 0;
@@ -339,6 +368,8 @@ int conf_value_parse(const struct conf_row *row, const char *text, union conf_pa
 		return parse_rate(row, text, &ret->rate);
 	case CONF_REAL:
 		return parse_real(row, text, &ret->real);
+	case CONF_WORDS:
+		return parse_words(row, text, &ret->string);
 	case CONF_ENUM:
 		ret->word = find_word(row, text);
 		return MIN(ret->word, 0);
@@ -373,9 +404,9 @@ static void show_quantities(const struct conf_row *row, const char *what, const 
 			show_quantity(row->max, units, max, sizeof(max)), examples);
 }
 
-static void show_words(const char *const *words, char *buf, size_t size)
+static void show_words(const char *begin, const char *const *words, char *buf, size_t size)
 {
-	size_t n = (size_t) snprintf(buf, size, "one of");
+	size_t n = (size_t) snprintf(buf, size, "%s", begin);
 
 	for (size_t i = 0; words[i] && n < size; i++)
 		n += (size_t) snprintf(buf + n, size - n, "%s \"%s\"", i ? "," : "", words[i]);
@@ -387,7 +418,7 @@ const char *conf_value_allowed(const struct conf_row *row, char *buf, size_t siz
 	switch (row->type) {
 	case CONF_STRING:
 		if (row->words)
-			show_words(row->words, buf, size);
+			show_words("one of", row->words, buf, size);
 		else
 			snprintf(buf, size,
 				"a text of %" PRId64
@@ -427,8 +458,17 @@ const char *conf_value_allowed(const struct conf_row *row, char *buf, size_t siz
 	case CONF_REAL:
 		snprintf(buf, size, "a number from %" PRId64 " to %" PRId64, row->min, row->max);
 		break;
+	case CONF_WORDS:
+		if (row->words)
+			show_words("a list of", row->words, buf, size);
+		else
+			snprintf(buf, size,
+				"a list of texts without commas and white space, together of "
+				"%" PRId64 " to %d bytes",
+				row->min, conf_row_length_max(row));
+		break;
 	case CONF_ENUM:
-		show_words(row->words, buf, size);
+		show_words("one of", row->words, buf, size);
 		break;
 	case _CONF_TYPE_MAX:
 		break;

@@ -80,6 +80,7 @@ static int write_value(const struct writer *w, const struct conf_row *row, const
 	case CONF_STRING:
 	case CONF_SIZE:
 	case CONF_ENUM:
+	case CONF_WORDS:
 	case _CONF_TYPE_MAX:
 		break;
 	}

@@ -29,6 +29,9 @@ enum conf_type {
 		      second */
 	CONF_ENUM, /* int: index in the row's words */
 	CONF_REAL, /* double: 1, 0.25, 1e-3; min … max */
+	CONF_WORDS, /* char *, owned by the struct: words without white space and commas, for
+		     * words_next(). Written as a list of texts, or as one text with commas or
+		     * spaces. Each one of the row's words when it has any; max as of a string */
 	_CONF_TYPE_MAX
 };
 
@@ -54,7 +57,7 @@ struct conf_row {
 	size_t offset;
 	int64_t min, max;
 	const char *def;          /* as one would write it in a file, without quotes */
-	const char *const *words; /* CONF_ENUM, CONF_STRING: NULL-terminated */
+	const char *const *words; /* CONF_ENUM, CONF_STRING, CONF_WORDS: NULL-terminated */
 	unsigned flags;
 	const char *help; /* one line, for the shipped file and --help-settings */
 };
@@ -68,6 +71,7 @@ struct conf_list {
 	size_t offset, count_offset, element_size, max;
 	unsigned flags; /* CONF_RELOAD */
 	const char *help;
+	bool bare; /* a value in the place of a group is that of its first row */
 };
 
 enum conf_kind {

@@ -3,18 +3,26 @@
 
 #include <string.h>
 
-#define SEPARATORS ", \t"
+const char *words_next(const char **list, size_t *ret_length)
+{
+	const char *word = *list + strspn(*list, WORDS_SEPARATORS);
+	const size_t n = strcspn(word, WORDS_SEPARATORS);
+
+	*list = word + n;
+	if (n == 0)
+		return NULL;
+	*ret_length = n;
+	return word;
+}
 
 bool words_have(const char *list, const char *name)
 {
-	size_t length = strlen(name);
+	const size_t length = strlen(name);
+	const char *word;
+	size_t n;
 
-	for (list += strspn(list, SEPARATORS); *list; list += strspn(list, SEPARATORS)) {
-		size_t n = strcspn(list, SEPARATORS);
-
-		if (n == length && strncmp(list, name, n) == 0)
+	while ((word = words_next(&list, &n)))
+		if (n == length && strncmp(word, name, n) == 0)
 			return true;
-		list += n;
-	}
 	return false;
 }

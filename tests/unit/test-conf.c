@@ -20,7 +20,7 @@ struct item {
 
 /* One value of each type, and groups in groups. */
 struct things {
-	char *text, *word, *secret;
+	char *text, *word, *secret, *names, *colours;
 	bool flag;
 	int64_t number, bitrate, bytes;
 	uint64_t time, hold;
@@ -28,8 +28,8 @@ struct things {
 	struct conf_rate rate;
 	double real;
 	int choice;
-	struct item *items;
-	size_t n_items;
+	struct item *items, *bare;
+	size_t n_items, n_bare;
 };
 
 static const char *const words[] = { "red", "green", "blue", NULL };
@@ -48,6 +48,8 @@ static const struct conf_row rows[] = {
 	{ "b.rate", CONF_RATE, AT(rate), .min = 1, .max = 240, .def = "29.97" },
 	{ "b.real", CONF_REAL, AT(real), .min = -5000000, .max = 5000000, .def = "0.1" },
 	{ "choice", CONF_ENUM, AT(choice), .def = "green", .words = words, .flags = CONF_RELOAD },
+	{ "names", CONF_WORDS, AT(names), .max = 99, .def = "one two" },
+	{ "colours", CONF_WORDS, AT(colours), .def = "", .words = words },
 	{ "secret", CONF_STRING, AT(secret), .min = 3, .def = "none", .flags = CONF_SECRET },
 	{ .path = NULL },
 };
@@ -67,6 +69,13 @@ static const struct conf_list lists[] = {
 		.element_size = sizeof(struct item),
 		.max = 4,
 		.flags = CONF_RELOAD },
+	{ .path = "bare",
+		.rows = item_rows,
+		.offset = offsetof(struct things, bare),
+		.count_offset = offsetof(struct things, n_bare),
+		.element_size = sizeof(struct item),
+		.max = 4,
+		.bare = true },
 	{ .path = NULL },
 };
 static const struct conf_table table = {
@@ -429,6 +438,8 @@ static void test_dump(void)
 				       "	real = 0.1; # default\n"
 				       "};\n"
 				       "choice = \"green\"; # default\n"
+				       "names = \"one two\"; # default\n"
+				       "colours = \"\"; # default\n"
 				       "secret = \"rtmp://u:***@h/a/***\"; # f.conf:1\n"
 				       "items = (\n"
 				       "	{ # f.conf:4\n"
@@ -436,7 +447,8 @@ static void test_dump(void)
 				       "		weight = 1; # default\n"
 				       "		on = false; # default\n"
 				       "	}\n"
-				       ");\n";
+				       ");\n"
+				       "bare = ( );\n";
 	_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
 	_cleanup_(freep) char *dump = NULL, *squeezed = NULL;
 	_cleanup_(conf_freep) struct conf *c = NULL;
@@ -516,12 +528,53 @@ static void invent(const struct conf_row *row, char *buf, size_t size)
 	case CONF_ENUM:
 		snprintf(buf, size, "%s", row->words[pick(3)]);
 		break;
+	case CONF_WORDS:
+		snprintf(buf, size, "%s,%s ", words[pick(3)], words[pick(3)]);
+		break;
 	case CONF_REAL:
 		snprintf(buf, size, "%s%.17g", pick(2) ? "-" : "", pick(UINT32_MAX) / 1000.0);
 		break;
 	case _CONF_TYPE_MAX:
 		break;
 	}
+}
+
+/* Words as a list or a text, and lists of values where groups may stand. */
+static void test_words(void)
+{
+	struct things t;
+
+	ok(read_things("names = ( \"a\", \"b-c\" ); colours = [ \"red\", \"blue\" ];\n"
+		       "bare = ( \"x\", { name = \"y\"; on = true; } );",
+		   &t) &&
+			!strcmp(t.names, "a, b-c") && !strcmp(t.colours, "red, blue") &&
+			t.n_bare == 2 && !strcmp(t.bare[0].name, "x") && !t.bare[0].on &&
+			t.bare[0].weight == 1 && !strcmp(t.bare[1].name, "y") && t.bare[1].on,
+		"lists of words, and of words among groups");
+	conf_destroy(&table, &t);
+	ok(read_things("names = \"a b,c\"; colours = (); bare = [ \"x\", \"y\" ];", &t) &&
+			!strcmp(t.names, "a b,c") && !*t.colours && t.n_bare == 2,
+		"one text of words, and a list without any");
+	conf_destroy(&table, &t);
+	check_finding("colours = ( \"red\", \"pink\" );",
+		"f.conf:1: colours: \"red, pink\" is not a list of \"red\", \"green\", \"blue\"",
+		"a word that is none of them");
+	check_finding("colours = \"red pin\";", "f.conf:1: colours: \"red pin\" is not a list",
+		"the same in one text");
+	check_finding("\nnames = ( \"a b\" );", "f.conf:2: names: must be a list of texts without",
+		"white space inside a word");
+	check_finding("names = ( \"\" );", "f.conf:1: names: must be", "an empty word");
+	check_finding("names = ( 5 );", "f.conf:1: names: must be", "a number among words");
+	check_finding("names = { };", "f.conf:1: names: must be", "a group for words");
+	check_finding(
+		"names = ( \"0123456789012345678901234567890123456789012345678901234567890\", "
+		"\"0123456789012345678901234567890123456789012345678901234567890\" );",
+		"f.conf:1: names: must be", "words that are too long");
+	check_finding("bare = ( 5 );", "f.conf:1: bare[0]: must be a text", "a number for a text");
+	check_finding(
+		"bare = ( ( \"x\" ) );", "f.conf:1: bare[0]: must be a text", "a list in a list");
+	check_finding("items = ( \"x\" );", "f.conf:1: items: must be a list of at most 4 groups",
+		"a value where only groups stand");
 }
 
 static void note(const char *path, unsigned flags, void *userdata)
@@ -606,6 +659,7 @@ int main(void)
 	test_set();
 	test_bad_table();
 	test_dump();
+	test_words();
 	test_round_trip();
 	test_diff();
 	(void) unlink("f.conf");

@@ -138,6 +138,7 @@ static void test_limits(const struct conf_row *row)
 	case CONF_SIZE:
 	case CONF_RATE:
 	case CONF_REAL:
+	case CONF_WORDS:
 	case _CONF_TYPE_MAX:
 		break;
 	}
