@@ -7,6 +7,7 @@ include %D%/capture.mk
 include %D%/recognize.mk
 include %D%/notify.mk
 include %D%/streamer.mk
+include %D%/console.mk
 include %D%/udev.mk
 include %D%/import.mk
 include %D%/egmctl.mk

@@ -33,6 +33,7 @@ floor detector settings recognize media common
 floor pack detector settings recognize media common
 floor evaluate pack detector settings recognize media common
 floor streamer face http evaluate pack detector settings keep recognize notify capture media common
+floor console face http common
 floor udev common
 floor import common
 floor egmctl import common
