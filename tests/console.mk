@@ -3,3 +3,7 @@ unit_tests += tests/unit/test-console-settings
 tests_unit_test_console_settings_SOURCES = tests/unit/test-console-settings.c \
 	tests/unit/conf-files.h tests/unit/folder.h
 tests_unit_test_console_settings_LDADD = $(CONSOLE_LIBS)
+unit_tests += tests/unit/test-console-cards
+tests_unit_test_console_cards_SOURCES = tests/unit/test-console-cards.c tests/unit/bus-daemon.c \
+	tests/unit/bus-daemon.h
+tests_unit_test_console_cards_LDADD = $(CONSOLE_LIBS)

@@ -46,7 +46,7 @@ struct bus {
 	/* set by new */
 	struct bus_hooks hooks;
 	struct loop *loop;
-	char *name;
+	char *name; /* NULL: none is wanted */
 	sd_event_source *timer;
 
 	sd_bus *connection; /* NULL: none */
@@ -242,7 +242,7 @@ int bus_check(struct bus *b, sd_bus_message *m, const char *action, sd_bus_messa
 	c->next = b->checks;
 	b->checks = c;
 	b->n_checks++;
-	snprintf(c->id, sizeof(c->id), "%s-%" PRIu64, b->name, ++b->last_id);
+	snprintf(c->id, sizeof(c->id), "%s-%" PRIu64, b->name ? b->name : "egm", ++b->last_id);
 	r = ask_who(c);
 	if (r < 0)
 		check_free(c);
@@ -260,8 +260,9 @@ static void try_later(struct bus *b, uint64_t wait_usec)
 static void complain(struct bus *b, const char *what, const char *why)
 {
 	if (!b->complained)
-		log_notice("No control by D-Bus as %s yet: %s%s%s", b->name, what, why ? ": " : "",
-			why ? why : "");
+		log_notice("%s%s yet: %s%s%s",
+			b->name ? "No control by D-Bus as " : "Nothing is heard from the bus",
+			b->name ? b->name : "", what, why ? ": " : "", why ? why : "");
 	b->complained = true;
 	try_later(b, backoff_next(&b->backoff));
 }
@@ -296,7 +297,7 @@ static void name_taken(struct bus *b)
 	b->named = true;
 	b->complained = false;
 	backoff_reset(&b->backoff);
-	log_info("On the system bus as %s", b->name);
+	log_info("On the system bus%s%s", b->name ? " as " : "", b->name ? b->name : "");
 	if (b->hooks.named)
 		b->hooks.named(b->hooks.userdata);
 }
@@ -319,8 +320,27 @@ static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return 0;
 }
 
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct bus *b = userdata;
+
+	(void) error;
+	b->request = sd_bus_slot_unref(b->request);
+	if (sd_bus_is_open(b->connection) <= 0)
+		return 0; /* on_disconnected() comes next */
+	if (sd_bus_message_is_method_error(m, NULL))
+		complain(b, "it does not answer", sd_bus_message_get_error(m)->message);
+	else
+		name_taken(b);
+	return 0;
+}
+
+/* Who wants no name asks something else, to see that somebody is there. */
 static int request_name(struct bus *b)
 {
+	if (!b->name)
+		return sd_bus_call_method_async(b->connection, &b->request, BUS_NAME, BUS_PATH,
+			BUS_NAME, "GetId", on_answer, b, NULL);
 	return sd_bus_request_name_async(b->connection, &b->request, b->name, 0, on_name, b);
 }
 
@@ -386,9 +406,11 @@ int bus_new(struct bus **ret, struct loop *loop, const char *name, const struct 
 	b->backoff = (struct backoff){ .min_usec = BACKOFF_MIN_USEC,
 		.max_usec = BACKOFF_MAX_USEC,
 		.seed = (uint32_t) usec_now() };
-	b->name = strdup(name);
-	if (!b->name)
-		return -ENOMEM;
+	if (name) {
+		b->name = strdup(name);
+		if (!b->name)
+			return -ENOMEM;
+	}
 	r = sd_event_add_time(
 		loop_event(loop), &b->timer, CLOCK_MONOTONIC, usec_now(), 0, on_timer, b);
 	if (r < 0)

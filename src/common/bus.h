@@ -27,7 +27,8 @@ struct bus_hooks {
 	void *userdata;
 };
 
-/* name: copied. Connects from the loop, not yet here. */
+/* name: copied; NULL: it wants none and only listens, and counts as named once the bus answers.
+ * Connects from the loop, not yet here. */
 int bus_new(struct bus **ret, struct loop *loop, const char *name, const struct bus_hooks *hooks);
 
 /* Calls disconnected() when there is a connection. What waits to be sent is not sent any more. */

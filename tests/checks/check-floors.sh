@@ -48,7 +48,7 @@ library 'libcurl stays in notify/post.c' 'curl/' 'notify/post\.c'
 library 'libmosquitto stays in notify/mqtt-session.c' 'mosquitto' 'notify/mqtt-session\.c'
 library 'GnuTLS stays where somebody proves who he is' 'gnutls/' '(common/hmac|face/access|http/(request|websocket-key)|pack/pack-[a-z]*)\.c'
 library 'libarchive stays where packs are read and written' 'archive' 'pack/pack-[a-z]*\.c'
-library 'sd-bus stays where objects are put on the bus' 'systemd/sd-bus' '(common/bus(-log)?|streamer/[a-z]*-bus(-private)?|egmctl/[a-z]*)\.[ch]'
+library 'sd-bus stays where objects are put on the bus' 'systemd/sd-bus' '(common/bus(-log)?|console/cards|streamer/[a-z]*-bus(-private)?|egmctl/[a-z]*)\.[ch]'
 library 'libyaml stays in import/import-yaml.c' 'yaml' 'import/import-yaml\.c'
 library 'the journal stays in common/log.c' 'systemd/sd-journal' 'common/log\.c'
 

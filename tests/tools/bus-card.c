@@ -4,7 +4,7 @@
  * know. Each call that changes something is a line on standard output, with the length of a URL in
  * the place of the URL.
  *
- *     egm-bus-card [--deny] [--silent] CARD
+ *     egm-bus-card [--deny] [--silent] [--blind] [--role=ROLE] CARD
  *     egm-bus-card --systemd     systemd1 and timedate1 instead, as far as egmctl asks them
  */
 #include <errno.h>
@@ -22,9 +22,9 @@
 
 struct card {
 	sd_bus *bus;
-	const char *name, *state, *screen;
+	const char *name, *role, *state, *screen;
 	uint64_t bitrate;
-	bool deny, silent;
+	bool deny, silent, blind;
 };
 
 static int get_string(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -33,7 +33,6 @@ static int get_string(sd_bus *bus, const char *path, const char *interface, cons
 	static const char *const values[][2] = {
 		{ "Version", "9.9" },
 		{ "Machine", "egm-101" },
-		{ "Role", "game" },
 		{ "InputDevice", "/dev/video7" },
 		{ "InputFormat", "yuyv" },
 		{ "SoundDevice", "hw:3,0" },
@@ -47,11 +46,15 @@ static int get_string(sd_bus *bus, const char *path, const char *interface, cons
 	(void) error;
 	if (strcmp(property, "Card") == 0)
 		value = c->name;
+	if (strcmp(property, "Role") == 0)
+		value = c->role;
 	if (strcmp(property, "State") == 0)
 		value = strstr(interface, "Recogniser") ? c->screen : c->state;
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
 		if (strcmp(property, values[i][0]) == 0)
 			value = values[i][1];
+	if (c->blind && strcmp(property, "Mode") == 0)
+		value = "";
 	return sd_bus_message_append(reply, "s", value);
 }
 
@@ -478,13 +481,18 @@ static int serve_systemd(sd_bus *bus)
 
 int main(int argc, char **argv)
 {
-	struct card c = { .state = "running", .screen = "PLAYING", .bitrate = 3000000 };
+	struct card c = {
+		.role = "game", .state = "running", .screen = "PLAYING", .bitrate = 3000000
+	};
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	bool whole = false;
 	int r = sd_bus_open_system(&bus);
 
 	for (int i = 1; i < argc; i++) {
 		c.deny |= strcmp(argv[i], "--deny") == 0;
+		c.blind |= strcmp(argv[i], "--blind") == 0;
+		if (strncmp(argv[i], "--role=", 7) == 0)
+			c.role = argv[i] + 7;
 		c.silent |= strcmp(argv[i], "--silent") == 0;
 		whole |= strcmp(argv[i], "--systemd") == 0;
 		if (argv[i][0] != '-')
