@@ -7,3 +7,9 @@ unit_tests += tests/unit/test-console-cards
 tests_unit_test_console_cards_SOURCES = tests/unit/test-console-cards.c tests/unit/bus-daemon.c \
 	tests/unit/bus-daemon.h
 tests_unit_test_console_cards_LDADD = $(CONSOLE_LIBS)
+unit_tests += tests/unit/test-console-upstream
+tests_unit_test_console_upstream_SOURCES = tests/unit/test-console-upstream.c tests/unit/folder.h
+tests_unit_test_console_upstream_LDADD = $(CONSOLE_LIBS)
+unit_tests += tests/unit/test-console-splice
+tests_unit_test_console_splice_SOURCES = tests/unit/test-console-splice.c
+tests_unit_test_console_splice_LDADD = $(CONSOLE_LIBS)

@@ -6,4 +6,8 @@ noinst_LIBRARIES += %D%/libconsole.a
 	%D%/settings-check.c \
 	%D%/settings-private.h \
 	%D%/settings.c \
-	%D%/settings.h
+	%D%/settings.h \
+	%D%/splice.c \
+	%D%/splice.h \
+	%D%/upstream.c \
+	%D%/upstream.h
