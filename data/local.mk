@@ -15,3 +15,5 @@ dbusinterfacesdir = $(datadir)/dbus-1/interfaces
 dist_dbusinterfaces_DATA = %D%/dbus/org.egm.Streamer1.xml
 polkitactionsdir = $(datadir)/polkit-1/actions
 dist_polkitactions_DATA = %D%/polkit/org.egm.streamer1.policy
+# What the web faces answer about themselves.
+dist_pkgdata_DATA = %D%/openapi.json
