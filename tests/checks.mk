@@ -15,3 +15,4 @@ dist_check_SCRIPTS += \
 %D%/checks/check-completion.log %D%/checks/check-help.log: src/egmctl/egmctl$(EXEEXT)
 %D%/checks/check-units.log: units/egm-streamer@.service
 EXTRA_DIST += %D%/check %D%/steps.sh %D%/checks/lib.sh %D%/checks/openapi.py %D%/cppcheck.supp
+%D%/checks/check-openapi.log: tests/tools/egm-routes$(EXEEXT)

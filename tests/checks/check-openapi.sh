@@ -12,7 +12,9 @@ command -v python3 >/dev/null || skip_all 'python3 is not there'
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 
-clean "$(python3 "$look" "$document" 2>&1)" 'the document is of one piece'
+"$top_builddir/tests/tools/egm-routes" >"$dir/routes"
+result $? 'the program tells its paths'
+clean "$(python3 "$look" "$document" "$dir/routes" 2>&1)" 'the document has them, and is of one piece'
 
 # It must be able to fail.
 sed '0,/"operationId"/s//"operation"/' "$document" >"$dir/nameless.json"
@@ -21,6 +23,12 @@ for broken in nameless dangling; do
 	! cmp -s "$document" "$dir/$broken.json" &&
 		[ -n "$(python3 "$look" "$dir/$broken.json" 2>&1)" ]
 	result $? "a $broken one is not"
+done
+sed '1s/view/teach/' "$dir/routes" >"$dir/routes.role"
+sed '1d' "$dir/routes" >"$dir/routes.less"
+for other in role less; do
+	[ -n "$(python3 "$look" "$document" "$dir/routes.$other" 2>&1)" ]
+	result $? "another table is told from it ($other)"
 done
 
 # Debian's libjson-validator-perl.

@@ -122,7 +122,8 @@ def check_all(document):
 
 
 def nameless(path):
-    return re.sub(r"\{\w+\}", "{}", path)
+    """** stands for whatever follows."""
+    return re.sub(r"\{\w+\}|\*\*", "{}", path)
 
 
 def described(document):

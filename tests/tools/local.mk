@@ -38,3 +38,7 @@ tests_unit_test_soak_LDADD = $(SCREENS_LIBS)
 check_PROGRAMS += tests/bench/recognise-soak
 tests_bench_recognise_soak_SOURCES = tests/bench/recognise-soak.c
 tests_bench_recognise_soak_LDADD = $(SCREENS_LIBS)
+
+check_PROGRAMS += %D%/egm-routes
+%C%_egm_routes_SOURCES = %D%/routes.c
+%C%_egm_routes_LDADD = $(FACE_LIBS)
