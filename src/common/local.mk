@@ -36,6 +36,8 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/loop.h \
 	%D%/memory.c \
 	%D%/memory.h \
+	%D%/network.c \
+	%D%/network.h \
 	%D%/plug.c \
 	%D%/plug.h \
 	%D%/prometheus.c \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/network.h"
 #include "common/url.h"
 #include "common/words.h"
 #include "console/settings-private.h"
@@ -135,22 +136,9 @@ static void check_tls(struct check *k)
 /* An address, or one with the length of its prefix; the face has the last word about it. */
 static bool is_network(const char *text)
 {
-	const size_t n = strcspn(text, "/");
-	char address[CONSOLE_ADDRESS_MAX];
-	const char *length = text[n] ? text + n + 1 : NULL;
-	struct in6_addr unused;
-	int family;
+	struct network unused;
 
-	if (n >= sizeof(address))
-		return false;
-	memcpy(address, text, n);
-	address[n] = '\0';
-	family = strchr(address, ':') ? AF_INET6 : AF_INET;
-	if (inet_pton(family, address, &unused) != 1)
-		return false;
-	return !length ||
-	       (*length && strlen(length) <= 3 && strspn(length, "0123456789") == strlen(length) &&
-		       atoi(length) <= (family == AF_INET6 ? 128 : 32));
+	return network_parse(text, &unused) == 0;
 }
 
 static void check_networks(struct check *k)

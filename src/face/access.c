@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "face/access.h"
 
-#include <arpa/inet.h>
-#include <ctype.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
-#include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "common/hmac.h"
+#include "common/network.h"
 
 #define DIGEST_SIZE 32
 #define SESSION_WORDS "egm session 1"
@@ -23,16 +20,15 @@ struct token {
 	unsigned roles;
 };
 
-struct network {
+struct open_network {
 	char name[ACCESS_NAME_MAX];
-	uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
-	unsigned bits;
+	struct network network;
 	unsigned roles;
 };
 
 struct access {
 	struct token tokens[ACCESS_TOKENS_MAX];
-	struct network networks[ACCESS_NETWORKS_MAX];
+	struct open_network networks[ACCESS_NETWORKS_MAX];
 	unsigned n_tokens, n_networks, certificate_roles;
 };
 
@@ -143,54 +139,15 @@ int access_add_token(struct access *a, const char *name, const char *token, unsi
 	return 0;
 }
 
-static void map_ipv4(const void *ipv4, uint8_t ret[16])
-{
-	memset(ret, 0, 10);
-	ret[10] = ret[11] = 0xff;
-	memcpy(ret + 12, ipv4, 4);
-}
-
-static int read_bits(const char *text, unsigned most, unsigned *ret)
-{
-	char *end;
-	unsigned long n;
-
-	if (!isdigit((unsigned char) *text))
-		return -EINVAL;
-	n = strtoul(text, &end, 10);
-	if (*end || n > most)
-		return -EINVAL;
-	*ret = (unsigned) n;
-	return 0;
-}
-
 int access_add_network(struct access *a, const char *network, unsigned roles)
 {
-	struct network n = { .roles = whole(roles) };
-	char text[ACCESS_NAME_MAX];
-	uint8_t ipv4[4];
-	unsigned most = 128;
-	char *slash;
+	struct open_network n = { .roles = whole(roles) };
 
 	if (a->n_networks == ACCESS_NETWORKS_MAX)
 		return -E2BIG;
-	if (strlen(network) >= sizeof(text))
+	if (strlen(network) >= sizeof(n.name) || network_parse(network, &n.network) < 0)
 		return -EINVAL;
-	snprintf(text, sizeof(text), "%s", network);
 	snprintf(n.name, sizeof(n.name), "%s", network);
-	slash = strchr(text, '/');
-	if (slash)
-		*slash++ = '\0';
-	if (inet_pton(AF_INET, text, ipv4) == 1) {
-		map_ipv4(ipv4, n.address);
-		most = 32;
-	} else if (inet_pton(AF_INET6, text, n.address) != 1) {
-		return -EINVAL;
-	}
-	n.bits = most;
-	if (slash && read_bits(slash, most, &n.bits) < 0)
-		return -EINVAL;
-	n.bits += 128 - most;
 	a->networks[a->n_networks++] = n;
 	return 0;
 }
@@ -211,28 +168,14 @@ bool access_is_open(const struct access *a)
 	return roles != 0;
 }
 
-static bool is_within(const uint8_t address[16], const struct network *n)
+static const struct open_network *find_network(const struct access *a, const struct sockaddr *peer)
 {
-	unsigned bytes = n->bits / 8, rest = n->bits % 8;
+	uint8_t address[NETWORK_ADDRESS_SIZE];
 
-	if (memcmp(address, n->address, bytes) != 0)
-		return false;
-	return rest == 0 || ((address[bytes] ^ n->address[bytes]) >> (8 - rest)) == 0;
-}
-
-static const struct network *find_network(const struct access *a, const struct sockaddr *peer)
-{
-	uint8_t address[16];
-
-	if (peer->sa_family == AF_INET)
-		map_ipv4(&((const struct sockaddr_in *) (const void *) peer)->sin_addr, address);
-	else if (peer->sa_family == AF_INET6)
-		memcpy(address, &((const struct sockaddr_in6 *) (const void *) peer)->sin6_addr,
-			16);
-	else
+	if (!network_address(peer, address))
 		return NULL;
 	for (unsigned i = 0; i < a->n_networks; i++)
-		if (is_within(address, &a->networks[i]))
+		if (network_has(&a->networks[i].network, address))
 			return &a->networks[i];
 	return NULL;
 }
@@ -250,7 +193,7 @@ static void add(struct access_grant *g, unsigned roles, enum access_by by, const
 void access_check(
 	const struct access *a, const struct access_claim *claim, struct access_grant *ret)
 {
-	const struct network *n = claim->peer ? find_network(a, claim->peer) : NULL;
+	const struct open_network *n = claim->peer ? find_network(a, claim->peer) : NULL;
 	const struct token *t = NULL;
 	uint8_t digest[DIGEST_SIZE];
 

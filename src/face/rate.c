@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "face/rate.h"
 
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "common/fnv.h"
+#include "common/network.h"
 #include "common/usec.h"
 
 #define SETS 256
@@ -13,7 +12,7 @@
 #define BURST_SEC 2
 
 struct bucket {
-	uint8_t address[16];
+	uint8_t address[NETWORK_ADDRESS_SIZE];
 	uint64_t seen_usec; /* 0: empty */
 	uint64_t level;     /* in requests times USEC_PER_SEC */
 };
@@ -40,26 +39,20 @@ struct rate *rate_free(struct rate *r)
 	return NULL;
 }
 
-static bool read_address(const struct sockaddr *peer, uint8_t ret[16])
+static bool read_address(const struct sockaddr *peer, uint8_t ret[NETWORK_ADDRESS_SIZE])
 {
-	memset(ret, 0, 16);
-	if (peer && peer->sa_family == AF_INET6) {
-		const struct in6_addr *in6 =
-			&((const struct sockaddr_in6 *) (const void *) peer)->sin6_addr;
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-		memcpy(ret, in6, IN6_IS_ADDR_V4MAPPED(in6) ? 16 : 8);
-		return true;
-	}
-	if (peer && peer->sa_family == AF_INET) {
-		ret[10] = ret[11] = 0xff;
-		memcpy(ret + 12, &((const struct sockaddr_in *) (const void *) peer)->sin_addr, 4);
-		return true;
-	}
-	return false;
+	if (!network_address(peer, ret))
+		return false;
+	if (memcmp(ret, mapped, sizeof(mapped)) != 0)
+		memset(ret + 8, 0, 8);
+	return true;
 }
 
 /* The address's own, or that of its set which was not used for longest, as a full one. */
-static struct bucket *find(struct rate *r, const uint8_t address[16], uint64_t now)
+static struct bucket *find(
+	struct rate *r, const uint8_t address[NETWORK_ADDRESS_SIZE], uint64_t now)
 {
 	struct bucket *set = r->buckets[fnv64(FNV64_BEGIN, address, 16) % SETS], *oldest = set;
 
@@ -78,7 +71,7 @@ static struct bucket *find(struct rate *r, const uint8_t address[16], uint64_t n
 bool rate_take(struct rate *r, const struct sockaddr *peer, uint64_t now_usec)
 {
 	uint64_t full = (uint64_t) r->per_sec * BURST_SEC * USEC_PER_SEC, age;
-	uint8_t address[16];
+	uint8_t address[NETWORK_ADDRESS_SIZE];
 	struct bucket *b;
 
 	if (!read_address(peer, address))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/network.h"
 #include "common/usec.h"
 #include "http/private.h"
 
@@ -11,15 +11,11 @@
 #define BODY_BYTES_PER_SEC 16384 /* that a body must come with, from then on */
 #define ANSWER_USEC (120 * USEC_PER_SEC)
 
-static void address_of(const struct sockaddr *peer, uint8_t ret[16])
+/* Zero on a Unix socket. */
+static void address_of(const struct sockaddr *peer, uint8_t ret[NETWORK_ADDRESS_SIZE])
 {
-	memset(ret, 0, 16);
-	if (peer && peer->sa_family == AF_INET6) {
-		memcpy(ret, &((const struct sockaddr_in6 *) (const void *) peer)->sin6_addr, 16);
-	} else if (peer && peer->sa_family == AF_INET) {
-		ret[10] = ret[11] = 0xff;
-		memcpy(ret + 12, &((const struct sockaddr_in *) (const void *) peer)->sin_addr, 4);
-	}
+	if (!network_address(peer, ret))
+		memset(ret, 0, NETWORK_ADDRESS_SIZE);
 }
 
 /* The library hears of it by its epoll and lets it go. */
@@ -40,7 +36,7 @@ static bool evict(struct http_server *s, const uint8_t *address)
 
 	for (c = LIST_FIRST(&s->clients); c; c = LIST_NEXT(c, entry))
 		if (c->state == CLIENT_IDLE && is_older(c, oldest) &&
-			(!address || memcmp(c->address, address, 16) == 0))
+			(!address || memcmp(c->address, address, NETWORK_ADDRESS_SIZE) == 0))
 			oldest = c;
 	if (!oldest)
 		return false;
@@ -56,13 +52,13 @@ static unsigned count_of(const struct http_server *s, const uint8_t *address)
 	unsigned n = 0;
 
 	for (c = LIST_FIRST(&s->clients); c; c = LIST_NEXT(c, entry))
-		n += memcmp(c->address, address, 16) == 0;
+		n += memcmp(c->address, address, NETWORK_ADDRESS_SIZE) == 0;
 	return n;
 }
 
 bool clients_admit(struct http_server *s, const struct sockaddr *peer)
 {
-	uint8_t address[16];
+	uint8_t address[NETWORK_ADDRESS_SIZE];
 	bool fits = true;
 
 	address_of(peer, address);

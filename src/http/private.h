@@ -12,6 +12,7 @@
 #include <sys/queue.h>
 #include <systemd/sd-event.h>
 
+#include "common/network.h"
 #include "http/server.h"
 #include "http/tunnel.h"
 
@@ -28,9 +29,9 @@ struct http_client {
 	LIST_ENTRY(http_client) entry;
 	int fd;
 	enum client_state state;
-	uint64_t since_usec;          /* of the state */
-	struct http_request *request; /* NULL: none */
-	uint8_t address[16];          /* as IPv6; zero on a Unix socket */
+	uint64_t since_usec;                   /* of the state */
+	struct http_request *request;          /* NULL: none */
+	uint8_t address[NETWORK_ADDRESS_SIZE]; /* zero on a Unix socket */
 };
 
 LIST_HEAD(http_clients, http_client);
