@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "import/import-old.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "import/import-value.h"
 
@@ -67,17 +69,21 @@ static void leave_snapshot(struct import_reading *rd, struct old_config *c)
 			"from the card when it is asked for one");
 }
 
-/* Nothing listens on TCP today, so there is nothing to ask and nothing to write. Whoever gives the
- * console an address of its own asks here whom it is to be open for; until then it is closed. */
-static void leave_api(struct import_reading *rd, struct old_config *c)
+/* Whom it is to be open for is for the administrator to say, in import-console. */
+static void read_api(struct import_reading *rd, struct old_config *c)
 {
-	static const char *const keys[] = { "host", "port" };
 	struct import_node *n = import_get_node(rd, c->tree, "", "api", IMPORT_MAP);
+	uint8_t address[16];
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		import_leave(rd, n, "api", keys[i],
-			"each instance answers on its Unix socket, "
-			"/run/egm-streamer/CARD/http.sock; nothing is opened to the network");
+	c->api = (struct old_api){ .host = "0.0.0.0", .port = 8080 };
+	import_get_text(rd, n, "api", "host", &c->api.host);
+	import_get_int(rd, n, "api", "port", 1, 65535, &c->api.port);
+	if (strcmp(c->api.host, "localhost") == 0)
+		c->api.host = "127.0.0.1";
+	if (inet_pton(AF_INET, c->api.host, address) != 1 &&
+		inet_pton(AF_INET6, c->api.host, address) != 1)
+		import_find(rd, CONF_ERROR, import_node_take(n, "host"), "api", "host",
+			"must be an address of this machine, such as 0.0.0.0");
 }
 
 /* ---- streams ---- */
@@ -522,7 +528,7 @@ int import_old_take(struct import_node *tree, const char *file, struct old_confi
 	read_streams(&rd, ret);
 	leave_snapshot(&rd, ret);
 	read_detector(&rd, ret);
-	leave_api(&rd, ret);
+	read_api(&rd, ret);
 	import_tell_unknown(&rd, tree);
 	return rd.failed ? -EINVAL : 0;
 }

@@ -64,6 +64,11 @@ struct old_detector {
 	int n_notify;
 };
 
+struct old_api {
+	const char *host; /* an address; the defaults are the original's */
+	int64_t port;
+};
+
 struct old_config {
 	struct import_node *tree;
 	const char *file;
@@ -72,6 +77,7 @@ struct old_config {
 	struct old_stream streams[OLD_STREAMS_MAX];
 	int n_streams;
 	struct old_detector detector;
+	struct old_api api;
 };
 
 /* Reads a file, whose name is kept by reference. 0; -EINVAL with at least one error finding;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "import/import-check.h"
+#include "import/import-console.h"
 #include "import/import-find.h"
 #include "import/import-write.h"
 #include "import/import.h"
@@ -23,7 +24,8 @@ struct run {
 	char cards[CARDS_MAX][CARD_NAME_MAX]; /* taken so far */
 	size_t n_cards;
 	int64_t bytes;
-	bool given[IMPORT_CARDS_MAX]; /* which --card has been made use of */
+	struct import_addresses addresses; /* of the original's API */
+	bool given[IMPORT_CARDS_MAX];      /* which --card has been made use of */
 };
 
 /* ---- words ---- */
@@ -235,7 +237,38 @@ static int plan_file(struct run *run, const char *path)
 		r = plan_stream(run, &c, &c.streams[i]);
 		r = r == -EINVAL ? 0 : r;
 	}
+	if (r == 0 && c.n_streams > 0 && import_console_add(&run->addresses, &c.api) < 0)
+		conf_report_add(&run->report, CONF_ERROR, path, 0, "api",
+			"is one address too many: the console takes %d", IMPORT_ADDRESSES_MAX);
 	return r == -EINVAL ? 0 : r;
+}
+
+/* The API of the original was everybody's; ours is for those who are named. */
+static int plan_console(struct run *run)
+{
+	static const char *const unit = "/usr/lib/systemd/system/" IMPORT_CONSOLE_UNIT;
+	_cleanup_(freep) char *installed = import_path(run->o->root, unit);
+	char *text;
+	int r;
+
+	if (!installed)
+		return -ENOMEM;
+	if (run->o->n_open_to == 0) {
+		conf_report_add(&run->report, CONF_NOTE, NULL, 0, "api",
+			"is not opened: the console has its paths, and lets in whoever has a "
+			"token; --open-api NETWORK opens it as the original's was");
+		return 0;
+	}
+	if (access(installed, F_OK) < 0)
+		conf_report_add(&run->report, CONF_WARNING, NULL, 0, "--open-api",
+			"needs the package egm-console, which is not installed");
+	text = import_console_write(&run->addresses, run->o->open_to, run->o->n_open_to);
+	if (!text)
+		return -ENOMEM;
+	r = import_plan_write(&run->plan, IMPORT_CONSOLE_FILE, text, strlen(text), 0644, false);
+	if (r == 0 && run->plan.systemctl && access(installed, F_OK) == 0)
+		r = import_plan_unit(run->plan.start, &run->plan.n_start, IMPORT_CONSOLE_UNIT);
+	return r;
 }
 
 static int is_yaml(const struct dirent *e)
@@ -293,6 +326,8 @@ static int make_plan(struct run *run)
 		r = plan_file(run, path);
 	if (r == 0 && run->report.errors == 0)
 		check_given(run);
+	if (r == 0 && run->addresses.n > 0)
+		r = plan_console(run);
 	if (r == 0)
 		r = import_find_units(&run->plan, &run->report);
 	return r == 0 && run->report.errors > 0 ? -EINVAL : r;

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/network.h"
+
 static const char help_text[] =
-	"Usage: egmctl import [--dry-run] [--yes] [--card [STREAM=]CARD …] [FILE.yaml|FOLDER]\n"
+	"Usage: egmctl import [--dry-run] [--yes] [--card [STREAM=]CARD …]\n"
+	"                     [--open-api NETWORK …] [FILE.yaml|FOLDER]\n"
 	"       egmctl import --undo [ID] [--dry-run] [--yes]\n"
 	"\n"
 	"Takes over the settings, reference pictures and units of the original\n"
@@ -18,6 +21,8 @@ static const char help_text[] =
 	"  -c, --card [STREAM=]CARD   name of the card, where its device is not plugged in\n"
 	"  -s, --screen WxH           what regions are in pixels of, if not the original's\n"
 	"                             picture of 640 wide\n"
+	"  -o, --open-api NETWORK     let whoever comes from there use the API without a token,\n"
+	"                             as everybody could use the original's\n"
 	"  -u, --undo [ID]            put everything back as it was before the last import\n"
 	"  -R, --root FOLDER          another system than this one, such as an image\n"
 	"  -h, --help                 this text\n"
@@ -29,6 +34,7 @@ static const struct option options[] = {
 	{ "yes", no_argument, NULL, 'y' },
 	{ "card", required_argument, NULL, 'c' },
 	{ "screen", required_argument, NULL, 's' },
+	{ "open-api", required_argument, NULL, 'o' },
 	{ "undo", no_argument, NULL, 'u' },
 	{ "root", required_argument, NULL, 'R' },
 	{ "help", no_argument, NULL, 'h' },
@@ -55,6 +61,18 @@ static bool parse_screen(const char *text, struct import_options *o)
 	       o->width % 2 == 0 && o->height % 2 == 0;
 }
 
+static int take_network(const char *text, struct import_options *o)
+{
+	struct network unused;
+
+	if (network_parse(text, &unused) < 0)
+		return usage("--open-api wants a network such as 192.168.43.0/24, or an address");
+	if (o->n_open_to == IMPORT_OPEN_MAX)
+		return usage("too many of --open-api");
+	o->open_to[o->n_open_to++] = text;
+	return 0;
+}
+
 static int take_option(int option, struct line *l)
 {
 	switch (option) {
@@ -73,6 +91,8 @@ static int take_option(int option, struct line *l)
 		return parse_screen(optarg, &l->o)
 			       ? 0
 			       : usage("--screen wants WIDTHxHEIGHT, both even, 32 to 8192");
+	case 'o':
+		return take_network(optarg, &l->o);
 	case 'u':
 		l->undo = true;
 		return 0;
@@ -101,7 +121,8 @@ int import_main(int argc, char **argv)
 		l.o.systemctl = "systemctl";
 	/* Whoever called may have used getopt himself. */
 	optind = 0;
-	while (status == 0 && (option = getopt_long(argc, argv, "nyc:s:uR:h", options, NULL)) >= 0)
+	while (status == 0 &&
+		(option = getopt_long(argc, argv, "nyc:s:o:uR:h", options, NULL)) >= 0)
 		status = take_option(option, &l);
 	if (status != 0)
 		return status;
@@ -112,8 +133,8 @@ int import_main(int argc, char **argv)
 	if (argc - optind > 1)
 		return usage("one file or folder at a time");
 	operand = optind < argc ? argv[optind] : NULL;
-	if (l.undo && (l.o.n_cards > 0 || l.o.width > 0))
-		return usage("--undo goes without --card and --screen");
+	if (l.undo && (l.o.n_cards > 0 || l.o.width > 0 || l.o.n_open_to > 0))
+		return usage("--undo goes without --card, --screen and --open-api");
 	if (l.undo && operand && (strlen(operand) != 4 || strspn(operand, "0123456789") != 4))
 		return usage("what is undone has a number of four digits");
 	l.o.path = operand;

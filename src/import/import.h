@@ -20,6 +20,7 @@ enum import_status {
 };
 
 #define IMPORT_CARDS_MAX 16
+#define IMPORT_OPEN_MAX 16
 
 struct import_options {
 	const char *root;                    /* "" */
@@ -27,6 +28,8 @@ struct import_options {
 	const char *program;                 /* egm-streamer, which checks settings */
 	const char *cards[IMPORT_CARDS_MAX]; /* "CARD" or "STREAM=CARD" */
 	size_t n_cards;
+	const char *open_to[IMPORT_OPEN_MAX]; /* networks for which the console is opened */
+	size_t n_open_to;
 	int width, height; /* the screen of the regions; 0: the original's */
 	bool dry_run, yes;
 	const char *path; /* a file, or a folder of such */

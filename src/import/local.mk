@@ -6,6 +6,8 @@ noinst_LIBRARIES += %D%/libimport.a
 	%D%/import-backup.h \
 	%D%/import-check.c \
 	%D%/import-check.h \
+	%D%/import-console.c \
+	%D%/import-console.h \
 	%D%/import-find.c \
 	%D%/import-find.h \
 	%D%/import-old.c \

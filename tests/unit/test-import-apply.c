@@ -549,7 +549,9 @@ static int do_bad_lines(void)
 	static char *const lines[][6] = { { "import", "--screen", "640", NULL },
 		{ "import", "--screen", "641x480", NULL }, { "import", "a", "b", NULL },
 		{ "import", "--what", NULL }, { "import", "--undo", "--card", "x", NULL },
-		{ "import", "--undo", "game.yaml", NULL } };
+		{ "import", "--undo", "game.yaml", NULL },
+		{ "import", "--open-api", "10.0.0.0/33", NULL },
+		{ "import", "--undo", "--open-api", "10.0.0.0/8", NULL } };
 	int bad = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)

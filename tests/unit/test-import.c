@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "import/import-console.h"
 #include "import/import-write.h"
 #include "recognize/rules.h"
 #include "settings/settings.h"
@@ -152,10 +153,35 @@ static void check_findings(const struct conf_report *report)
 		"snapshot");
 	ok(tells(report, 69, "detector.output.status_file", "status.json"), "status file");
 	ok(tells(report, 76, "detector.telegram.colour", "not known"), "a key that nobody knows");
-	ok(tells(report, 78, "api.host", "not taken over") &&
-			tells(report, 79, "api.port", "not taken over"),
-		"the API");
 	ok(tells(report, 61, "detector.priority", "BONUS"), "a state without priority");
+}
+
+static void test_console(void)
+{
+	static const char *const networks[] = { "192.168.43.0/24", "::1" };
+	const struct old_api first = { .host = "192.168.43.10", .port = 8080 },
+			     all = { .host = "0.0.0.0", .port = 8080 },
+			     six = { .host = "::", .port = 8081 };
+	struct import_addresses a = { .n = 0 };
+	_cleanup_(freep) char *text = NULL;
+
+	ok(import_console_add(&a, &first) == 0 && import_console_add(&a, &first) == 0 && a.n == 1,
+		"an address counts once");
+	ok(import_console_add(&a, &all) == 0 && import_console_add(&a, &six) == 0 && a.n == 3,
+		"others are added");
+	text = import_console_write(&a, networks, 2);
+	ok(text && strstr(text, "listen = ( \"0.0.0.0:8080\", \"[::]:8081\" );\n"),
+		"one that stands for all stands for the others of its port");
+	ok(text && strstr(text, "{ network = \"192.168.43.0/24\"; roles = ( \"view\", \"operate\", "
+				"\"teach\" ); },\n\t{ network = \"::1\";"),
+		"networks may do what everybody could");
+	for (int i = 0; i < IMPORT_ADDRESSES_MAX - 3; i++) {
+		struct old_api more = { .host = "10.0.0.1", .port = i + 1 };
+
+		(void) import_console_add(&a, &more);
+	}
+	ok(import_console_add(&a, &(struct old_api){ .host = "10.0.0.1", .port = 9 }) == -ENOSPC,
+		"there is a limit");
 }
 
 static void test_original(void)
@@ -398,6 +424,7 @@ static void test_screens(void)
 int main(void)
 {
 	enter_folder();
+	test_console();
 	test_original();
 	test_defaults();
 	test_broken();
