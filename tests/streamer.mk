@@ -115,3 +115,6 @@ tests_unit_test_reference_trash_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-settings-change
 tests_unit_test_settings_change_SOURCES = tests/unit/test-settings-change.c
 tests_unit_test_settings_change_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-preview
+tests_unit_test_preview_SOURCES = tests/unit/test-preview.c tests/unit/counters.h
+tests_unit_test_preview_LDADD = $(STREAMER_LIBS)

@@ -17,6 +17,15 @@
 #include "media/scaler.h"
 #include "media/still.h"
 
+int jpeg_quantiser_of(int quality)
+{
+	const int range = JPEG_QUANTISER_WORST - JPEG_QUANTISER_BEST;
+
+	return JPEG_QUANTISER_BEST +
+	       ((JPEG_QUALITY_MAX - quality) * range + (JPEG_QUALITY_MAX - 1) / 2) /
+		       (JPEG_QUALITY_MAX - 1);
+}
+
 static AVFrame *new_picture(int format, int width, int height, bool full, bool bt709)
 {
 	AVFrame *a = av_frame_alloc();

@@ -9,6 +9,10 @@
 
 #define JPEG_QUANTISER_BEST 1
 #define JPEG_QUANTISER_WORST 31
+#define JPEG_QUALITY_MAX 100
+
+/* The quantiser for a quality of 1 … JPEG_QUALITY_MAX, as people are used to it. */
+int jpeg_quantiser_of(int quality);
 
 /* Any layout of a frame, at its own size; colours are converted as its matrix and range ask for.
  * quantiser: JPEG_QUANTISER_BEST … JPEG_QUANTISER_WORST. 0 and memory that the caller frees;

@@ -49,6 +49,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/peer-file.h \
 	%D%/pipeline.c \
 	%D%/pipeline.h \
+	%D%/preview.c \
+	%D%/preview.h \
 	%D%/progress.c \
 	%D%/progress.h \
 	%D%/recogniser-bus.c \

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/usec.h"
-#include "media/jpeg.h"
 #include "streamer/peer-file.h"
 
 #define PICTURE_USEC (1500 * USEC_PER_MSEC) /* a live card has brought one long before */
@@ -20,15 +19,6 @@ struct picture {
 static void picture_deinit(struct picture *p)
 {
 	free(p->jpeg);
-}
-
-static int quantiser_of(int quality)
-{
-	const int range = JPEG_QUANTISER_WORST - JPEG_QUANTISER_BEST;
-
-	return JPEG_QUANTISER_BEST +
-	       ((SNAPSHOT_QUALITY_MAX - quality) * range + (SNAPSHOT_QUALITY_MAX - 1) / 2) /
-		       (SNAPSHOT_QUALITY_MAX - 1);
 }
 
 /* The card has its picture back before anything is written. */
@@ -58,7 +48,7 @@ int snapshot_write(struct stills *stills, struct stage *stage, int fd, int quali
 	struct snapshot *ret, struct fault *f)
 {
 	_cleanup_(picture_deinit) struct picture p = { 0 };
-	int r = take(stills, stage, quantiser_of(quality), &p, f);
+	int r = take(stills, stage, jpeg_quantiser_of(quality), &p, f);
 
 	if (r < 0)
 		return r;

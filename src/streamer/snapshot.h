@@ -3,11 +3,12 @@
  * jobs.h), within a few seconds; both answer a negative errno with a fault. */
 #pragma once
 
+#include "media/jpeg.h"
 #include "streamer/fault.h"
 #include "streamer/reference-files.h"
 #include "streamer/stills.h"
 
-#define SNAPSHOT_QUALITY_MAX 100 /* 1 … */
+#define SNAPSHOT_QUALITY_MAX JPEG_QUALITY_MAX /* 1 … */
 
 struct snapshot {
 	int width, height;
