@@ -10,7 +10,7 @@
 
 #define TAIL_PADDING 64
 #define JPEG_SIZE_MAX ((size_t) FRAME_SIDE_MAX * FRAME_SIDE_MAX)
-#define CONVERT_FRAMES 6 /* one in the encoder, one kept to be repeated, the rest for others */
+#define CONVERT_FRAMES 8 /* one in the encoder, one kept to be repeated, the rest for others */
 
 struct converter {
 	int width, height;

@@ -8,8 +8,10 @@
 #include "detector/detector.h"
 #include "keep/clips.h"
 #include "media/hub.h"
+#include "media/live.h"
 #include "streamer/events.h"
 #include "streamer/input.h"
+#include "streamer/preview.h"
 #include "streamer/screen.h"
 #include "streamer/stills.h"
 #include "streamer/store.h"
@@ -33,6 +35,8 @@ struct pipeline {
 	struct screen *screen;
 	struct stills *stills;
 	struct clips *clips;
+	struct live *live;
+	struct preview *preview;
 	uint64_t epoch_usec; /* monotonic; packets' times count from here */
 	struct events *events;
 
@@ -64,6 +68,7 @@ static void on_tracks(void *userdata, struct AVCodecParameters *video, int rate_
 	if (!video) {
 		hub_set_tracks(p->hub, NULL);
 		clips_set_tracks(p->clips, NULL);
+		live_set_tracks(p->live, NULL);
 		return;
 	}
 	atomic_store(&p->failed, false);
@@ -76,6 +81,7 @@ static void on_tracks(void *userdata, struct AVCodecParameters *video, int rate_
 	}
 	hub_set_tracks(p->hub, t);
 	clips_set_tracks(p->clips, t);
+	live_set_tracks(p->live, t);
 }
 
 static void on_packet(void *userdata, struct packet *packet)
@@ -84,6 +90,7 @@ static void on_packet(void *userdata, struct packet *packet)
 
 	hub_publish(p->hub, packet);
 	clips_put(p->clips, packet);
+	live_put(p->live, packet);
 	if (!atomic_load_explicit(&p->running, memory_order_relaxed) &&
 		packet->track == TRACK_VIDEO) {
 		atomic_store(&p->running, true);
@@ -97,8 +104,10 @@ static void on_live(void *userdata, bool live, const char *reason)
 	struct change c = { .kind = CHANGE_SIGNAL, .live = live };
 
 	events_input(p->events, live, reason);
-	if (!live)
+	if (!live) {
 		screen_lost(p->screen);
+		preview_lost(p->preview, reason);
+	}
 	snprintf(c.text, sizeof(c.text), "%s", live ? "" : reason);
 	tell(p, &c);
 	p->hooks.changed(p->hooks.userdata);
@@ -117,6 +126,7 @@ static void on_ended(void *userdata)
 	struct pipeline *p = userdata;
 
 	atomic_store(&p->ended, true);
+	preview_lost(p->preview, "the file has ended");
 	p->hooks.changed(p->hooks.userdata);
 }
 
@@ -133,7 +143,7 @@ static bool on_wanted(void *userdata)
 {
 	struct pipeline *p = userdata;
 
-	return hub_count(p->hub) > 0 || clips_wanted(p->clips);
+	return hub_count(p->hub) > 0 || clips_wanted(p->clips) || live_wanted(p->live);
 }
 
 static void on_frame(void *userdata, struct frame *f)
@@ -142,6 +152,7 @@ static void on_frame(void *userdata, struct frame *f)
 
 	screen_frame(p->screen, f);
 	stills_frame(p->stills, f);
+	preview_frame(p->preview, f);
 }
 
 static void on_screen(void *userdata)
@@ -406,6 +417,15 @@ static int add_clips(struct pipeline *p, const struct settings *s, const char *c
 	return clips_new(&p->clips, &cs, &hooks);
 }
 
+static int add_watching(struct pipeline *p)
+{
+	const struct live_hooks hooks = { on_want_keyframe, p };
+	const struct preview_settings settings = { .title = p->strings.title };
+	int r = live_new(&p->live, NULL, &hooks);
+
+	return r < 0 ? r : preview_new(&p->preview, &settings);
+}
+
 int pipeline_new(struct pipeline **ret, const struct settings *s, const char *card,
 	const struct pipeline_hooks *hooks, char *why, size_t why_size)
 {
@@ -426,6 +446,8 @@ int pipeline_new(struct pipeline **ret, const struct settings *s, const char *ca
 	if (r >= 0)
 		r = add_clips(p, s, card);
 	if (r >= 0)
+		r = add_watching(p);
+	if (r >= 0)
 		r = screen_new(&p->screen, p->events, &sh);
 	if (r >= 0)
 		r = build(p, s, card, why, why_size);
@@ -444,6 +466,8 @@ int pipeline_start(struct pipeline *p)
 {
 	int r = clips_start(p->clips);
 
+	if (r >= 0)
+		r = preview_start(p->preview);
 	if (r >= 0)
 		r = video_start(p->video);
 	if (r >= 0 && p->audio)
@@ -597,6 +621,16 @@ struct stills *pipeline_stills(struct pipeline *p)
 	return p->stills;
 }
 
+struct live *pipeline_live(struct pipeline *p)
+{
+	return p->live;
+}
+
+struct preview *pipeline_preview(struct pipeline *p)
+{
+	return p->preview;
+}
+
 struct clips *pipeline_clips(struct pipeline *p)
 {
 	return p->clips;
@@ -646,12 +680,16 @@ int pipeline_free(struct pipeline *p, uint64_t until_usec)
 		return 0;
 	video_stop(p->video);
 	audio_stop(p->audio);
+	preview_stop(p->preview);
 	/* Outputs ask the video stage for keyframes, their own threads and whoever publishes; that
 	 * stage asks the audio stage for its parameters: nobody may go before those who ask him. */
 	if (p->hub)
 		abandoned += hub_clear(p->hub, before);
 	abandoned += video_free(p->video, before) < 0;
 	abandoned += audio_free(p->audio, before) < 0;
+	if (abandoned)
+		return leave(p, abandoned, until_usec);
+	abandoned = preview_free(p->preview, before) < 0;
 	if (abandoned)
 		return leave(p, abandoned, until_usec);
 	abandoned = screen_free(p->screen, before);
@@ -661,6 +699,7 @@ int pipeline_free(struct pipeline *p, uint64_t until_usec)
 	if (abandoned)
 		return abandoned;
 	(void) hub_free(p->hub, 0);
+	live_free(p->live);
 	if (!p->keep_stills)
 		stills_free(p->stills);
 	events_free(p->events);

@@ -16,7 +16,9 @@
 #include "streamer/video.h"
 
 struct hub;
+struct live;
 struct pipeline;
+struct preview;
 struct clips;
 struct events;
 struct screen;
@@ -81,6 +83,12 @@ struct stills *pipeline_stills(struct pipeline *p);
 
 /* Somebody who was left behind may look at them for ever: they are not freed. */
 void pipeline_keep_stills(struct pipeline *p);
+
+/* For whoever looks on: from any thread, and none of it once pipeline_free() is called. Neither is
+ * an output: they go on while the pipeline is paused, and no status shows them. Who watches live
+ * keeps the encoder open. */
+struct live *pipeline_live(struct pipeline *p);
+struct preview *pipeline_preview(struct pipeline *p);
 
 struct clips *pipeline_clips(struct pipeline *p);
 

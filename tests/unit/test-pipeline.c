@@ -16,6 +16,8 @@
 
 #include "common/usec.h"
 #include "media/hub.h"
+#include "media/live.h"
+#include "streamer/preview.h"
 #include "streamer/status.h"
 #include "tests/tap.h"
 #include "tests/unit/peers.h"
@@ -295,6 +297,65 @@ static void test_new_limits(void)
 	peer_free(peer);
 }
 
+static bool await_encoder(struct pipeline *p, bool open)
+{
+	uint64_t until = usec_now() + LIMIT;
+	struct video_status v;
+
+	do {
+		wait_change();
+		pipeline_video_status(p, &v);
+	} while ((v.width > 0) != open && usec_now() < until);
+	return (v.width > 0) == open;
+}
+
+struct watched {
+	int inits, fragments, keys, pictures, live;
+};
+
+static void look_on(struct pipeline *p, struct live_cursor *c, struct watched *w)
+{
+	struct preview_picture *picture = preview_newest(pipeline_preview(p), 0);
+	struct live_fragment *f;
+
+	while (live_next(pipeline_live(p), c, &f) == 0) {
+		w->inits += f->init;
+		w->fragments += !f->init;
+		w->keys += f->key && w->fragments == 1;
+		live_fragment_unref(f);
+	}
+	w->pictures += picture != NULL;
+	w->live += picture && picture->live;
+	preview_picture_unref(picture);
+}
+
+/* Who looks on is no output, but somebody for whom the encoder is opened. */
+static void test_watching(void)
+{
+	const char *const none[] = { NULL };
+	struct settings s = load(none);
+	struct pipeline *p = begin(&s);
+	uint64_t until = usec_now() + LIMIT;
+	struct live_cursor c = { 0 };
+	struct watched w = { 0 };
+
+	live_listen(pipeline_live(p), on_changed, NULL);
+	preview_listen(pipeline_preview(p), on_changed, NULL);
+	ok(await_encoder(p, false), "without anybody the encoder is closed");
+	live_watch(pipeline_live(p));
+	preview_watch(pipeline_preview(p));
+	ok(await_encoder(p, true), "somebody watches: it is opened");
+	while ((w.fragments < 20 || w.pictures < 5) && usec_now() < until) {
+		wait_change();
+		look_on(p, &c, &w);
+	}
+	ok(w.inits == 1 && w.fragments >= 20 && w.keys == 1, "live picture and sound come");
+	ok(w.pictures >= 5 && w.live == w.pictures, "and pictures as JPEG");
+	ok(hub_count(pipeline_hub(p)) == 0, "it is no output");
+	ok(pipeline_free(p, usec_now() + LIMIT) == 0, "the end, with somebody who still watches");
+	settings_deinit(&s);
+}
+
 int main(void)
 {
 	changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -303,6 +364,7 @@ int main(void)
 	test_outputs();
 	test_silent_peer();
 	test_new_limits();
+	test_watching();
 	(void) rmdir(dir);
 	return tap_done();
 }
