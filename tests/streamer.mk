@@ -118,3 +118,6 @@ tests_unit_test_settings_change_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-preview
 tests_unit_test_preview_SOURCES = tests/unit/test-preview.c tests/unit/counters.h
 tests_unit_test_preview_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-snapshot
+tests_unit_test_snapshot_SOURCES = tests/unit/test-snapshot.c
+tests_unit_test_snapshot_LDADD = $(STREAMER_LIBS)

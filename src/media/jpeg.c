@@ -64,11 +64,11 @@ static struct scaler_side side_of(const AVFrame *a)
 		a->colorspace == AVCOL_SPC_BT709 };
 }
 
-/* The picture in another layout, full range, BT.601. */
-static int convert(const AVFrame *in, enum AVPixelFormat format, AVFrame **ret)
+/* The picture in another layout and size, full range, BT.601. */
+static int convert(
+	const AVFrame *in, enum AVPixelFormat format, int width, int height, AVFrame **ret)
 {
-	_cleanup_(av_frame_free) AVFrame *out =
-		new_picture(format, in->width, in->height, true, false);
+	_cleanup_(av_frame_free) AVFrame *out = new_picture(format, width, height, true, false);
 	_cleanup_(sws_freeContextp) struct SwsContext *sws = NULL;
 	struct scaler_side from = side_of(in), to;
 
@@ -84,18 +84,18 @@ static int convert(const AVFrame *in, enum AVPixelFormat format, AVFrame **ret)
 	return 0;
 }
 
-static int to_yuv(const AVFrame *in, AVFrame **ret)
+static int to_yuv(const AVFrame *in, int width, int height, AVFrame **ret)
 {
 	_cleanup_(av_frame_free) AVFrame *rgb = NULL;
 	int r;
 
 	if (in->format == AV_PIX_FMT_RGB24 || in->format == AV_PIX_FMT_BGR24)
-		return convert(in, AV_PIX_FMT_YUV420P, ret);
-	r = convert(in, AV_PIX_FMT_RGB24, &rgb);
-	return r < 0 ? r : convert(rgb, AV_PIX_FMT_YUV420P, ret);
+		return convert(in, AV_PIX_FMT_YUV420P, width, height, ret);
+	r = convert(in, AV_PIX_FMT_RGB24, width, height, &rgb);
+	return r < 0 ? r : convert(rgb, AV_PIX_FMT_YUV420P, width, height, ret);
 }
 
-static int encode(AVFrame *picture, int quantiser, uint8_t **ret, size_t *ret_size)
+static int encode(AVFrame *picture, int quantiser, struct jpeg *ret)
 {
 	_cleanup_(avcodec_free_context) AVCodecContext *c =
 		still_encoder(AV_CODEC_ID_MJPEG, picture);
@@ -108,26 +108,59 @@ static int encode(AVFrame *picture, int quantiser, uint8_t **ret, size_t *ret_si
 	c->qmin = JPEG_QUANTISER_BEST;
 	picture->quality = quantiser * FF_QP2LAMBDA;
 	picture->pts = 0;
-	return still_encode(c, picture, ret, ret_size);
+	return still_encode(c, picture, &ret->data, &ret->size);
 }
 
-static int encode_frame(const struct frame *f, int quantiser, uint8_t **ret, size_t *ret_size)
+static int encode_frame(
+	const struct frame *f, int width, int height, int quantiser, struct jpeg *ret)
 {
 	_cleanup_(av_frame_free) AVFrame *copy = NULL, *yuv = NULL;
+	struct jpeg made = { .width = width, .height = height };
 	int r = copy_picture(f, &copy);
 
 	if (r >= 0)
-		r = to_yuv(copy, &yuv);
-	return r < 0 ? av_errno(r) : encode(yuv, quantiser, ret, ret_size);
+		r = to_yuv(copy, width, height, &yuv);
+	if (r < 0)
+		return av_errno(r);
+	r = encode(yuv, quantiser, &made);
+	if (r == 0)
+		*ret = made;
+	return r;
 }
 
-int jpeg_encode(const struct frame *f, int quantiser, uint8_t **ret, size_t *ret_size)
+static bool is_side(int side)
+{
+	return side == 0 || (side >= JPEG_SIDE_MIN && side <= JPEG_SIDE_MAX);
+}
+
+/* The side that goes with another one as this is to that. */
+static int with_aspect(int side, int this, int that)
+{
+	int64_t n = ((int64_t) side * this + that / 2) / that;
+
+	return (int) CLAMP(n, (int64_t) JPEG_SIDE_MIN, (int64_t) JPEG_SIDE_MAX);
+}
+
+static void choose_size(const struct frame *f, int *width, int *height)
+{
+	if (!*width && !*height) {
+		*width = f->width;
+		*height = f->height;
+	} else if (!*width) {
+		*width = with_aspect(*height, f->width, f->height);
+	} else if (!*height) {
+		*height = with_aspect(*width, f->height, f->width);
+	}
+}
+
+int jpeg_make(const struct frame *f, int width, int height, int quantiser, struct jpeg *ret)
 {
 	_cleanup_(frame_unrefp) struct frame *decoded = NULL;
 	char why[128];
 	int r;
 
-	if (quantiser < JPEG_QUANTISER_BEST || quantiser > JPEG_QUANTISER_WORST)
+	if (quantiser < JPEG_QUANTISER_BEST || quantiser > JPEG_QUANTISER_WORST ||
+		!is_side(width) || !is_side(height))
 		return -EINVAL;
 	avlog_capture();
 	if (f->pixel == PIXEL_MJPEG) {
@@ -139,5 +172,18 @@ int jpeg_encode(const struct frame *f, int quantiser, uint8_t **ret, size_t *ret
 	if (f->width < 1 || f->height < 1 || f->width > FRAME_SIDE_MAX ||
 		f->height > FRAME_SIDE_MAX || av_format_of(f) == AV_PIX_FMT_NONE)
 		return -EINVAL;
-	return encode_frame(f, quantiser, ret, ret_size);
+	choose_size(f, &width, &height);
+	return encode_frame(f, width, height, quantiser, ret);
+}
+
+int jpeg_encode(const struct frame *f, int quantiser, uint8_t **ret, size_t *ret_size)
+{
+	struct jpeg made;
+	int r = jpeg_make(f, 0, 0, quantiser, &made);
+
+	if (r < 0)
+		return r;
+	*ret = made.data;
+	*ret_size = made.size;
+	return 0;
 }

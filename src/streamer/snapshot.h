@@ -15,6 +15,11 @@ struct snapshot {
 	uint64_t capture_realtime; /* µs since 1970 */
 };
 
+/* As JPEG in memory, which the caller frees. width, height: as jpeg_make() has them, checked by the
+ * caller. FAULT_NO_PICTURE, _BUSY, _IO. */
+int snapshot_make(struct stills *stills, struct stage *stage, int width, int height, int quality,
+	uint8_t **ret_jpeg, size_t *ret_size, struct snapshot *ret, struct fault *f);
+
 /* As JPEG into somebody's file, see peer-file.h. FAULT_NO_PICTURE, _BUSY, _IO. */
 int snapshot_write(struct stills *stills, struct stage *stage, int fd, int quality,
 	struct snapshot *ret, struct fault *f);

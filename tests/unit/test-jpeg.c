@@ -149,6 +149,58 @@ static void test_layouts(void)
 	check(&f, "I420");
 }
 
+static void check_size(const struct frame *f, int width, int height, int want_w, int want_h)
+{
+	struct jpeg j = { 0 };
+	int r = jpeg_make(f, width, height, 2, &j);
+
+	ok(r == 0 && j.width == want_w && j.height == want_h &&
+			comes_back(j.data, j.size, want_w, want_h),
+		"%dx%d asked for %dx%d becomes %dx%d", f->width, f->height, width, height, j.width,
+		j.height);
+	free(j.data);
+}
+
+static void test_sizes(void)
+{
+	_cleanup_(freep) uint8_t *rgb = malloc(W * H * 3), *yuv = malloc(W * H * 2);
+	struct frame f = rgb_frame(rgb, PIXEL_RGB24, W, H), y = yuyv_frame(yuv, true, false);
+	struct frame j = { .pixel = PIXEL_MJPEG }, flat = f;
+	struct jpeg out = { 0 };
+	uint8_t *jpeg = NULL;
+
+	check_size(&f, 0, 0, W, H);
+	check_size(&f, 32, 0, 32, 24);
+	check_size(&f, 0, 96, 128, 96);
+	check_size(&y, 48, 0, 48, 36);
+	check_size(&y, 0, 33, 44, 33);
+	check_size(&y, 100, 20, 100, 20);
+	flat.height = 4;
+	check_size(&flat, 32, 0, 32, JPEG_SIDE_MIN);
+	if (jpeg_encode(&f, 2, &jpeg, &j.size) < 0)
+		abort();
+	j.data[0] = jpeg;
+	j.width = j.height = 1; /* what the card says is not what counts */
+	check_size(&j, 32, 0, 32, 24);
+	free(jpeg);
+	ok(jpeg_make(&f, 15, 0, 2, &out) == -EINVAL && jpeg_make(&f, 0, 4097, 2, &out) == -EINVAL &&
+			jpeg_make(&f, -1, 64, 2, &out) == -EINVAL && !out.data,
+		"sizes out of bounds are refused");
+}
+
+static void test_quality(void)
+{
+	int last = JPEG_QUANTISER_WORST;
+	bool falls = jpeg_quantiser_of(1) == JPEG_QUANTISER_WORST &&
+		     jpeg_quantiser_of(JPEG_QUALITY_MAX) == JPEG_QUANTISER_BEST;
+
+	for (int q = 1; q <= JPEG_QUALITY_MAX; q++) {
+		falls = falls && jpeg_quantiser_of(q) <= last;
+		last = jpeg_quantiser_of(q);
+	}
+	ok(falls, "a better quality has no coarser quantiser");
+}
+
 static void test_jpeg(void)
 {
 	_cleanup_(freep) uint8_t *rgb = malloc(W * H * 3), *jpeg = NULL, *coarse = NULL,
@@ -186,6 +238,8 @@ static void test_jpeg(void)
 int main(void)
 {
 	test_layouts();
+	test_sizes();
+	test_quality();
 	test_jpeg();
 	return tap_done();
 }
