@@ -138,7 +138,8 @@ struct times {
 /* How long a picture is shown nobody knows before the next one is there; it is taken to be as long
  * as the last one was. Browsers take a decode time that is later than the last one by more than two
  * such durations for a gap, and show nothing until the next keyframe: so where pictures were
- * missing, decode times follow slowly, and only the times to show them tell the truth. */
+ * missing, decode times follow slowly, and only the times to show them tell the truth. Well below
+ * two: times are rounded there. */
 static struct times choose_times(const struct fmp4 *f, const struct packet *p)
 {
 	int64_t pts = ticks(p->pts_usec, FMP4_VIDEO_SCALE);
@@ -152,7 +153,7 @@ static struct times choose_times(const struct fmp4 *f, const struct packet *p)
 	t.duration =
 		CLAMP(pts - f->last_pts, t.duration, MAX(t.duration, (int64_t) FMP4_VIDEO_SCALE));
 	if (!p->key)
-		t.dts = MIN(t.dts, f->last_dts + 2 * f->last_duration);
+		t.dts = MIN(t.dts, f->last_dts + f->last_duration * 3 / 2);
 	t.dts = MAX(t.dts, f->last_dts + 1);
 	t.pts = MAX(t.pts, t.dts);
 	return t;
