@@ -121,3 +121,7 @@ tests_unit_test_preview_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-snapshot
 tests_unit_test_snapshot_SOURCES = tests/unit/test-snapshot.c
 tests_unit_test_snapshot_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-candidate-files
+tests_unit_test_candidate_files_SOURCES = tests/unit/test-candidate-files.c tests/unit/koi.c \
+	tests/unit/koi.h
+tests_unit_test_candidate_files_LDADD = $(STREAMER_LIBS)

@@ -101,6 +101,11 @@ struct candidates *candidates_free(struct candidates *c)
 	return NULL;
 }
 
+const char *candidates_folder(const struct candidates *c)
+{
+	return c->folder;
+}
+
 /* The wall clock's time of a picture that was taken at this monotonic time. */
 static uint64_t realtime_of(uint64_t capture_usec, uint64_t now)
 {

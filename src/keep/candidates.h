@@ -20,6 +20,9 @@ int candidates_new(struct candidates **ret, const char *folder, size_t max);
 struct candidates *candidates_free(struct candidates *c);
 DEFINE_CLEANUP(struct candidates *, candidates_free)
 
+/* Where they are kept; as long as c lives. */
+const char *candidates_folder(const struct candidates *c);
+
 /* Any thread; never blocks. Takes references of its own; a picture that still waits gives way.
  * decision must not be changed any more. True: there is one to be kept now. */
 bool candidates_offer(struct candidates *c, struct frame *f, json_t *decision);

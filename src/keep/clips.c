@@ -434,6 +434,11 @@ void clips_candidate(struct clips *c, struct frame *f, json_t *decision)
 		stage_wake(&c->stage);
 }
 
+const char *clips_candidates_folder(const struct clips *c)
+{
+	return c->candidates ? candidates_folder(c->candidates) : NULL;
+}
+
 json_t *clips_json(struct clips *c)
 {
 	const char *why = NULL;

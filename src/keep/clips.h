@@ -70,6 +70,9 @@ void clips_trigger(struct clips *c, int64_t pts_usec, uint64_t realtime_usec, co
  * "state" becomes part of the name, must not be changed any more. Any thread, never blocks. */
 void clips_candidate(struct clips *c, struct frame *f, json_t *decision);
 
+/* The folder of the candidates, as long as c lives; NULL: none are kept. Any thread. */
+const char *clips_candidates_folder(const struct clips *c);
+
 /* {"clips", "missed", "bytes", "memory", "candidates", "last_error"}: clips and candidates kept
  * and clips missed since the start, the bytes of all clips on the disk and of the packets in
  * memory, what is wrong now (null: nothing). A new reference; NULL: no memory. */

@@ -60,6 +60,22 @@ static bool begins_with_time(const char *name)
 	return true;
 }
 
+uint64_t folder_item_time(const char *name)
+{
+	unsigned ms = 0;
+	struct tm tm = { 0 };
+	time_t seconds;
+
+	if (!begins_with_time(name) ||
+		sscanf(name, "%4d%2d%2dT%2d%2d%2d.%3u", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+			&tm.tm_hour, &tm.tm_min, &tm.tm_sec, &ms) != 7)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	seconds = timegm(&tm);
+	return seconds > 0 ? (uint64_t) seconds * USEC_PER_SEC + ms * USEC_PER_MSEC : 0;
+}
+
 /* Bytes of the name before a suffix of ours; 0: it is none of ours. */
 static size_t stem_of(const struct folder_limit *l, const char *name)
 {

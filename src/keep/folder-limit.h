@@ -34,6 +34,9 @@ struct folder_usage {
  * and '_' become '_'; it is cut at FOLDER_LABEL_MAX bytes. Returns buf. */
 const char *folder_item_name(char buf[FOLDER_NAME_MAX], uint64_t realtime_usec, const char *label);
 
+/* The time of such a name, µs since 1970; 0: it is none. */
+uint64_t folder_item_time(const char *name);
+
 /* Removes items until so many bytes and items more have room, or none is left; and files that begin
  * with "." and a time and were left unfinished by somebody who died, once they are ten minutes old.
  * 0 and what is left; a negative errno when something could not be read or removed (the rest has

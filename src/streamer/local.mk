@@ -7,6 +7,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/api.h \
 	%D%/audio.c \
 	%D%/audio.h \
+	%D%/candidate-files.c \
+	%D%/candidate-files.h \
 	%D%/changes.c \
 	%D%/changes.h \
 	%D%/command-detect.c \

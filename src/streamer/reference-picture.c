@@ -102,6 +102,8 @@ int reference_picture_thumbnail(
 	if (r < 0)
 		return r;
 	w = CLAMP(width, THUMBNAIL_WIDTH_MIN, THUMBNAIL_WIDTH_MAX);
+	/* As high as a converter makes them at the least. */
+	w = MAX(w, SIDE_MIN * picture->width / picture->height);
 	w = side(MIN(w, picture->width));
 	r = converter_new(&converter, w, side((double) w * picture->height / picture->width));
 	if (r >= 0)

@@ -11,8 +11,8 @@
 #include "recognize/rules.h"
 #include "streamer/reference-files.h"
 
-#define THUMBNAIL_WIDTH_MIN 32
-#define THUMBNAIL_WIDTH_MAX 1024
+#define THUMBNAIL_WIDTH_MIN 16
+#define THUMBNAIL_WIDTH_MAX 1920
 
 /* The kind of picture that the bytes begin like: "image/jpeg", "image/png", "image/webp" and the
  * suffix of its file. NULL: none of these. ret_suffix may be NULL. */
