@@ -191,6 +191,8 @@ static ssize_t on_read(void *cls, uint64_t position, char *buf, size_t max)
 	if (!st->q)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	n = st->ops.read(st->userdata, buf, max);
+	if (n == -ECONNABORTED)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
 	if (n < 0)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (n == 0) {

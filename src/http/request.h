@@ -101,8 +101,9 @@ int http_defer(struct http_request *q, void (*gone)(void *userdata), void *userd
 /* ---- answers without an end ---- */
 
 struct http_stream {
-	/* Up to max bytes into buf: how many; 0: nothing now, until http_stream_wake(); negative:
-	 * the end. Called whenever the peer has taken all of before. */
+	/* Up to max bytes into buf: how many; 0: nothing now, until http_stream_wake();
+	 * -ECONNABORTED: it breaks off, and the peer shall see that; else negative: the end. Called
+	 * whenever the peer has taken all of before. */
 	ssize_t (*read)(void *userdata, char *buf, size_t max);
 	/* Once, in any case: it is over. */
 	void (*gone)(void *userdata);
