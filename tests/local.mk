@@ -9,6 +9,7 @@ include %D%/notify.mk
 include %D%/streamer.mk
 include %D%/console.mk
 include %D%/udev.mk
+include %D%/web.mk
 include %D%/import.mk
 include %D%/egmctl.mk
 include %D%/checks.mk

@@ -49,6 +49,7 @@ struct http_server {
 	char *path; /* of the Unix socket; NULL: TCP */
 	unsigned port;
 	bool tls;
+	bool kicked; /* since the last run of the library began */
 };
 
 struct http_kept { /* what lives as long as its request */

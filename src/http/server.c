@@ -165,6 +165,11 @@ static void arm(struct http_server *s)
 {
 	MHD_UNSIGNED_LONG_LONG msec;
 
+	/* A tunnel that ends while it opens is nothing that the library's own time-out tells. */
+	if (s->kicked) {
+		server_kick(s);
+		return;
+	}
 	if (MHD_get_timeout(s->daemon, &msec) != MHD_YES) {
 		(void) sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
 		return;
@@ -184,6 +189,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 	(void) fd;
 	(void) revents;
 	(void) MHD_run(s->daemon);
+	s->kicked = false;
 	(void) MHD_run(s->daemon);
 	arm(s);
 	return 0;
@@ -208,6 +214,7 @@ static int on_sweep(sd_event_source *source, uint64_t due, void *userdata)
 
 void server_kick(struct http_server *s)
 {
+	s->kicked = true;
 	(void) sd_event_source_set_time(s->timer, usec_now());
 	(void) sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
 }

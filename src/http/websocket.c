@@ -120,7 +120,8 @@ static const struct wslay_event_callbacks callbacks = {
 
 static void watch(struct websocket *w)
 {
-	bool write = wslay_event_want_write(w->ws) || !w->drained;
+	/* Who says goodbye waits for an answer, and writes nothing more. */
+	bool write = wslay_event_want_write(w->ws) || (!w->drained && !w->closing_usec);
 
 	(void) sd_event_source_set_io_events(w->io, EPOLLIN | (write ? EPOLLOUT : 0));
 }
