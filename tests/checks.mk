@@ -10,7 +10,8 @@ dist_check_SCRIPTS += \
 	%D%/checks/check-openapi.sh \
 	%D%/checks/check-settings.sh \
 	%D%/checks/check-translations.sh \
-	%D%/checks/check-units.sh
+	%D%/checks/check-units.sh \
+	%D%/checks/check-web.sh
 %D%/checks/check-completion.log %D%/checks/check-help.log %D%/checks/check-settings.log: src/streamer/egm-streamer$(EXEEXT)
 %D%/checks/check-completion.log %D%/checks/check-help.log: src/egmctl/egmctl$(EXEEXT)
 %D%/checks/check-units.log: units/egm-streamer@.service

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One capture card as the page knows it. Tells its panels: "figures" (once a second), "event",
+// "refresh" (read everything again), "rules", "thresholds", "online" and "offline".
+
+import { addressOf, call } from "./api.js";
+import { Feed } from "./feed.js";
+
+export class Card extends EventTarget {
+	constructor(name, facts = {}) {
+		super();
+		this.name = name;
+		this.facts = facts;
+		this.figures = null;
+		this.rules = null;
+		this.thresholds = [];
+		this.online = false;
+		this.stop = new AbortController();
+	}
+
+	path(rest) {
+		return `cards/${encodeURIComponent(this.name)}/${rest}`;
+	}
+
+	address(rest) {
+		return addressOf(this.path(rest));
+	}
+
+	call(method, rest, body) {
+		return call(method, this.path(rest), body);
+	}
+
+	// Hears until the card is closed.
+	on(type, heard) {
+		this.addEventListener(type, (e) => heard(e.detail), { signal: this.stop.signal });
+	}
+
+	tell(type, detail) {
+		this.dispatchEvent(new CustomEvent(type, { detail }));
+	}
+
+	open() {
+		this.feed = new Feed(this.address("events/live"), {
+			online: () => {
+				this.online = true;
+				this.tell("online");
+				this.refresh();
+			},
+			offline: () => {
+				this.online = false;
+				this.figures = null;
+				this.tell("offline");
+			},
+			figures: (f) => {
+				this.figures = f;
+				this.tell("figures", f);
+			},
+			event: (e) => {
+				this.tell("event", e);
+				if (e.type === "config" || e.type === "references")
+					this.soon();
+			},
+		});
+	}
+
+	refresh() {
+		this.tell("refresh");
+		this.learn();
+	}
+
+	// Several changes in a row are read once.
+	soon() {
+		clearTimeout(this.timer);
+		this.timer = setTimeout(() => this.learn(), 300);
+	}
+
+	async learn() {
+		const [rules, thresholds] = await Promise.allSettled([
+			this.call("GET", "rules"), this.call("GET", "thresholds")]);
+		if (this.stop.signal.aborted)
+			return;
+		if (rules.status === "fulfilled") {
+			this.rules = rules.value;
+			this.tell("rules", this.rules);
+		} else if (rules.reason.status === 404 || rules.reason.status === 503) {
+			// Nothing is recognised here.
+			this.rules = null;
+			this.tell("rules", null);
+		}
+		if (thresholds.status === "fulfilled") {
+			this.thresholds = thresholds.value.thresholds ?? [];
+			this.tell("thresholds", this.thresholds);
+		}
+	}
+
+	close() {
+		clearTimeout(this.timer);
+		this.feed?.close();
+		this.stop.abort();
+	}
+}
