@@ -21,7 +21,7 @@ class Browser:
         self.answers, to_write = os.pipe()
         argv = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                 "--autoplay-policy=no-user-gesture-required", "--remote-debugging-pipe",
-                "--window-size=900,700", "--user-data-dir=" + kit.path("profile"), "about:blank"]
+                "--window-size=900,700", "--user-data-dir=" + kit.path(f"profile-{kit.count}"), "about:blank"]
         shell = f"exec chromium \"$@\" 3<&{to_read} 4>&{to_write}"
         self.process = kit.spawn(["/bin/sh", "-c", shell, "sh", *argv],
                                  pass_fds=(to_read, to_write))
@@ -29,6 +29,7 @@ class Browser:
         os.close(to_write)
         self.buffer = b""
         self.number = 0
+        self.told = []  # what it has told besides answers, oldest first; see Runtime.enable
         self.session = None
         target = self.call("Target.createTarget", url=url)["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target,
@@ -55,6 +56,8 @@ class Browser:
         until = time.monotonic() + 30
         while True:
             message = self._message(until)
+            if "method" in message:
+                self.told.append(message)
             if message.get("id") != self.number:
                 continue
             if "error" in message:

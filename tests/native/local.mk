@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	%D%/kit.py \
 	%D%/log-volume \
 	%D%/packets.py \
+	%D%/page.py \
 	%D%/peers.py \
 	%D%/run-all \
 	%D%/scenario_api.py \
@@ -20,6 +21,7 @@ EXTRA_DIST += \
 	%D%/scenario_notify.py \
 	%D%/scenario_outputs.py \
 	%D%/scenario_pack.py \
+	%D%/scenario_page.py \
 	%D%/scenario_secrets.py \
 	%D%/scenario_server.py \
 	%D%/scenario_service.py \

@@ -42,3 +42,6 @@ tests_bench_recognise_soak_LDADD = $(SCREENS_LIBS)
 check_PROGRAMS += %D%/egm-routes
 %C%_egm_routes_SOURCES = %D%/routes.c
 %C%_egm_routes_LDADD = $(FACE_LIBS)
+
+# A machine for the page without one.
+EXTRA_DIST += %D%/page-server.py

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The technician's page in Chromium: what is seen, taught, changed and survived. First the page
+alone, with a machine that is made up."""
+
+import json
+import os
+import sys
+import urllib.request
+
+import browser
+from kit import free_port, wait_for
+from page import WIDTHS, Page, axe
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OUT = os.path.join(TOP, "tests/out/page")
+TOKEN = "open-sesame"
+
+
+class MadeUp:
+    """tests/tools/page-server.py."""
+
+    card = "game"
+    all = True  # it has candidates and a past
+
+    def __init__(self, k, *args):
+        self.k = k
+        self.port = free_port()
+        self.args = args
+        self.process = None
+        self.start()
+
+    url = property(lambda self: f"http://127.0.0.1:{self.port}/")
+
+    def start(self):
+        self.process = self.k.spawn(
+            [sys.executable, os.path.join(TOP, "tests/tools/page-server.py"), "--port", self.port,
+             "--folder", self.k.path("made-up"), *self.args])
+        self.k.need(wait_for(lambda: self.url in self.process.out(), 60), "the machine answers",
+                    self.process.err())
+
+    def stop(self):
+        self.process.stop()
+
+    def get(self, rest):
+        with urllib.request.urlopen(f"{self.url}api/v1/cards/{self.card}/{rest}", timeout=30) as answer:
+            return json.load(answer)
+
+
+def check_seen(k, p):
+    k.need(p.plays(), "the live picture plays", [p.text(".how"), p.complaints(())])
+    k.ok("Video with sound" in p.text(".how"), "it says which way the picture comes", p.text(".how"))
+    k.ok(p.value("document.querySelector('video').muted"), "it is silent at first")
+    k.ok(p.until("!document.querySelector('.stage').classList.contains('dead')"), "it is shown as live")
+    p.click("[data-act=sound]")
+    k.ok(p.value("!document.querySelector('video').muted"), "the sound can be turned on")
+    k.ok(p.until("document.querySelectorAll('.region[data-evidence]').length >= 3"),
+         "the regions lie over it", p.count(".region"))
+    k.ok(p.until("document.querySelectorAll('.score').length >= 3 && "
+                 "document.querySelector('.state-since').innerText.includes('since')"),
+         "the state is told, with the scores", p.text(".state"))
+    k.ok(p.until("document.querySelectorAll('.strip rect').length > 0"), "the timeline has pieces")
+    k.ok(p.until("document.querySelectorAll('.graph path[d]').length >= 3"), "outputs have graphs")
+    k.ok(p.until("document.querySelectorAll('.events li').length > 0"), "events are listed")
+
+
+def tab(p, key):
+    p.click(f".tab[data-tab='{key}']")
+    return p.until(f"document.querySelector(\".tab[data-tab='{key}']\").ariaSelected === 'true'")
+
+
+def check_references(k, p, m):
+    def known(state):
+        return {r["name"] for r in m.get(f"references?state={state}")["references"]}
+    k.ok(tab(p, "SELECT"), "a state's tab is chosen by a click")
+    p.value("document.activeElement.focus()")
+    p.key("ArrowRight")
+    k.ok(p.until("document.activeElement.dataset.tab === 'NORMAL'"), "arrow keys go to the next tab",
+         p.value("document.activeElement.outerHTML"))
+    before = known("NORMAL")
+    p.click("[data-act=capture]")
+    k.need(wait_for(lambda: known("NORMAL") > before), "a click teaches a state", before)
+    name, = known("NORMAL") - before
+    k.ok(p.until(f"Boolean(document.querySelector(\"[data-reference='{name}'] img\")?.naturalWidth)"),
+         "the picture is among the state's")
+    p.click(f"[data-reference='{name}'] [data-act=trash]")
+    k.ok(wait_for(lambda: name not in known("NORMAL")), "a picture is deleted", known("NORMAL"))
+    p.click(".toast [data-act=undo]")
+    k.ok(wait_for(lambda: len(known("NORMAL")) == len(before) + 1), "and comes back", known("NORMAL"))
+    k.ok(p.until(f"document.querySelectorAll('.gallery li').length === {len(before) + 1}"),
+         "the page shows it again", p.count(".gallery li"))
+    others = known("SELECT")
+    p.click(".gallery li:last-child [data-act=move]")
+    p.choose("dialog select", "SELECT")
+    p.click("dialog button.main")
+    k.ok(wait_for(lambda: len(known("SELECT")) == len(others) + 1 and known("NORMAL") == before),
+         "a picture moves to another state", [known("SELECT"), known("NORMAL")])
+    p.click(".gallery li .thumb")
+    k.ok(p.until("document.querySelector('dialog .viewer img')?.naturalWidth > 0"), "a picture is seen large")
+    p.key("Escape")
+    k.ok(p.until("!document.querySelector('dialog')"), "Escape closes it")
+
+
+def check_candidates(k, p, m):
+    tab(p, "*candidates")
+    begin = p.count("[data-candidate]")
+    p.click("[data-candidate] [data-act=accept]")
+    k.ok(p.until(f"document.querySelectorAll('[data-candidate]').length === {begin - 1}"),
+         "a candidate is accepted", m.get("candidates"))
+    p.click("[data-candidate] [data-act=dismiss]")
+    k.ok(p.until(f"document.querySelectorAll('[data-candidate]').length === {begin - 2}"),
+         "a candidate is dismissed", m.get("candidates"))
+    p.click("[data-act=older]")
+    k.ok(p.until("document.querySelectorAll('.events li').length > 60"), "older events are fetched",
+         p.count(".events li"))
+
+
+def check_regions(k, p, m):
+    def roi():
+        return m.get("rules")["states"]["NORMAL"]["rois"][0]
+    begin = roi()
+    box = f".region[data-state=NORMAL][data-roi={begin['name']}]"
+    p.click("[data-act=edit-regions]")
+    p.drag(box, -60, 24)
+    p.key("ArrowLeft", modifiers=8)
+    p.shot("regions", whole=False)
+    k.ok(roi() == begin, "nothing counts before it is saved")
+    p.click("[data-act=save-regions]")
+    k.ok(wait_for(lambda: roi()["x"] < begin["x"] - 20 and roi()["y"] > begin["y"]),
+         "a region is moved by mouse and keys, and saved", [begin, roi()])
+    k.ok(roi()["w"] == begin["w"] and roi()["h"] == begin["h"], "it keeps its size", roi())
+    now = roi()
+    p.until("!document.querySelector('.regions').classList.contains('editing')")
+    p.click("[data-act=edit-regions]")
+    p.click(box)
+    p.drag(box + " .handle.se", 30, 20)
+    p.click("[data-act=save-regions]")
+    k.ok(wait_for(lambda: roi()["w"] > now["w"] and roi()["h"] > now["h"] and roi()["x"] == now["x"]),
+         "a region is resized by its corner", [now, roi()])
+    p.until("!document.querySelector('.regions').classList.contains('editing')")
+    p.click("[data-act=edit-regions]")
+    p.drag(box, 20, 20)
+    p.click("[data-act=cancel-regions]")
+    k.ok(p.until("!document.querySelector('.regions').classList.contains('editing')") and
+         roi()["w"] > now["w"] and roi()["x"] == now["x"], "and left alone when it is cancelled", roi())
+
+
+def check_outputs(k, p, m, url):
+    p.click("[data-act=add-output]")
+    p.write("extra")
+    p.value("document.querySelector('dialog input[name=url]').focus()")
+    p.write(url)
+    p.click("dialog button.main")
+    k.ok(p.until("Boolean(document.querySelector('[data-output=extra]'))"), "an output is added",
+         p.text("dialog"))
+    p.click("[data-output=extra] [data-act=stop]")
+    k.ok(p.until("document.querySelector('[data-output=extra] .out-state').innerText === 'stopped'"),
+         "and stopped", p.text("[data-output=extra]"))
+    p.click("[data-output=extra] [data-act=start]")
+    k.ok(p.until("document.querySelector('[data-output=extra] .out-state').innerText !== 'stopped'"),
+         "and started", p.text("[data-output=extra]"))
+    p.click("[data-output=extra] [data-act=trash]")
+    p.click("dialog button.main")
+    k.ok(p.until("!document.querySelector('[data-output=extra]')"), "and removed")
+    p.click(".panel [data-act=edit]")
+    p.write("2500k")
+    p.click("dialog button.main")
+    k.ok(p.until("document.querySelector('.toasts').innerText.includes('2.50 Mb/s')"), "the bitrate is set",
+         p.text("dialog") + p.text(".toasts"))
+
+
+def check_words(k, p):
+    for language, word in ("zh-Hant", "時間軸"), ("zh-Hans", "时间轴"):
+        p.choose("select[name=language]", language)
+        k.ok(p.until(f"document.querySelector('.timeline h2')?.innerText === '{word}'"),
+             f"{language} is chosen", p.text(".timeline"))
+        p.plays()
+        p.shot(f"desktop-{language}")
+    p.call("Page.reload")
+    k.ok(p.until("document.querySelector('.timeline h2')?.innerText === '时间轴'"), "the choice is kept",
+         p.text(".timeline"))
+    p.choose("select[name=language]", "en")
+    k.ok(p.until("document.querySelector('.timeline h2')?.innerText === 'Timeline'") and p.plays(),
+         "and back to English")
+
+
+def check_layout(k, p, script):
+    for theme in "light", "dark":
+        p.dark(theme == "dark")
+        k.ok(p.until(f"document.documentElement.dataset.theme === '{theme}'"), f"it is {theme} as the system is")
+        for name, (width, _) in WIDTHS.items():
+            p.size(name)
+            k.ok(p.until("true") and p.overflows() is None, f"{theme}: it fits into {width} pixels", p.overflows())
+            p.shot(f"{name}-{theme}")
+            if script:
+                k.ok(not (found := p.audit(script)), f"{theme}, {width} pixels: axe finds nothing", found)
+    if not script:
+        k.skip("axe finds nothing", "axe-core cannot be had")
+    p.dark(False)
+    p.size("desktop")
+    p.click("[data-act=theme]")
+    k.ok(p.value("document.documentElement.dataset.theme") == "dark", "the switch makes it dark")
+    p.click("[data-act=theme]")
+
+
+def check_images(k, p):
+    p.click("[data-act=way]")
+    k.ok(p.until("document.querySelector('.stage img').naturalWidth > 0") and
+         p.until("document.querySelector('.how').innerText.includes('MJPEG')"),
+         "without Media Source there is MJPEG, and it says so", p.text(".how"))
+    k.ok(p.until("!document.querySelector('.stage').classList.contains('dead')"), "it is live as well")
+    p.click("[data-act=way]")
+    k.ok(p.plays(), "and back")
+
+
+def check_restart(k, p, m):
+    m.stop()
+    k.ok(p.until("document.querySelector('.banner').innerText.includes('No connection')"),
+         "it says that the machine is away")
+    k.ok(p.until("document.querySelector('.stage').classList.contains('dead')"),
+         "and the picture does not look live")
+    p.shot("away", whole=False)
+    m.start()
+    k.ok(p.until("document.querySelector('.banner').innerText === ''", 60), "it is there again")
+    k.ok(p.plays() and p.until("!document.querySelector('.stage').classList.contains('dead')"),
+         "and the picture plays on", p.text(".how"))
+    k.ok(p.until("document.querySelectorAll('.events li').length > 0 && "
+                 "document.querySelectorAll('.gallery li').length > 0"), "all is read again")
+
+
+def check_login(k, m):
+    p = k.server(Page(k, m.url, out=OUT))
+    k.ok(p.until("Boolean(document.querySelector('dialog[data-name=login]'))"), "a stranger is asked for a token")
+    p.shot("login", whole=False)
+    p.write("wrong")
+    p.click("dialog button.main")
+    k.ok(p.until("document.querySelector('dialog .wrong').innerText !== ''"), "a wrong one is refused",
+         p.text("dialog"))
+    p.choose("dialog input", "view-" + TOKEN)
+    p.click("dialog button.main")
+    k.ok(p.plays(), "who may view sees the picture", p.text("body")[:300])
+    p.until("Boolean(document.querySelector('[data-act=capture]'))")
+    why = p.value("document.querySelector('[data-act=capture]').title")
+    k.ok(p.value("document.querySelector('[data-act=capture]').ariaDisabled === 'true'") and "teach" in why,
+         "what the roles do not allow is disabled, with the reason", why)
+    p.click("[data-act=capture]")
+    k.ok(p.until("document.querySelector('.toasts').innerText.includes('teach')"), "and a click tells it")
+    p.click("[data-act=leave]")
+    k.ok(p.until("Boolean(document.querySelector('dialog[data-name=login]'))"), "logged out, it asks again")
+    p.choose("dialog input", TOKEN)
+    p.click("dialog button.main")
+    k.ok(p.until("document.querySelector('[data-act=capture]')?.title === ''"), "who may teach is let do so")
+    k.ok(not p.complaints(), "nothing goes wrong in the browser", p.complaints())
+
+
+def check_all(k, m, output):
+    p = k.server(Page(k, m.url, out=OUT))
+    check_seen(k, p)
+    check_references(k, p, m)
+    if m.all:
+        check_candidates(k, p, m)
+    check_regions(k, p, m)
+    check_outputs(k, p, m, output)
+    check_images(k, p)
+    check_words(k, p)
+    check_layout(k, p, axe())
+    k.ok(not p.complaints(()), "nothing goes wrong in the browser", p.complaints(()))
+    check_restart(k, p, m)
+    k.ok(not p.complaints(), "nor while the machine is away", p.complaints())
+
+
+def run(k):
+    if not browser.find():
+        k.skip("the page in a browser", "no chromium here")
+        return
+    check_all(k, MadeUp(k), "rtmp://127.0.0.1:1/live/extra?token=hidden")
+    check_login(k, MadeUp(k, "--token", TOKEN, "--cards", "2"))
