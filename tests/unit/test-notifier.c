@@ -9,9 +9,9 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "common/hmac.h"
 #include "common/usec.h"
 #include "notify/diskqueue.h"
-#include "common/hmac.h"
 #include "notify/receiver.h"
 #include "notify/telegram.h"
 #include "tests/tap.h"
