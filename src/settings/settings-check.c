@@ -243,6 +243,7 @@ static void check_clips(struct settings_check *k, struct settings_names *names)
 	check_folder(k, "clips.folder", s->clips.folder, names);
 	if (strcmp(s->candidates.folder, "auto") != 0)
 		check_folder(k, "candidates.folder", s->candidates.folder, names);
+	check_folder(k, "snapshots.folder", s->snapshots.folder, names);
 	if (!settings_consists_of(s->clips.states, SETTINGS_LABEL_CHARS ", "))
 		refuse(k, "clips.states", "must be empty or names of states, joined by commas");
 	if (s->clips.disk_bytes < s->clips.memory_bytes)

@@ -124,6 +124,33 @@ int settings_load_saved(const char *path, struct settings *ret, struct conf_repo
 	return r == 0 ? apply_and_check(c, &card, ret, report) : r;
 }
 
+static void forget_files(struct conf_report *report)
+{
+	for (size_t i = 0; i < report->n; i++) {
+		free(report->findings[i].file);
+		report->findings[i].file = NULL;
+	}
+}
+
+int settings_check_text(const char *text, const char *card_name, struct conf_report *report)
+{
+	/* As one that was read before: the files that it names are not opened. */
+	const struct settings_card card = { card_name, false, true };
+	_cleanup_(conf_freep) struct conf *c = NULL;
+	struct settings s;
+	int r;
+
+	r = conf_new(&c, &settings_table);
+	if (r == 0)
+		r = conf_read_text(c, text, "text", NULL, report);
+	if (r == 0)
+		r = apply_and_check(c, &card, &s, report);
+	if (r == 0)
+		settings_deinit(&s);
+	forget_files(report);
+	return r;
+}
+
 void settings_deinit(struct settings *s)
 {
 	rules_free(s->detector.rules);

@@ -160,6 +160,9 @@ static const struct conf_row rows[] = {
 	{ "candidates.files", CONF_INT, AT(candidates.files), .min = 1, .max = FOLDER_ITEMS_MAX,
 		.def = "100", .help = "most pictures that are kept; the oldest ones go" },
 
+	{ "snapshots.folder", CONF_STRING, AT(snapshots.folder), .def = "", .flags = CONF_RELOAD,
+		.help = "where pictures go that are asked for over HTTP; empty: nowhere" },
+
 	{ "telegram.url", CONF_STRING, AT(telegram.url), .min = 1,
 		.def = "https://api.telegram.org", .flags = CONF_RELOAD | CONF_SECRET,
 		.help = "of the bot's server" },

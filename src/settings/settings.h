@@ -118,6 +118,9 @@ struct settings {
 		char *folder; /* as of the clips; "auto"; "": none are kept */
 		int64_t files;
 	} candidates;
+	struct {
+		char *folder; /* as of the clips; "": none may be saved */
+	} snapshots;
 	/* Told about changes of the screen; settings-notify.h makes use of it. */
 	struct {
 		char *url, *token, *chat, *client; /* templates as of an output */
@@ -163,6 +166,11 @@ int settings_load(const struct settings_request *request, struct settings *ret,
 /* Reads the last good configuration that conf_save() wrote. -ENOENT: there is none; else as above.
  */
 int settings_load_saved(const char *path, struct settings *ret, struct conf_report *report);
+
+/* Would this text do as one of the files of a card? No other file is looked at, neither those that
+ * it names (@include is an error). Findings tell lines of the text, without a file. 0; -EINVAL with
+ * at least one error; -ENOMEM. */
+int settings_check_text(const char *text, const char *card, struct conf_report *report);
 
 void settings_deinit(struct settings *s);
 

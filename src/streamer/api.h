@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an instance answers over HTTP, on a Unix socket in its run-time folder; whoever may open the
- * socket may ask. Read-only so far. Owns the listener; runs on the main thread's loop.
+ * What an instance answers over HTTP (data/openapi.json): on a Unix socket in its run-time folder,
+ * where whoever may open the socket may ask for all, and over TCP when it is told to. Owns the
+ * listeners; runs on the main thread's loop. What takes its time is a job.
  *
- *   GET /api/state   the object "state" of the status: the original's keys and ours; {"error"} when
- *                    nothing is recognised
- *   GET /api/status  the whole status
- *
- * Faults are {"detail": TEXT}, as the original has them.
+ * Faults are {"detail": TEXT}, as the original has them, with the fault's name as "error".
  */
 #pragma once
 
@@ -17,7 +14,30 @@
 
 struct api;
 
-/* control is kept by reference. 0, or why it cannot listen there. */
-int api_new(struct api **ret, struct loop *loop, const char *path, const struct control *control);
+struct api_settings {
+	const char *path; /* of the socket; NULL: none */
+	const char *http; /* "127.0.0.1:8080", "[::1]:0"; NULL: none */
+	/* Networks from where all may be asked for over TCP, NULL-terminated, and a file with a
+	 * token for everybody else, or NULL. With neither TCP stays shut. */
+	const char *const *open_to;
+	const char *token_file;
+	const char *page_folder; /* of the page; NULL: there is none */
+	const char *openapi;     /* file of the API's description; NULL: none */
+};
+
+/* control, which has jobs, is kept by reference. 0, or why it cannot listen there, with words. */
+int api_new(struct api **ret, struct loop *loop, const struct api_settings *settings,
+	struct control *control, char *why, size_t why_size);
+
+/* Nobody is answered any more; jobs of its own may still run. Any number of times; NULL is fine. */
+void api_close(struct api *a);
+
+/* After its jobs have ended. */
 struct api *api_free(struct api *a);
 DEFINE_CLEANUP(struct api *, api_free)
+
+/* Something may have changed, and each second or so. */
+void api_update(struct api *a);
+
+/* Of the TCP listener; 0: there is none. */
+unsigned api_port(const struct api *a);

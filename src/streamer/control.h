@@ -26,7 +26,7 @@ struct control {
 	struct status *status;
 	struct settings *settings; /* in use; changed by what is asked */
 	const char *problem;       /* of the configuration; "" for none */
-	struct jobs *jobs;         /* NULL where no bus is */
+	struct jobs *jobs;
 	/* Reads the configuration again; what is in use stays when it cannot be used. */
 	int (*reload)(void *userdata, struct fault *f);
 	/* The same, but what was asked of outputs and the bitrate since then goes on to count. */

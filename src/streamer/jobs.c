@@ -41,6 +41,11 @@ static void run(void *userdata)
 
 int jobs_start(struct jobs *j, enum job_kind kind, const struct job *job)
 {
+	static const char *const names[_JOB_KIND_MAX] = {
+		[JOB_PICTURE] = "job-picture",
+		[JOB_FILES] = "job-files",
+		[JOB_WEB] = "job-web",
+	};
 	struct place *p = NULL;
 	int r;
 
@@ -54,7 +59,7 @@ int jobs_start(struct jobs *j, enum job_kind kind, const struct job *job)
 	p->stage = STAGE_NULL;
 	p->late_usec = usec_now() + JOBS_LATE_USEC;
 	atomic_store(&p->finished, false);
-	r = stage_start(&p->stage, kind == JOB_PICTURE ? "job-picture" : "job-files", run, p);
+	r = stage_start(&p->stage, names[kind], run, p);
 	if (r < 0) {
 		stage_deinit(&p->stage);
 		return r;

@@ -14,6 +14,7 @@
 enum job_kind {
 	JOB_PICTURE,
 	JOB_FILES,
+	JOB_WEB, /* files as well, for HTTP, where they queue */
 	_JOB_KIND_MAX
 };
 

@@ -3,6 +3,15 @@ noinst_LIBRARIES += %D%/libstreamer.a
 %C%_libstreamer_a_SOURCES = \
 	%D%/announcer.c \
 	%D%/announcer.h \
+	%D%/api-candidates.c \
+	%D%/api-control.c \
+	%D%/api-events.c \
+	%D%/api-job.c \
+	%D%/api-original.c \
+	%D%/api-pictures.c \
+	%D%/api-private.h \
+	%D%/api-references.c \
+	%D%/api-rules.c \
 	%D%/api.c \
 	%D%/api.h \
 	%D%/audio.c \

@@ -35,7 +35,7 @@ struct manager {
 	struct status *status;
 	struct watch *watch;
 	struct api *api;
-	struct changes *changes; /* on their way to the bus; these and the next: of the service */
+	struct changes *changes; /* on their way to the bus; with it of the service only */
 	struct jobs *jobs;
 	struct control control;
 	struct daemon_bus *bus;
@@ -274,10 +274,12 @@ static void look(struct manager *m)
 	if (state == PIPELINE_FAILED && !m->service)
 		loop_exit(m->loop, 1);
 	publish(m);
-	if (m->bus) {
+	if (m->jobs)
 		jobs_reap(m->jobs);
+	if (m->bus)
 		daemon_bus_update(m->bus);
-	}
+	if (m->api)
+		api_update(m->api);
 }
 
 static void on_wake(void *userdata)
@@ -320,16 +322,33 @@ static void on_told(void *userdata, const struct change *c)
 
 /* ---- from start to end ---- */
 
-/* A picture goes before an answer: without its socket the instance runs all the same. */
-static void open_api(struct manager *m)
+/* A picture goes before an answer: without its socket the instance runs all the same. What somebody
+ * has just typed is to work, but for a door that nobody could open: that stays shut. */
+static int open_api(struct manager *m)
 {
+	const struct options *o = m->options;
+	const struct api_settings s = {
+		.path = m->store.socket[0] ? m->store.socket : NULL,
+		.http = o->http,
+		.open_to = o->http_open,
+		.token_file = o->http_token,
+		.page_folder = EGM_SHAREDIR "/web",
+		.openapi = EGM_SHAREDIR "/openapi.json",
+	};
+	char why[256];
 	int r;
 
-	if (!m->store.socket[0])
-		return;
-	r = api_new(&m->api, m->loop, m->store.socket, &m->control);
-	if (r < 0)
-		log_warning_errno(r, "Cannot listen on %s: %m", m->store.socket);
+	if (!s.path && !s.http)
+		return 0;
+	r = api_new(&m->api, m->loop, &s, &m->control, why, sizeof(why));
+	if (r >= 0)
+		return 0;
+	if (!s.http || r == -ENOKEY) {
+		log_warning("HTTP is not served: %s", why);
+		return 0;
+	}
+	log_error("HTTP cannot be served: %s", why);
+	return r;
 }
 
 /* The instance as it is seen and asked from outside. */
@@ -354,7 +373,7 @@ static int start_bus(struct manager *m)
 	if (r < 0)
 		return r;
 	m->control.jobs = m->jobs;
-	return daemon_bus_new(&m->bus, m->loop, &m->control, m->changes);
+	return m->service ? daemon_bus_new(&m->bus, m->loop, &m->control, m->changes) : 0;
 }
 
 static int start(struct manager *m)
@@ -388,17 +407,17 @@ static int start(struct manager *m)
 	if (r < 0)
 		return log_error_errno(r, "Cannot start a thread: %m");
 	begin_control(m);
-	if (m->service) {
-		r = start_bus(m);
-		if (r < 0)
-			return log_error_errno(r, "Cannot start: %m");
-	}
+	r = start_bus(m);
+	if (r < 0)
+		return log_error_errno(r, "Cannot start: %m");
 	if (m->options->watch) {
 		r = watch_new(&m->watch, m->loop, m->options->watch, m->options->outputs);
 		if (r < 0)
 			return r;
 	}
-	open_api(m);
+	r = open_api(m);
+	if (r < 0)
+		return r;
 	if (m->options->duration_usec)
 		m->until_usec = usec_now() + m->options->duration_usec;
 	m->progress = !m->service && !m->options->quiet && progress_begin();
@@ -444,13 +463,15 @@ static void stop(struct manager *m)
 
 	loop_notify("STOPPING=1");
 	m->watch = watch_free(m->watch);
-	m->api = api_free(m->api);
+	api_close(m->api);
 	/* Jobs take their pictures from the pipeline and answer on the bus. */
 	abandoned = jobs_free(m->jobs, begin + JOBS_USEC);
-	if (abandoned)
+	if (abandoned) {
 		pipeline_keep_stills(m->pipeline);
-	else
+	} else {
 		m->bus = daemon_bus_free(m->bus);
+		m->api = api_free(m->api);
+	}
 	abandoned += pipeline_free(m->pipeline, begin + STOP_USEC);
 	store_deinit(&m->store);
 	log_event(LOG_INFO, EVENT_STOPPED, NULL, "Stopped");

@@ -32,6 +32,9 @@ static const char help_text[] =
 	"      --loop            start a file again at its end\n"
 	"      --stats FILE      write every counter and histogram as JSON at the end\n"
 	"      --watch PORT      show the HLS output in a browser at 127.0.0.1:PORT\n"
+	"      --http ADDR:PORT  answer over HTTP, to whom the next two let in\n"
+	"      --http-open NET   whoever comes from there, such as 127.0.0.1/32\n"
+	"      --http-token FILE whoever has the token in its first line\n"
 	"  -q, --quiet           no progress line\n"
 	"\n"
 	"serve: as the service of a card\n"
@@ -53,6 +56,9 @@ enum {
 	OPT_LOOP,
 	OPT_STATS,
 	OPT_WATCH,
+	OPT_HTTP,
+	OPT_HTTP_OPEN,
+	OPT_HTTP_TOKEN,
 	OPT_CHECK,
 	OPT_DUMP,
 	OPT_CONFIG_DIR,
@@ -73,6 +79,9 @@ static const struct option long_options[] = {
 	{ "loop", no_argument, NULL, OPT_LOOP },
 	{ "stats", required_argument, NULL, OPT_STATS },
 	{ "watch", required_argument, NULL, OPT_WATCH },
+	{ "http", required_argument, NULL, OPT_HTTP },
+	{ "http-open", required_argument, NULL, OPT_HTTP_OPEN },
+	{ "http-token", required_argument, NULL, OPT_HTTP_TOKEN },
 	{ "check-config", no_argument, NULL, OPT_CHECK },
 	{ "dump-config", no_argument, NULL, OPT_DUMP },
 	{ "config-dir", required_argument, NULL, OPT_CONFIG_DIR },
@@ -113,6 +122,14 @@ static int add_output(struct options *o, char *url)
 	hide(url);
 	o->owned[o->n_owned++] = copy;
 	o->outputs[o->n_outputs++] = copy;
+	return 0;
+}
+
+static int add_network(struct options *o, const char *network)
+{
+	if (o->n_http_open == OPTIONS_LIST_MAX)
+		return command_usage(NULL, "too many networks");
+	o->http_open[o->n_http_open++] = network;
 	return 0;
 }
 
@@ -163,6 +180,14 @@ static int take_option(struct options *o, int c, char *arg)
 	case OPT_WATCH:
 		o->watch = arg;
 		return 0;
+	case OPT_HTTP:
+		o->http = arg;
+		return 0;
+	case OPT_HTTP_OPEN:
+		return add_network(o, arg);
+	case OPT_HTTP_TOKEN:
+		o->http_token = arg;
+		return 0;
 	case OPT_CHECK:
 		o->verb = VERB_CHECK_CONFIG;
 		return 0;
@@ -201,7 +226,12 @@ static int check(const struct options *o, bool have_verb)
 		return command_usage(NULL, "serve needs --card");
 	if (o->verb == VERB_SERVE && (o->n_outputs || o->stats || o->duration_usec || o->watch))
 		return command_usage(NULL, "--output, --stats, --duration and --watch go with run");
-	if (o->verb == VERB_RUN && !o->n_outputs)
+	if (o->verb == VERB_SERVE && (o->http || o->n_http_open || o->http_token))
+		return command_usage(
+			NULL, "--http goes with run; of services egm-console is the face");
+	if (!o->http && (o->n_http_open || o->http_token))
+		return command_usage(NULL, "--http-open and --http-token go with --http");
+	if (o->verb == VERB_RUN && !o->n_outputs && !o->http)
 		return command_usage(NULL, "run needs at least one --output");
 	return 0;
 }

@@ -21,14 +21,17 @@ struct options {
 	const char *config_dir; /* NULL: the built-in one */
 	const char *stats;      /* file to write at the end */
 	const char *watch;      /* port, as given */
+	const char *http;       /* address and port, as given; NULL: no HTTP over TCP */
+	const char *http_token; /* file */
 	uint64_t duration_usec; /* 0: no limit */
 	bool quiet;
 	/* "key=value", NULL-terminated; those of --video, --size … among them */
 	const char *sets[OPTIONS_LIST_MAX + 1];
-	const char *outputs[OPTIONS_LIST_MAX + 1]; /* URLs, NULL-terminated */
+	const char *outputs[OPTIONS_LIST_MAX + 1];   /* URLs, NULL-terminated */
+	const char *http_open[OPTIONS_LIST_MAX + 1]; /* networks, NULL-terminated */
 	/* private */
 	char *owned[2 * OPTIONS_LIST_MAX];
-	int n_sets, n_outputs, n_owned;
+	int n_sets, n_outputs, n_http_open, n_owned;
 };
 
 /* Returns 0, or the exit status after an error that has been printed to stderr (2: usage). URLs
