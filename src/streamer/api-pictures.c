@@ -3,15 +3,15 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "common/tree.h"
 #include "common/usec.h"
 #include "streamer/api-private.h"
+#include "streamer/preview.h"
 #include "streamer/snapshot.h"
 
 #define QUALITY 90
-#define SIDE_MIN 16
+#define RECENT_USEC (USEC_PER_SEC / 2) /* a picture that is as good as one of now */
 #define FOLDER_MODE 0755
 #define FILE_MODE 0644
 #define PREFIX_MAX 64
@@ -24,7 +24,9 @@
 struct snapshot_job {
 	struct api_job job;
 	enum route_id route;
-	int quality, fd;
+	int width, height, quality;
+	uint8_t *jpeg;
+	size_t size;
 	struct snapshot shot;
 };
 
@@ -32,32 +34,32 @@ static void snapshot_free(struct api_job *job)
 {
 	struct snapshot_job *j = (struct snapshot_job *) job;
 
-	closep(&j->fd);
+	free(j->jpeg);
 	free(j);
 }
 
-/* Into memory that has a descriptor, which is what a snapshot is written to. */
 static void snapshot_run(struct api_job *job, struct stage *stage)
 {
 	struct snapshot_job *j = (struct snapshot_job *) job;
 
-	j->fd = memfd_create("snapshot", MFD_CLOEXEC);
-	if (j->fd < 0) {
-		job->result = -errno;
-		return;
-	}
-	job->result = snapshot_write(pipeline_stills(job->api->control->pipeline), stage, j->fd,
-		j->quality, &j->shot, &job->fault);
+	job->result = snapshot_make(pipeline_stills(job->api->control->pipeline), stage, j->width,
+		j->height, j->quality, &j->jpeg, &j->size, &j->shot, &job->fault);
+}
+
+static void set_time(struct http_request *q, uint64_t realtime_usec)
+{
+	char time[32];
+
+	snprintf(time, sizeof(time), "%.3f", (double) realtime_usec / 1e6);
+	(void) http_set_header(q, "X-Timestamp", time);
 }
 
 static int snapshot_answer(struct api_job *job, struct http_request *q)
 {
 	struct snapshot_job *j = (struct snapshot_job *) job;
-	char time[32];
 
-	snprintf(time, sizeof(time), "%.3f", (double) j->shot.capture_realtime / 1e6);
-	(void) http_set_header(q, "X-Timestamp", time);
-	return http_answer_file(q, "image/jpeg", TAKE_FD(j->fd));
+	set_time(q, j->shot.capture_realtime);
+	return http_answer_take(q, 200, "image/jpeg", TAKE_PTR(j->jpeg), j->size);
 }
 
 static int snapshot_refuse(struct api_job *job, struct http_request *q)
@@ -69,14 +71,52 @@ static int snapshot_refuse(struct api_job *job, struct http_request *q)
 	return api_fault(q, job->result, &job->fault);
 }
 
+static void release(void *userdata)
+{
+	preview_picture_unref(userdata);
+}
+
+/* What somebody else watches will do: true, and it has answered, with r. */
+static bool answer_preview(struct api *a, struct http_request *q, int *r)
+{
+	struct preview_picture *p = preview_newest(pipeline_preview(a->control->pipeline), 0);
+
+	if (!p)
+		return false;
+	if (!p->live || usec_now() - p->capture_usec > RECENT_USEC) {
+		preview_picture_unref(p);
+		return false;
+	}
+	set_time(q, p->capture_realtime_usec);
+	*r = http_answer_shared(q, 200, "image/jpeg", p->jpeg, p->size, release, p);
+	return true;
+}
+
+struct snapshot_query {
+	int64_t width, height, quality, fresh;
+};
+
+static bool read_query(struct http_request *q, struct snapshot_query *ret)
+{
+	return http_query_number(q, "width", JPEG_SIDE_MIN, JPEG_SIDE_MAX, 0, &ret->width) >= 0 &&
+	       http_query_number(q, "height", JPEG_SIDE_MIN, JPEG_SIDE_MAX, 0, &ret->height) >= 0 &&
+	       http_query_number(q, "quality", 1, SNAPSHOT_QUALITY_MAX, 0, &ret->quality) >= 0 &&
+	       http_query_number(q, "fresh", 0, 1, 0, &ret->fresh) >= 0;
+}
+
 int api_snapshot(struct api *a, struct face_request *q)
 {
+	struct snapshot_query wanted;
 	struct snapshot_job *j;
-	int64_t quality;
+	int r = 0;
 
-	if (http_query_number(q->http, "quality", 1, SNAPSHOT_QUALITY_MAX, QUALITY, &quality) < 0)
-		return http_fault(q->http, 422, "The quality is a number from 1 to %d.",
-			SNAPSHOT_QUALITY_MAX);
+	if (!read_query(q->http, &wanted))
+		return http_fault(q->http, 422,
+			"width and height are from %d to %d, quality from 1 to %d, fresh 0 or 1.",
+			JPEG_SIDE_MIN, JPEG_SIDE_MAX, SNAPSHOT_QUALITY_MAX);
+	if (!wanted.width && !wanted.height && !wanted.quality && !wanted.fresh &&
+		answer_preview(a, q->http, &r))
+		return r;
 	j = calloc(1, sizeof(*j));
 	if (!j)
 		return -ENOMEM;
@@ -85,8 +125,9 @@ int api_snapshot(struct api *a, struct face_request *q)
 		.refuse = snapshot_refuse,
 		.free = snapshot_free };
 	j->route = q->match.id;
-	j->quality = (int) quality;
-	j->fd = -1;
+	j->width = (int) wanted.width;
+	j->height = (int) wanted.height;
+	j->quality = wanted.quality ? (int) wanted.quality : QUALITY;
 	return api_job_start(a, q, JOB_PICTURE, &j->job);
 }
 

@@ -15,6 +15,9 @@
 
 struct api_job;
 struct api_events;
+struct api_live;
+struct api_stream;
+struct api_wake;
 
 struct api {
 	struct face *local,
@@ -22,6 +25,8 @@ struct api {
 	struct loop *loop;
 	struct control *control;
 	struct api_events *events;
+	struct api_stream *stream;
+	struct api_live *live;
 	struct api_job *waiting; /* the oldest first */
 	size_t n_waiting;
 	bool closed; /* nobody is answered any more */
@@ -87,6 +92,19 @@ struct api_events *api_events_free(struct api_events *e);
 /* Whoever listens gets what is new. */
 void api_events_update(struct api_events *e);
 
+/* ---- pictures as they come ---- */
+
+/* Any thread has woken() called on the loop's, soon, by api_wake(). */
+int api_wake_new(
+	struct api_wake **ret, struct loop *loop, void (*woken)(void *userdata), void *userdata);
+struct api_wake *api_wake_free(struct api_wake *w);
+void api_wake(struct api_wake *w);
+
+int api_stream_new(struct api_stream **ret, struct api *a);
+struct api_stream *api_stream_free(struct api_stream *s);
+int api_live_new(struct api_live **ret, struct api *a);
+struct api_live *api_live_free(struct api_live *l);
+
 /* ---- handlers, by file ---- */
 
 extern const api_handler_fn api_handlers[_ROUTE_MAX];
@@ -141,3 +159,7 @@ int api_events_live(struct api *a, struct face_request *q);
 /* api-pictures.c */
 int api_snapshot(struct api *a, struct face_request *q);
 int api_snapshot_save(struct api *a, struct face_request *q);
+
+/* api-stream.c, api-live.c */
+int api_stream(struct api *a, struct face_request *q);
+int api_live(struct api *a, struct face_request *q);

@@ -56,6 +56,9 @@ const api_handler_fn api_handlers[_ROUTE_MAX] = {
 	[ROUTE_EVENTS_LIVE] = api_events_live,
 	[ROUTE_SETTINGS_CHECK] = api_settings_check,
 	[ROUTE_CARD_SNAPSHOT] = api_snapshot,
+	[ROUTE_STREAM_MJPG] = api_stream,
+	[ROUTE_CARD_STREAM] = api_stream,
+	[ROUTE_CARD_LIVE] = api_live,
 };
 
 /* ---- answers ---- */
@@ -263,6 +266,10 @@ int api_new(struct api **ret, struct loop *loop, const struct api_settings *sett
 	a->loop = loop;
 	a->control = control;
 	r = api_events_new(&a->events, a);
+	if (r >= 0)
+		r = api_stream_new(&a->stream, a);
+	if (r >= 0)
+		r = api_live_new(&a->live, a);
 	if (r >= 0 && settings->path) {
 		r = open_local(a, settings, &hooks);
 		if (r < 0)
@@ -285,6 +292,8 @@ void api_close(struct api *a)
 	a->local = face_free(a->local);
 	a->tcp = face_free(a->tcp);
 	a->events = api_events_free(a->events);
+	a->stream = api_stream_free(a->stream);
+	a->live = api_live_free(a->live);
 }
 
 struct api *api_free(struct api *a)

@@ -7,11 +7,14 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/api-control.c \
 	%D%/api-events.c \
 	%D%/api-job.c \
+	%D%/api-live.c \
 	%D%/api-original.c \
 	%D%/api-pictures.c \
 	%D%/api-private.h \
 	%D%/api-references.c \
 	%D%/api-rules.c \
+	%D%/api-stream.c \
+	%D%/api-wake.c \
 	%D%/api.c \
 	%D%/api.h \
 	%D%/audio.c \
