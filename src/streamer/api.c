@@ -245,11 +245,11 @@ static int open_tcp(struct api *a, const struct api_settings *s, const struct fa
 	r = face_new(&a->tcp, a->loop, &settings, access, hooks);
 	if (r == -ENOKEY)
 		snprintf(why, why_size,
-			"%s: nobody could come in. Say from where with --http-open, or by which "
-			"token with --http-token",
+			"HTTP stays shut at %s, for nobody could come in: say from where with "
+			"--http-open, or by which token with --http-token",
 			s->http);
 	else if (r < 0)
-		snprintf(why, why_size, "%s: %s", s->http, strerror(-r));
+		snprintf(why, why_size, "Cannot listen on %s: %s", s->http, strerror(-r));
 	return r;
 }
 
@@ -273,7 +273,8 @@ int api_new(struct api **ret, struct loop *loop, const struct api_settings *sett
 	if (r >= 0 && settings->path) {
 		r = open_local(a, settings, &hooks);
 		if (r < 0)
-			snprintf(why, why_size, "%s: %s", settings->path, strerror(-r));
+			snprintf(why, why_size, "Cannot listen on %s: %s", settings->path,
+				strerror(-r));
 	}
 	if (r >= 0 && settings->http)
 		r = open_tcp(a, settings, &hooks, why, why_size);

@@ -344,10 +344,10 @@ static int open_api(struct manager *m)
 	if (r >= 0)
 		return 0;
 	if (!s.http || r == -ENOKEY) {
-		log_warning("HTTP is not served: %s", why);
+		log_warning("%s", why);
 		return 0;
 	}
-	log_error("HTTP cannot be served: %s", why);
+	log_error("%s", why);
 	return r;
 }
 

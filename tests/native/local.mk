@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	%D%/scenario_detector.py \
 	%D%/scenario_egmctl.py \
 	%D%/scenario_evaluate.py \
+	%D%/scenario_face.py \
 	%D%/scenario_hostile.py \
 	%D%/scenario_input.py \
 	%D%/scenario_journal.py \
