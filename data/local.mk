@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-dist_bashcompletion_DATA = %D%/bash-completion/egmctl
-dist_zshcompletion_DATA = %D%/zsh/_egmctl
+dist_bashcompletion_DATA = %D%/bash-completion/egm-console %D%/bash-completion/egmctl
+dist_zshcompletion_DATA = %D%/zsh/_egm-console %D%/zsh/_egmctl
 bashcompletion_DATA = %D%/bash-completion/egm-streamer
 EXTRA_DIST += %D%/bash-completion/egm-streamer
 # journalctl -x; Debian's systemd reads the folder again by itself when a package changes it.

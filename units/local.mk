@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 dist_systemdsystemunit_DATA = %D%/egm-coldplug.service %D%/egm.slice %D%/egm.target
-nodist_systemdsystemunit_DATA = %D%/egm-streamer@.service
-EXTRA_DIST += %D%/egm-streamer.sysusers %D%/egm-streamer@.service.in
-CLEANFILES += %D%/egm-streamer@.service
+nodist_systemdsystemunit_DATA = %D%/egm-console.service %D%/egm-streamer@.service
+EXTRA_DIST += %D%/egm-console.sysusers %D%/egm-console.service.in %D%/egm-streamer.sysusers \
+	%D%/egm-streamer@.service.in
+CLEANFILES += %D%/egm-console.service %D%/egm-streamer@.service
 
 %D%/%.service: %D%/%.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) -e 's|@bindir[@]|$(bindir)|g' <$< >$@
 
-# Installed under another name than it has here.
+# Installed under other names than they have here.
 install-data-local: install-sysusers
 install-sysusers:
 	$(MKDIR_P) $(DESTDIR)$(sysusersdir)
-	$(INSTALL_DATA) $(srcdir)/%D%/egm-streamer.sysusers $(DESTDIR)$(sysusersdir)/egm-streamer.conf
+	for name in egm-console egm-streamer; do \
+		$(INSTALL_DATA) $(srcdir)/%D%/$$name.sysusers \
+			$(DESTDIR)$(sysusersdir)/$$name.conf || exit 1; \
+	done
 uninstall-local: uninstall-sysusers
 uninstall-sysusers:
-	rm -f $(DESTDIR)$(sysusersdir)/egm-streamer.conf
+	rm -f $(DESTDIR)$(sysusersdir)/egm-console.conf $(DESTDIR)$(sysusersdir)/egm-streamer.conf
 .PHONY: install-sysusers uninstall-sysusers

@@ -35,6 +35,7 @@ struct cards {
 	struct bus *bus;
 	sd_bus *connection; /* NULL: none */
 	sd_bus_slot *names;
+	bool heard;                       /* the answer to that */
 	struct entry *entries[CARDS_MAX]; /* sorted */
 	size_t n;
 	void (*changed)(void *userdata);
@@ -333,6 +334,7 @@ static int on_names(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	r = sd_bus_message_enter_container(m, 'a', "s");
 	while (r >= 0 && (r = sd_bus_message_read(m, "s", &name)) > 0)
 		r = ask_owner(c, name);
+	c->heard = r >= 0;
 	if (r < 0)
 		log_warning_errno(r, "The bus does not tell who is there: %m");
 	tell(c);
@@ -380,6 +382,7 @@ static void on_disconnected(void *userdata)
 	for (size_t i = 0; i < c->n; i++)
 		set_away(c->entries[i], "the bus is away");
 	c->connection = NULL;
+	c->heard = false;
 	tell(c);
 }
 
@@ -432,6 +435,11 @@ const struct card *cards_find(const struct cards *c, const char *name)
 	const struct entry *e = find_entry(c, name);
 
 	return e ? &e->card : NULL;
+}
+
+bool cards_heard(const struct cards *c)
+{
+	return c->heard;
 }
 
 void cards_tick(struct cards *c)

@@ -43,5 +43,8 @@ size_t cards_count(const struct cards *c);
 const struct card *cards_at(const struct cards *c, size_t i);
 const struct card *cards_find(const struct cards *c, const char *name); /* NULL: none */
 
+/* Whether the bus has told who is there, and can be heard. */
+bool cards_heard(const struct cards *c);
+
 /* Each second: asks those again that have not told anything. */
 void cards_tick(struct cards *c);

@@ -605,6 +605,11 @@ struct upstreams *upstreams_free(struct upstreams *a)
 	return NULL;
 }
 
+sd_event *upstreams_event(const struct upstreams *a)
+{
+	return a->event;
+}
+
 size_t upstreams_count(const struct upstreams *a)
 {
 	return a->n;

@@ -21,6 +21,7 @@
 #define UPSTREAM_LASTING_MAX 192 /* of these, those without an end */
 
 struct loop;
+struct sd_event;
 struct upstream;
 struct upstreams;
 
@@ -68,6 +69,9 @@ const char *upstream_header(const struct upstream *u, const char *name); /* NULL
 /* Bytes of the answer, up to max: how many; 0: none now; -ENODATA: that was all of it; another
  * negative errno: it broke off. */
 ssize_t upstream_read(struct upstream *u, void *buf, size_t max);
+
+/* The loop's, for those who build on this. */
+struct sd_event *upstreams_event(const struct upstreams *a);
 
 /* Of all cards, at the moment. */
 size_t upstreams_count(const struct upstreams *a);

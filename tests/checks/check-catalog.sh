@@ -120,7 +120,7 @@ nothing in src/ has these ids: delete their entries}" "$catalogue: nothing else 
 		/^$/ { body = 1; next }
 		!body && /^Defined-By: EGM$/ { by = 1; next }
 		!body && /^Support: https:/ { support = 1; next }
-		!body && /^Documentation: man:egm-(streamer[(]8|udev[(]7)[)]$/ { doc = 1; next }
+		!body && /^Documentation: man:egm-((streamer|console)[(]8|udev[(]7)[)]$/ { doc = 1; next }
 		!body { print id ": what is this line for? " $0; next }
 		{ words++ }
 		END { look() }' "$file")

@@ -15,7 +15,7 @@ mkdir "$dir/folder"
 program=egm-streamer
 # shellcheck disable=SC2016
 completions() {
-	(cd "$dir" && PATH=$top_builddir/src/streamer:$top_builddir/src/egmctl:$PATH bash -c '
+	(cd "$dir" && PATH=$top_builddir/src/streamer:$top_builddir/src/console:$top_builddir/src/egmctl:$PATH bash -c '
 		. "$1"
 		shift
 		COMP_WORDS=("$@")
@@ -86,6 +86,16 @@ zsh_arguments() {
 		. "$1"
 	' zsh "$top_srcdir/data/zsh/_egmctl" egmctl "$@" 2>&1
 }
+
+program=egm-console
+"$top_builddir/src/console/egm-console" --help >"$dir/help"
+for option in $(grep -oE -- '--[a-z][a-z-]*' "$dir/help" | sort -u); do
+	knows "$option" -
+	grep -qE -- "${option}[[}]" "$top_srcdir/data/zsh/_egm-console"
+	result $? "zsh, egm-console: $option"
+done
+knows -V -
+becomes folder --config-dir ''
 
 program=egmctl
 egmctl_commands >"$dir/commands"

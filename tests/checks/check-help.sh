@@ -83,9 +83,36 @@ result $? 'hash: of several with their names, though one is missing; exit status
 [ $? -eq 1 ] && [ -s "$dir/err" ]
 result $? 'hash: a full disk is told, exit status 1'
 
-for id in $(find "$top_srcdir/src" -name '*.[ch]' -exec \
+for id in $(find "$top_srcdir/src" -name '*.[ch]' ! -path '*/console/*' -exec \
 	sed -n 's/^#define [A-Z][A-Z0-9_]* "\([0-9a-f]\{32\}\)".*/\1/p' {} + | sort); do
 	in_manual "^\.It $id\$" "MESSAGE_ID $id is in egm-streamer(8)"
+done
+
+# egm-console
+program=$top_builddir/src/console/egm-console
+pages=egm-console.8
+"$program" --help >"$dir/help" 2>"$dir/err"
+result $? 'egm-console --help: exit status 0'
+[ -s "$dir/help" ] && [ ! -s "$dir/err" ] && [ "$(wc -L <"$dir/help")" -le 80 ]
+result $? 'egm-console --help: standard output, at most 80 columns'
+"$program" --version >"$dir/version" 2>&1
+grep -q '^egm-console [0-9][0-9.]*$' "$dir/version"
+result $? 'egm-console --version: one line, name and number'
+for option in $(grep -oE -- '--[a-z][a-z-]*' "$dir/help" | sort -u); do
+	in_manual "Fl Fl ${option#--}( |$)" "$option is in egm-console(8)"
+done
+for option in $(sed -n 's/^  -\([a-zA-Z]\),.*/\1/p' "$dir/help"); do
+	in_manual "^\.It.* Fl $option( |$)" "-$option is in egm-console(8)"
+done
+for line in '--no-such-option' 'run' '--config-dir'; do
+	# shellcheck disable=SC2086
+	"$program" $line >"$dir/out" 2>"$dir/err"
+	[ $? -eq 2 ] && [ ! -s "$dir/out" ] && [ -s "$dir/err" ]
+	result $? "egm-console $line: words on standard error, exit status 2"
+done
+for id in $(sed -n 's/^#define [A-Z][A-Z0-9_]* "\([0-9a-f]\{32\}\)".*/\1/p' \
+	"$top_srcdir"/src/console/*.h | sort); do
+	in_manual "^\.It $id\$" "MESSAGE_ID $id is in egm-console(8)"
 done
 
 # egmctl

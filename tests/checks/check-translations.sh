@@ -90,7 +90,7 @@ for page in *.[1-8]; do
 		# Translated are the pages of those who stand before the machines. These are for people
 		# who set machines up or write programs, and name commands and D-Bus calls throughout.
 		case $page in
-		egmctl.1 | egmctl-import.8 | egm-udev.7 | org.egm.Streamer1.5) continue ;;
+		egm-console.8 | egm-console.conf.5 | egmctl.1 | egmctl-import.8 | egm-udev.7 | org.egm.Streamer1.5) continue ;;
 		esac
 		[ -e "$translation" ]
 		result $? "man/$translation: is there"

@@ -11,22 +11,27 @@ command -v systemd-analyze >/dev/null || skip_all 'no systemd-analyze'
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 cp "$top_srcdir"/units/*.target "$top_srcdir"/units/*.slice "$top_srcdir"/units/egm-coldplug.service \
-	"$top_builddir"/units/egm-streamer@.service "$dir"
-sed -i 's|^ExecStart=[^ ]*/egm-streamer |ExecStart=/bin/true |' "$dir"/egm-streamer@.service
+	"$top_builddir"/units/egm-console.service "$top_builddir"/units/egm-streamer@.service "$dir"
+sed -i -e 's|^ExecStart=[^ ]*/egm-streamer |ExecStart=/bin/true |' \
+	-e 's|^ExecStart=[^ ]*/egm-console$|ExecStart=/bin/true|' \
+	"$dir"/egm-console.service "$dir"/egm-streamer@.service
 cp "$dir"/egm-streamer@.service "$dir"/egm-streamer@card.service
 
-for unit in "$dir"/*.target "$dir"/*.slice "$dir"/egm-coldplug.service "$dir"/egm-streamer@card.service; do
+for unit in "$dir"/*.target "$dir"/*.slice "$dir"/egm-coldplug.service "$dir"/egm-console.service \
+	"$dir"/egm-streamer@card.service; do
 	complaints=$(SYSTEMD_UNIT_PATH="$dir:" systemd-analyze verify --man=no "$unit" 2>&1 |
 		grep -F egm)
 	clean "$complaints" \
 		"${unit##*/}: systemd $(systemctl --version | awk 'NR == 1 { print $2 }') understands it"
 done
 
-exposure=$(systemd-analyze security --offline=true --threshold=$threshold --no-pager \
-	"$dir"/egm-streamer@card.service 2>&1)
-status=$?
-echo "$exposure" | tail -n 1 | sed 's/^/# /'
-result $status "egm-streamer@.service: exposure at most $threshold tenths"
+for unit in egm-console.service egm-streamer@card.service; do
+	exposure=$(systemd-analyze security --offline=true --threshold=$threshold --no-pager \
+		"$dir/$unit" 2>&1)
+	status=$?
+	echo "$exposure" | tail -n 1 | sed 's/^/# /'
+	result $status "$unit: exposure at most $threshold tenths"
+done
 
 if udevadm verify --help >/dev/null 2>&1; then
 	complaints=$(udevadm verify "$top_srcdir"/udev/70-egm-streamer.rules 2>&1)

@@ -494,6 +494,8 @@ def find_programs(build):
         "streamer": os.environ.get("EGM_STREAMER",
                                    os.path.join(build, "src/streamer/egm-streamer")),
         "bus-card": os.path.join(build, "tests/tools/egm-bus-card"),
+        "console": os.environ.get("EGM_CONSOLE",
+                                  os.path.join(build, "src/console/egm-console")),
         "egmctl": os.environ.get("EGMCTL", os.path.join(build, "src/egmctl/egmctl")),
         "notify": os.path.join(build, "tests/tools/egm-notify"),
         "watch": os.environ.get("EGM_WATCH", os.path.join(build, "tests/tools/egm-watch")),

@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	%D%/scenario_bus.py \
 	%D%/scenario_clips.py \
 	%D%/scenario_config.py \
+	%D%/scenario_console.py \
 	%D%/scenario_detector.py \
 	%D%/scenario_egmctl.py \
 	%D%/scenario_evaluate.py \
