@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Any text as a card's figures. What is made of it stays the same when it is put together once
+ * more, and each sample tells its card.
+ */
+#include <string.h>
+
+#include "console/metrics.h"
+#include "tests/fuzz/fuzz.h"
+
+static char *merge(const char *card, const char *text, size_t *ret_size)
+{
+	_cleanup_(metrics_freep) struct metrics *m = NULL;
+	char *out;
+
+	must(metrics_new(&m) == 0 && metrics_add(m, card, text) == 0);
+	out = metrics_text(m, ret_size);
+	must(out && strlen(out) == *ret_size);
+	return out;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_(freep) char *text = strndup((const char *) data, size);
+	_cleanup_(freep) char *once = NULL, *twice = NULL;
+	size_t n, again;
+
+	must(text);
+	once = merge("fuzz", text, &n);
+	for (const char *line = once; *line; line = strchr(line, '\n') + 1) {
+		size_t length = strcspn(line, "\n");
+
+		must(line[length] == '\n');
+		must(*line == '#' || memmem(line, length, "card=", 5));
+	}
+	twice = merge("another", once, &again);
+	must(n == again && strcmp(once, twice) == 0);
+	return 0;
+}
