@@ -146,7 +146,8 @@ static void ask_one(struct gather *g, size_t i, struct upstreams *all, const str
 		.target = ask->target,
 		.head_usec = ask->time_usec,
 	};
-	int r = card->alive ? upstream_new(&g->parts[i].u, all, &q, &hooks) : -ENOTCONN;
+	/* Also one that the bus does not know of: where nobody listens that is known at once. */
+	int r = upstream_new(&g->parts[i].u, all, &q, &hooks);
 
 	g->parts[i].gather = g;
 	snprintf(g->cards[i].card, sizeof(g->cards[i].card), "%s", card->name);

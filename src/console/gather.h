@@ -31,9 +31,8 @@ struct gather_ask {
 	size_t max;         /* bytes of each answer */
 };
 
-/* Asks all that are alive. done is called from the loop, also when there is none; cards are in the
- * order of the list, those that are away with -ENOTCONN. The gather is freed after done, or
- * by gather_free() before. */
+/* Asks all of the list. done is called from the loop, also when there is none; cards are in the
+ * order of the list. The gather is freed after done, or by gather_free() before. */
 int gather_new(struct gather **ret, struct upstreams *all, const struct cards *cards,
 	const struct gather_ask *ask,
 	void (*done)(struct gather_card *cards, size_t n, void *userdata), void *userdata);

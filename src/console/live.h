@@ -8,7 +8,7 @@
 #include "common/cleanup.h"
 #include "http/request.h"
 
-#define LIVES_CARD_MAX 128 /* to one card at once */
+#define LIVES_CARD_MAX 256 /* to one card at once */
 
 struct lives;
 struct loop;

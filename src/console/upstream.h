@@ -17,8 +17,8 @@
 #define UPSTREAM_BUFFER (64 * 1024)   /* of a request's answer, at most */
 #define UPSTREAM_HEAD_MAX (16 * 1024) /* bytes of an answer's head */
 #define UPSTREAM_HEADERS_MAX 64
-#define UPSTREAM_CARD_MAX 256    /* requests to one card at once */
-#define UPSTREAM_LASTING_MAX 192 /* of these, those without an end */
+#define UPSTREAM_CARD_MAX 384    /* requests to one card at once */
+#define UPSTREAM_LASTING_MAX 256 /* of these, those without an end */
 
 struct loop;
 struct sd_event;

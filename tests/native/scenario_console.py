@@ -346,6 +346,34 @@ def check_slow(k, c, cards):
          "and all is over when they are gone", c.ask("/metrics")[2][-2000:])
 
 
+def ends(s):
+    """Reads to the end; False: there is none."""
+    s.settimeout(30)
+    try:
+        while s.recv(1 << 20):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def check_reload(k, c, cards):
+    streams = [c.open_stream("/stream.mjpg?card=fake"),
+               c.open_stream("/api/v1/cards/fake/events/live"), websocket(c, "/api/v1/cards/fake/live")[0],
+               c.open_stream("/api/v1/cards/fake/thresholds"), c.open_stream("/stream.mjpg?card=spare")]
+    wanted = {"/stream.mjpg?card=fake", "/api/v1/events/live", "/api/v1/live", "/api/v1/thresholds"}
+    k.ok(wait_for(lambda: wanted <= {x[1] for x in cards["fake"].seen}), "streams of every kind",
+         cards["fake"].seen)
+    c.reload()
+    k.ok(all(ends(s) for s in streams), "end when the settings are read anew", None)
+    for s in streams:
+        s.close()
+    k.ok(wait_for(lambda: c.ask("/healthz/live", token=None)[0] == 200) and c.process.alive(),
+         "and the next one is served", c.process.err())
+
+
 def check_events(k, c):
     s = c.open_stream("/api/v1/cards/fake/events/live", "Last-Event-ID: 41\r\n")
     data = read_until(s, b"data: one\n\n")
@@ -423,6 +451,7 @@ def check_bus(k, c, services):
          c.ask("/healthz/ready", token=None)[0] == 503 and c.ask("/healthz/live", token=None)[0] == 200,
          "without the bus no card is known to be there", c.cards())
     k.ok(c.ask("/api/v1/cards/two/status")[0] == 200, "but who knows its name is answered", None)
+    k.ok(b'egm_console_card_up{card="' in c.ask("/metrics")[2], "and figures are to be had", None)
     k.bus.start()
     k.ok(wait_for(lambda: c.cards()["one"]["alive"] and c.cards()["two"]["alive"], 60),
          "and with it all are back", c.cards())
@@ -484,6 +513,7 @@ def run(k):
     check_slow(k, c, cards)
     check_events(k, c)
     check_live(k, c)
+    check_reload(k, c, cards)
     check_death(k, c, services)
     check_tls(k, c)
     c.write(c.settings())
@@ -492,5 +522,7 @@ def run(k):
            c.process.err())
     check_state_of_none(k, c, cards)
     check_bus(k, c, services)
+    last = c.open_stream("/api/v1/cards/two/status")
     status, seconds = c.process.stop()
     k.ok(status == 0 and seconds < 5, "it ends well", [status, seconds, c.process.err()])
+    last.close()
