@@ -475,6 +475,59 @@ def check_tls(k, c):
     h.close()
 
 
+def openssl(k, *argv):
+    k.need(k.spawn(["openssl", *argv]).wait() == 0, "openssl", argv)
+
+
+def check_certificate(k, c):
+    """A client whose certificate was signed by the operators' authority, and one by himself."""
+    for name in "ca", "self":
+        openssl(k, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                f"/CN={name}", "-keyout", k.path(f"{name}.key"), "-out", k.path(f"{name}.pem"))
+    openssl(k, "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=anna", "-keyout",
+            k.path("anna.key"), "-out", k.path("anna.csr"))
+    openssl(k, "x509", "-req", "-in", k.path("anna.csr"), "-CA", k.path("ca.pem"), "-CAkey",
+            k.path("ca.key"), "-CAcreateserial", "-days", "2", "-out", k.path("anna.pem"))
+    c.write(f'listen = "127.0.0.1:{c.port}"; tls: {{ certificate = "{k.path("cert.pem")}"; '
+            f'key = "{k.path("key.pem")}"; client_ca = "{k.path("ca.pem")}"; '
+            'client_roles = "operate"; };')
+    c.reload()
+    k.ok(wait_for(lambda: listens(c.port)), "certificates of clients alone open it", c.process.err())
+
+    def whoami(name):
+        context = ssl.create_default_context(cafile=k.path("cert.pem"))
+        context.check_hostname = False
+        if name:
+            context.load_cert_chain(k.path(f"{name}.pem"), k.path(f"{name}.key"))
+        h = http.client.HTTPSConnection("127.0.0.1", c.port, timeout=30, context=context)
+        try:
+            h.request("GET", "/api/v1/whoami")
+            return json.loads(h.getresponse().read())
+        except (OSError, http.client.HTTPException):
+            return {"roles": []}
+        finally:
+            h.close()
+    k.ok(whoami("anna") == {"roles": ["view", "operate"], "by": "certificate", "name": "anna"} or
+         set(whoami("anna")["roles"]) == {"view", "operate"}, "who has one may what the settings say",
+         whoami("anna"))
+    k.ok(not whoami(None)["roles"] and not whoami("self")["roles"],
+         "who has none, or one of his own, may nothing", [whoami(None), whoami("self")])
+
+
+def check_stuck(k, c):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        c.write(c.settings().replace(f'"127.0.0.1:{c.port}"',
+                                     f'( "127.0.0.1:{port}", "127.0.0.1:{c.port}" )'))
+        c.reload()
+        k.ok(c.process.says(f"Cannot listen on 127.0.0.1:{port}: another program has the port") and
+             wait_for(lambda: c.ask("/healthz/live", token=None)[0] == 200),
+             "an address that is taken does not keep the others shut", c.process.err())
+    k.ok(wait_for(lambda: listens(port)), "and is opened when it is free", c.process.err())
+
+
 def prepare(k):
     k.bus = buses.Bus(k, pwd.getpwuid(os.getuid()).pw_name)
     os.makedirs(k.path("share", "web"))
@@ -516,6 +569,8 @@ def run(k):
     check_reload(k, c, cards)
     check_death(k, c, services)
     check_tls(k, c)
+    check_certificate(k, c)
+    check_stuck(k, c)
     c.write(c.settings())
     c.reload()
     k.need(wait_for(lambda: c.ask("/healthz/live", token=None)[0] == 200), "and without again",
