@@ -33,6 +33,7 @@ struct preview {
 	int width, height;      /* of the last picture; 0: there was none */
 	uint64_t good_usec;     /* when a picture was last shown, or somebody began to watch */
 	uint64_t interval_usec; /* between the last two */
+	bool watched;           /* since good_usec at the earliest */
 	uint64_t shown_usec;    /* when the placeholder was last shown; 0: not since then */
 
 	/* any thread */
@@ -224,18 +225,20 @@ static bool is_absent(const struct preview *p, uint64_t now)
 
 static uint64_t next_time(const struct preview *p)
 {
-	if (atomic_load(&p->watchers) == 0)
+	if (!p->watched)
 		return USEC_INFINITY;
 	if (is_absent(p, usec_now()))
 		return p->shown_usec ? p->shown_usec + p->settings.placeholder_usec : 0;
 	return patience_until(p);
 }
 
-static void begin(struct preview *p)
+/* Who begins to watch right after this wakes the stage up again. */
+static void look_for_watchers(struct preview *p)
 {
 	bool begins;
 
 	pthread_mutex_lock(&p->lock);
+	p->watched = atomic_load(&p->watchers) > 0;
 	begins = p->begins;
 	p->begins = false;
 	pthread_mutex_unlock(&p->lock);
@@ -253,12 +256,12 @@ static void preview_run(void *userdata)
 		_cleanup_(frame_unrefp) struct frame *f = NULL;
 		uint64_t now;
 
-		begin(p);
+		look_for_watchers(p);
 		f = mailbox_take(&p->mailbox, next_time(p));
 		now = usec_now();
 		if (f)
 			show_picture(p, f);
-		else if (atomic_load(&p->watchers) > 0 && is_absent(p, now) && now >= next_time(p))
+		else if (p->watched && is_absent(p, now) && now >= next_time(p))
 			show_placeholder(p, now);
 	}
 }

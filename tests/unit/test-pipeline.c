@@ -310,7 +310,7 @@ static bool await_encoder(struct pipeline *p, bool open)
 }
 
 struct watched {
-	int inits, fragments, keys, pictures, live;
+	int inits, fragments, keys, live;
 };
 
 static void look_on(struct pipeline *p, struct live_cursor *c, struct watched *w)
@@ -324,7 +324,6 @@ static void look_on(struct pipeline *p, struct live_cursor *c, struct watched *w
 		w->keys += f->key && w->fragments == 1;
 		live_fragment_unref(f);
 	}
-	w->pictures += picture != NULL;
 	w->live += picture && picture->live;
 	preview_picture_unref(picture);
 }
@@ -345,12 +344,12 @@ static void test_watching(void)
 	live_watch(pipeline_live(p));
 	preview_watch(pipeline_preview(p));
 	ok(await_encoder(p, true), "somebody watches: it is opened");
-	while ((w.fragments < 20 || w.pictures < 5) && usec_now() < until) {
+	while ((w.fragments < 20 || w.live < 5) && usec_now() < until) {
 		wait_change();
 		look_on(p, &c, &w);
 	}
 	ok(w.inits == 1 && w.fragments >= 20 && w.keys == 1, "live picture and sound come");
-	ok(w.pictures >= 5 && w.live == w.pictures, "and pictures as JPEG");
+	ok(w.live >= 5, "and pictures as JPEG");
 	ok(hub_count(pipeline_hub(p)) == 0, "it is no output");
 	ok(pipeline_free(p, usec_now() + LIMIT) == 0, "the end, with somebody who still watches");
 	settings_deinit(&s);
