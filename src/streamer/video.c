@@ -418,8 +418,8 @@ static void fill(struct video *v, uint64_t now)
 	snprintf(reason, sizeof(reason), "%s", v->source_reason);
 	pthread_mutex_unlock(&v->lock);
 
-	_cleanup_(frame_unrefp) struct frame *f =
-		placeholder_frame(v->placeholder, v->settings.title, reason, silent, now);
+	_cleanup_(frame_unrefp) struct frame *f = placeholder_frame(
+		v->placeholder, v->settings.title, reason, v->last_frame_usec, now);
 	if (!f)
 		return;
 	count(v, &v->status.placeholders, 1);

@@ -12,6 +12,7 @@
 
 #include "common/file.h"
 #include "common/usec.h"
+#include "media/placeholder.h"
 #include "media/tracks.h"
 #include "tests/tap.h"
 #include "tests/unit/counters.h"
@@ -19,6 +20,22 @@
 #define LIMIT COUNTERS_LIMIT
 #define JPEG_WIDTH 48
 #define JPEG_HEIGHT 32
+
+/* ---- the placeholder: what it is told ---- */
+
+static atomic_uint_fast64_t lost_usec; /* the earliest */
+
+struct frame *__real_placeholder_frame(struct placeholder *p, const char *title, const char *reason,
+	uint64_t since_usec, uint64_t now_usec);
+struct frame *__wrap_placeholder_frame(struct placeholder *p, const char *title, const char *reason,
+	uint64_t since_usec, uint64_t now_usec);
+
+struct frame *__wrap_placeholder_frame(struct placeholder *p, const char *title, const char *reason,
+	uint64_t since_usec, uint64_t now_usec)
+{
+	atomic_store(&lost_usec, MIN(atomic_load(&lost_usec), since_usec));
+	return __real_placeholder_frame(p, title, reason, since_usec, now_usec);
+}
 
 /* ---- a source that obeys ---- */
 
@@ -316,10 +333,11 @@ static void test_lost_and_back(void)
 	struct seen s = seen_new();
 	struct video *v = begin(&s, "main");
 	struct video_status t;
-	uint64_t start, placeholder_usec;
+	uint64_t start, placeholder_usec, begun_usec = usec_now();
 	int n, frames;
 	struct told seen;
 
+	atomic_store(&lost_usec, UINT64_MAX);
 	ok(reach(&s, &s.packets, 5) && get(&s, &s.live) == 1, "a picture comes and is live");
 	ok(told(&s).first_is_key, "the first packet is an IDR");
 
@@ -340,6 +358,8 @@ static void test_lost_and_back(void)
 		"%d pictures have been looked at, the placeholder is not", frames);
 	video_status(v, &t);
 	ok(!t.live && t.placeholders > 0 && t.width == 320, "with a placeholder of the same size");
+	ok(atomic_load(&lost_usec) >= begun_usec && atomic_load(&lost_usec) <= usec_now(),
+		"that is told when the card was lost");
 
 	start = usec_now();
 	atomic_store(&card.absent, false);
