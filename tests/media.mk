@@ -72,3 +72,6 @@ tests_unit_test_fmp4_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-live
 tests_unit_test_live_SOURCES = tests/unit/test-live.c $(packet_helpers)
 tests_unit_test_live_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-jpeg-maker
+tests_unit_test_jpeg_maker_SOURCES = tests/unit/test-jpeg-maker.c
+tests_unit_test_jpeg_maker_LDADD = $(MEDIA_LIBS)

@@ -37,6 +37,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/hls.h \
 	%D%/hub.c \
 	%D%/hub.h \
+	%D%/jpeg-maker.c \
+	%D%/jpeg-maker.h \
 	%D%/jpeg.c \
 	%D%/jpeg.h \
 	%D%/live.c \
@@ -71,4 +73,6 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/text.c \
 	%D%/text.h \
 	%D%/tracks.c \
-	%D%/tracks.h
+	%D%/tracks.h \
+	%D%/ycc.c \
+	%D%/ycc.h
