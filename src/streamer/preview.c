@@ -6,7 +6,7 @@
 
 #include "common/stage.h"
 #include "common/usec.h"
-#include "media/jpeg.h"
+#include "media/jpeg-maker.h"
 #include "media/mailbox.h"
 #include "media/pacer.h"
 #include "media/placeholder.h"
@@ -28,6 +28,7 @@ struct preview {
 	int pacer_rate;
 
 	/* the stage's own */
+	struct jpeg_maker *maker;
 	struct placeholder *placeholder;
 	int placeholder_width, placeholder_height;
 	int width, height;      /* of the last picture; 0: there was none */
@@ -58,9 +59,15 @@ struct preview {
 int preview_new(struct preview **ret, const struct preview_settings *settings)
 {
 	struct preview *p = calloc(1, sizeof(*p));
+	int r;
 
 	if (!p)
 		return -ENOMEM;
+	r = jpeg_maker_new(&p->maker);
+	if (r < 0) {
+		free(p);
+		return r;
+	}
 	p->settings = *settings;
 	if (!p->settings.placeholder_usec)
 		p->settings.placeholder_usec = PLACEHOLDER_USEC;
@@ -77,19 +84,16 @@ int preview_new(struct preview **ret, const struct preview_settings *settings)
 
 /* ---- pictures ---- */
 
-/* Takes the JPEG over, on failure too. */
-static struct preview_picture *picture_new(uint8_t *jpeg, size_t size, const struct frame *f)
+static struct preview_picture *picture_new(const struct jpeg *jpeg, const struct frame *f)
 {
 	struct preview_picture *p = calloc(1, sizeof(*p));
 
-	if (!p) {
-		free(jpeg);
+	if (!p)
 		return NULL;
-	}
-	p->jpeg = jpeg;
-	p->size = size;
-	p->width = f->width;
-	p->height = f->height;
+	p->jpeg = jpeg->data;
+	p->size = jpeg->size;
+	p->width = jpeg->width;
+	p->height = jpeg->height;
 	p->capture_usec = f->capture_usec;
 	p->capture_realtime_usec = usec_to_realtime(f->capture_usec);
 	atomic_init(&p->refs, 1);
@@ -105,16 +109,16 @@ struct preview_picture *preview_picture_unref(struct preview_picture *p)
 	return NULL;
 }
 
-static int encode(const struct frame *f, struct preview_picture **ret)
+static int encode(struct preview *p, const struct frame *f, struct preview_picture **ret)
 {
-	uint8_t *jpeg;
-	size_t size;
-	int r;
+	struct jpeg jpeg;
+	int r = jpeg_maker_run(p->maker, f, jpeg_quantiser_of(PREVIEW_QUALITY), &jpeg);
 
-	r = jpeg_encode(f, jpeg_quantiser_of(PREVIEW_QUALITY), &jpeg, &size);
 	if (r < 0)
 		return r;
-	*ret = picture_new(jpeg, size, f);
+	*ret = picture_new(&jpeg, f);
+	if (!*ret)
+		free(jpeg.data);
 	return *ret ? 0 : -ENOMEM;
 }
 
@@ -161,7 +165,7 @@ static void show_picture(struct preview *p, const struct frame *f)
 
 	if (atomic_load(&p->watchers) == 0)
 		return;
-	r = encode(f, &picture);
+	r = encode(p, f, &picture);
 	if (r < 0) {
 		pthread_mutex_lock(&p->lock);
 		p->stats.broken++;
@@ -170,8 +174,8 @@ static void show_picture(struct preview *p, const struct frame *f)
 		pthread_mutex_unlock(&p->lock);
 		return;
 	}
-	p->width = f->width;
-	p->height = f->height;
+	p->width = picture->width;
+	p->height = picture->height;
 	picture->live = true;
 	if (!publish(p, picture, f->dequeue_usec))
 		return;
@@ -208,7 +212,7 @@ static void show_placeholder(struct preview *p, uint64_t now)
 	pthread_mutex_unlock(&p->lock);
 	f = placeholder_frame(p->placeholder, p->settings.title, reason,
 		atomic_load(&p->lost) ? atomic_load(&p->lost_usec) : p->good_usec, now);
-	if (f && encode(f, &picture) == 0)
+	if (f && encode(p, f, &picture) == 0)
 		(void) publish(p, picture, now);
 }
 
@@ -377,6 +381,7 @@ int preview_free(struct preview *p, uint64_t until_usec)
 	stage_deinit(&p->stage);
 	mailbox_deinit(&p->mailbox);
 	placeholder_free(p->placeholder);
+	jpeg_maker_free(p->maker);
 	preview_picture_unref(p->newest);
 	pthread_mutex_destroy(&p->lock);
 	pthread_mutex_destroy(&p->listen_lock);
