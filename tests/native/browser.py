@@ -22,8 +22,9 @@ class Browser:
         argv = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                 "--autoplay-policy=no-user-gesture-required", "--remote-debugging-pipe",
                 "--window-size=900,700", "--user-data-dir=" + kit.path(f"profile-{kit.count}"), "about:blank"]
+        # bash, since dash knows descriptors of one digit only.
         shell = f"exec chromium \"$@\" 3<&{to_read} 4>&{to_write}"
-        self.process = kit.spawn(["/bin/sh", "-c", shell, "sh", *argv],
+        self.process = kit.spawn(["/bin/bash", "-c", shell, "bash", *argv],
                                  pass_fds=(to_read, to_write))
         os.close(to_read)
         os.close(to_write)
