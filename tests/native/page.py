@@ -132,6 +132,10 @@ class Page(Browser):
                 `${e.tagName}.${e.className}`).join(" ");
         })()""")
 
+    def upload(self, selector, path):
+        found = self.call("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)})")
+        self.call("DOM.setFileInputFiles", files=[path], objectId=found["result"]["objectId"])
+
     def choose(self, selector, value):
         self.value(f"""(() => {{
             const e = document.querySelector({json.dumps(selector)});

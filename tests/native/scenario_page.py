@@ -12,7 +12,7 @@ from kit import free_port, wait_for
 from page import WIDTHS, Page, axe
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-OUT = os.path.join(TOP, "tests/out/page")
+OUT = os.path.join(os.environ.get("EGM_OUT", os.path.join(TOP, "tests/out")), "page")
 TOKEN = "open-sesame"
 
 
@@ -94,6 +94,10 @@ def check_references(k, p, m):
     p.click("dialog button.main")
     k.ok(wait_for(lambda: len(known("SELECT")) == len(others) + 1 and known("NORMAL") == before),
          "a picture moves to another state", [known("SELECT"), known("NORMAL")])
+    names = known("SELECT")
+    tab(p, "SELECT")
+    p.upload(".references input[type=file]", os.path.join(TOP, "tests/data/clips/refs/koi-short/SELECT/ref_1.jpg"))
+    k.ok(wait_for(lambda: len(known("SELECT")) == len(names) + 1), "a picture is uploaded", known("SELECT"))
     p.click(".gallery li .thumb")
     k.ok(p.until("document.querySelector('dialog .viewer img')?.naturalWidth > 0"), "a picture is seen large")
     p.key("Escape")
@@ -142,6 +146,14 @@ def check_regions(k, p, m):
     p.click("[data-act=cancel-regions]")
     k.ok(p.until("!document.querySelector('.regions').classList.contains('editing')") and
          roi()["w"] > now["w"] and roi()["x"] == now["x"], "and left alone when it is cancelled", roi())
+
+
+def check_threshold(k, p, m):
+    tab(p, "PLAYING")
+    p.click("[data-act=heed]")
+    k.ok(wait_for(lambda: m.get("rules")["states"]["PLAYING"].get("score") == 0.64) and
+         p.until("document.querySelector('[data-act=heed]').hidden"), "a suggested threshold is taken over",
+         m.get("rules")["states"]["PLAYING"])
 
 
 def check_outputs(k, p, m, url):
@@ -212,6 +224,32 @@ def check_images(k, p):
     k.ok(p.plays(), "and back")
 
 
+def check_stream(k, p):
+    """Of the made-up machine: a stopped stream has no picture, a restarted one begins anew."""
+    p.click(".panel [data-act=stop]")
+    p.click("dialog button.main")
+    k.ok(p.until("document.querySelector('.cover').innerText.includes('No picture from the card')"),
+         "a picture that is not live does not look live, and it says why", p.text(".stage"))
+    p.shot("no-input", whole=False)
+    p.click(".panel [data-act=start]")
+    k.ok(p.until("document.querySelector('.cover').innerText === ''"), "until it comes again")
+    before = p.value("document.querySelector('video').src")
+    p.click(".panel [data-act=restart]")
+    p.click("dialog button.main")
+    k.ok(p.until(f"document.querySelector('video').src !== '{before}'") and p.plays(),
+         "a stream that begins anew plays on", p.text(".how"))
+
+
+def check_without_media_source(k, m):
+    p = k.server(Page(k, "about:blank"))
+    p.call("Page.addScriptToEvaluateOnNewDocument",
+           source="delete window.MediaSource; delete window.ManagedMediaSource;")
+    p.call("Page.navigate", url=m.url)
+    k.ok(p.until("document.querySelector('.stage img')?.naturalWidth > 0") and
+         p.until("document.querySelector('.how').innerText.includes('no Media Source')"),
+         "a browser without Media Source shows MJPEG, and says why", p.text("body")[:300])
+
+
 def check_restart(k, p, m):
     m.stop()
     k.ok(p.until("document.querySelector('.banner').innerText.includes('No connection')"),
@@ -258,6 +296,9 @@ def check_all(k, m, output):
     check_references(k, p, m)
     if m.all:
         check_candidates(k, p, m)
+        check_threshold(k, p, m)
+        check_stream(k, p)
+        check_without_media_source(k, m)
     check_regions(k, p, m)
     check_outputs(k, p, m, output)
     check_images(k, p)

@@ -160,7 +160,7 @@ class Card:
         self.outputs[1].update(state="waiting", last_error="connect to 192.168.43.20: Connection refused",
                                failures=17)
         self.bitrate = 3000000
-        self.trash, self.dead = {}, None
+        self.trash, self.session = {}, 0
         self.told = None
         rois = clip.about["rois"]
         self.rules = {
@@ -429,12 +429,13 @@ class Server:
             "GET snapshot.jpg": lambda: (200, "image/jpeg", card.picture(), []),
             "GET signal": lambda: self.good(card.signal()),
             "GET status": lambda: self.good(card.figures()),
-            "POST control": lambda: self.good({"status": "ok"}),
+            "POST control": lambda: self.control(request.json()["action"], card),
             "PUT bitrate": lambda: self.bitrate(request, card),
             "GET rules": lambda: self.good(card.rules),
             "PUT rules": lambda: self.put_rules(request, card),
             "GET thresholds": lambda: self.good({"thresholds": [
-                {"state": s, "threshold": 0.7, "suggested": 0.64, "margin": 0.21} for s in card.rules["states"]]}),
+                {"state": s, "threshold": r.get("score", 0.7), "suggested": 0.64, "margin": 0.21}
+                for s, r in card.rules["states"].items()]}),
             "POST numbers": lambda: self.tell_number(request, card),
             "GET events": lambda: self.events(request, card, rest),
             "GET trash": lambda: self.good({"trash": [t for t, _ in card.trash.values()]}),
@@ -446,6 +447,13 @@ class Server:
         if not act:
             raise Fault(404, "There is nothing here")
         return act(request, card, rest)
+
+    def control(self, action, card):
+        """A stopped stream has no picture; a restarted one begins anew for who looks on, too."""
+        card.live = action != "stop"
+        card.session += 1
+        card.tell("signal", "There is a picture" if card.live else "There is no picture")
+        return self.good({"status": "ok"})
 
     def bitrate(self, request, card):
         value = request.json().get("bitrate")
@@ -592,24 +600,31 @@ class Server:
         clip = card.clip
         writer.write(self.head(101, [("Upgrade", "websocket"), ("Connection", "Upgrade"),
                                      ("Sec-WebSocket-Accept", accept)]))
+        while True:
+            await self.play(card, writer)
+
+    async def play(self, card, writer):
+        """Until the stream begins anew, from zero."""
+        clip, session, begin = card.clip, card.session, time.time()
         writer.write(self.frame(1, json.dumps({"type": "init", "mime": clip.mime, "width": clip.width,
                                                "height": clip.height}).encode()))
         writer.write(self.frame(2, clip.init))
-        now = time.time() - card.begin
-        turn, begun = int(now / clip.length), False
-        now %= clip.length
-        keys = [f[0] for f in clip.fragments if f[2] and f[0] <= now]
-        first = keys[-1] if keys else 0
+        at = begin - card.begin
+        turn, begun = int(at / clip.length), False
+        at %= clip.length
+        first = max(f[0] for f in clip.fragments if f[2] and f[0] <= at)
+        zero = turn * clip.length + first  # of the timestamps
         while True:
-            for seconds, track, key, scale, place, data in clip.fragments:
+            for seconds, _, key, scale, place, data in clip.fragments:
                 if not begun and (seconds < first or not key):
                     continue
                 begun = True
-                due = card.begin + turn * clip.length + seconds
-                if (wait := due - time.time()) > 0:
+                if (wait := card.begin + turn * clip.length + seconds - time.time()) > 0:
                     await asyncio.sleep(wait)
+                if card.session != session:
+                    return
                 ticks, = struct.unpack_from(">Q", data, place)
-                shifted = struct.pack(">Q", ticks + round(turn * clip.length * scale))
+                shifted = struct.pack(">Q", max(ticks + round((turn * clip.length - zero) * scale), 0))
                 writer.write(self.frame(2, data[:place] + shifted + data[place + 8:]))
                 await writer.drain()
             turn += 1

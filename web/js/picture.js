@@ -39,6 +39,7 @@ export class Picture {
 		this.video = el("video", { playsinline: true, "aria-label": t("picture.label") });
 		this.video.muted = true;
 		this.video.autoplay = true;
+		this.video.addEventListener("resize", () => this.shape(this.card.rules));
 		this.image = el("img", { alt: t("picture.label"), hidden: true });
 		this.cover = el("div", { class: "cover", role: "status" });
 		this.lamp = el("span", { class: "lamp" });
@@ -131,8 +132,10 @@ export class Picture {
 	full() {
 		if (document.fullscreenElement)
 			document.exitFullscreen();
+		else if (this.stage.requestFullscreen)
+			this.stage.requestFullscreen().catch(() => {});
 		else
-			this.stage.requestFullscreen?.().catch(() => {});
+			this.video.webkitEnterFullscreen?.(); // iPhones know it of videos only
 	}
 
 	// Why the picture is not live; null when it is.
@@ -166,8 +169,10 @@ export class Picture {
 
 	// The picture keeps the proportions of the screen, before the first one is there, too.
 	shape(rules) {
-		if (rules?.width && rules?.height)
-			this.stage.style.aspectRatio = `${rules.width} / ${rules.height}`;
+		const width = rules?.width || this.video.videoWidth;
+		const height = rules?.height || this.video.videoHeight;
+		if (width && height)
+			this.stage.style.aspectRatio = `${width} / ${height}`;
 	}
 
 	visibility() {

@@ -30,8 +30,12 @@ export class References {
 		this.tabs = new Tabs(t("references.states"), (key) => this.choose(key));
 		this.gallery = el("ul", { class: "gallery" });
 		this.advice = el("p", { class: "advice" });
+		this.heed = el("button", {
+			type: "button", class: "small", data: { act: "heed" }, on: { click: () => this.takeAdvice() },
+		});
 		this.empty = el("p", { class: "empty", text: t("references.empty") });
-		this.page = el("div", { class: "drop" }, this.actions(), this.advice, this.gallery, this.empty);
+		this.page = el("div", { class: "drop" }, this.actions(),
+			el("div", { class: "row" }, this.advice, this.heed), this.gallery, this.empty);
 		this.node = el("section", { class: "panel references", "aria-label": t("references.title") },
 			el("header", {}, el("h2", { text: t("references.title") })), this.tabs.node);
 		this.acceptDrops();
@@ -117,6 +121,8 @@ export class References {
 
 	advise() {
 		const said = this.card.thresholds.find((x) => x.state === this.state);
+		this.heed.hidden = !said || !Number.isFinite(said.suggested) || !this.card.rules ||
+			Math.abs(said.suggested - said.threshold) < 0.005;
 		if (!said || !Number.isFinite(said.suggested)) {
 			say(this.advice, "");
 			return;
@@ -127,6 +133,19 @@ export class References {
 			margin: number(said.margin, digits),
 		}));
 		mark(this.advice, "data-safe", said.margin > 0 ? "yes" : "no");
+		say(this.heed, t("references.heed", { suggested: number(said.suggested, digits) }));
+		allow(this.heed, "teach", this.card.rules?.editable === false ? t("regions.locked") : null);
+	}
+
+	// The threshold that the references suggest, written into the rules.
+	async takeAdvice() {
+		const { state } = this;
+		const rules = structuredClone(this.card.rules);
+		const { suggested } = this.card.thresholds.find((x) => x.state === state);
+		rules.states[state][rules.mode === "compatible" ? "threshold" : "score"] = suggested;
+		if (await attempt(() => this.card.call("PUT", "rules", rules)))
+			toast(t("references.heeded", { state, suggested: number(suggested, 2) }), "good");
+		this.card.learn();
 	}
 
 	thumb(r) {

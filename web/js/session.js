@@ -54,12 +54,10 @@ export async function logout() {
 // Lets a button be used by those who may. It stays focusable, so that the reason can be found.
 export function allow(button, role, otherwise = null) {
 	const why = may(role) ? otherwise : t("denied", { role: t(`role.${role}`) });
+	button.dataset.name ??= button.title;
 	button.dataset.why = why ?? "";
 	mark(button, "aria-disabled", why ? "true" : null);
-	if (why)
-		button.title = why;
-	else
-		button.removeAttribute("title");
+	mark(button, "title", why ?? (button.dataset.name || null));
 	if (!button.dataset.guarded) {
 		button.dataset.guarded = "1";
 		button.addEventListener("click", (e) => {
