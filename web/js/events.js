@@ -10,6 +10,16 @@ import { attempt } from "./toast.js";
 const PAGE = 50;
 const MOST = 1000;
 
+// In the page's language where it knows what is told, else in the machine's words.
+function wordsOf(e) {
+	if (e.type === "state" && e.state)
+		return t("state.is", { state: word("state", e.state) }) +
+			(e.reason ? ` (${word("reason", e.reason)})` : "");
+	if (e.type === "number" && e.number)
+		return t("numbers.is", { name: e.number, value: e.value ?? "" });
+	return e.text ?? "";
+}
+
 export class Events {
 	constructor(card) {
 		this.card = card;
@@ -71,7 +81,7 @@ export class Events {
 		const dot = el("i", { class: "dot" });
 		const item = el("li", { data: { type: e.type, ...(e.type === "state" && e.state ? { state: e.state } : {}) } },
 			el("time", { datetime: new Date(e.time * 1000).toISOString(), text: moment(e.time) }),
-			dot, el("span", { text: e.text ?? "" }),
+			dot, el("span", { text: wordsOf(e), title: e.text ?? "" }),
 			el("span", { class: "event-type", text: word("event", e.type) }));
 		this.dye(item);
 		return item;
