@@ -148,8 +148,11 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **context,
 	client->fd = info->connect_fd;
 	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	clients_add(s, client, info ? info->client_addr : NULL);
-	(void) sd_event_source_set_time(s->sweep, usec_now() + USEC_PER_SEC);
-	(void) sd_event_source_set_enabled(s->sweep, SD_EVENT_ON);
+	/* The first one: whoever comes after it must not put it off. */
+	if (s->n_clients == 1) {
+		(void) sd_event_source_set_time(s->sweep, usec_now() + USEC_PER_SEC);
+		(void) sd_event_source_set_enabled(s->sweep, SD_EVENT_ON);
+	}
 	*context = client;
 }
 
