@@ -2,6 +2,7 @@
 check_PROGRAMS += $(unit_tests)
 include %D%/common.mk
 include %D%/face.mk
+include %D%/rtmp.mk
 include %D%/media.mk
 include %D%/capture.mk
 include %D%/recognize.mk

@@ -23,7 +23,8 @@ library() {
 floor common
 floor http common
 floor face http common
-floor media common
+floor rtmp common
+floor media rtmp common
 floor capture media common
 floor recognize media common
 floor notify common
@@ -52,9 +53,9 @@ library 'sd-bus stays where objects are put on the bus' 'systemd/sd-bus' '(commo
 library 'libyaml stays in import/import-yaml.c' 'yaml' 'import/import-yaml\.c'
 library 'the journal stays in common/log.c' 'systemd/sd-journal' 'common/log\.c'
 
-# Those five return errors and tell hooks; managers log.
-clean "$(grep -rnE 'include "common/log\.h"' media capture recognize notify detector)" \
-	'media, capture, recognize, notify and detector do not log'
+# Those six return errors and tell hooks; managers log.
+clean "$(grep -rnE 'include "common/log\.h"' rtmp media capture recognize notify detector)" \
+	'rtmp, media, capture, recognize, notify and detector do not log'
 
 # The other one takes our place.
 clean "$(grep -rnE '\<(popen|posix_spawnp?|execvp?e?|execlp?e?|system)\(' --include='*.c' . |

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+unit_tests += tests/unit/test-amf0
+tests_unit_test_amf0_SOURCES = tests/unit/test-amf0.c
+tests_unit_test_amf0_LDADD = $(RTMP_LIBS)
+unit_tests += tests/unit/test-chunk
+tests_unit_test_chunk_SOURCES = tests/unit/test-chunk.c
+tests_unit_test_chunk_LDADD = $(RTMP_LIBS)
+unit_tests += tests/unit/test-target
+tests_unit_test_target_SOURCES = tests/unit/test-target.c
+tests_unit_test_target_LDADD = $(RTMP_LIBS)
+unit_tests += tests/unit/test-rtmp
+tests_unit_test_rtmp_SOURCES = tests/unit/test-rtmp.c tests/unit/rtmp-server.c tests/unit/rtmp-server.h
+tests_unit_test_rtmp_LDADD = $(RTMP_LIBS)
+fuzz_targets += tests/fuzz/fuzz-amf
+tests_fuzz_fuzz_amf_SOURCES = tests/fuzz/fuzz-amf.c $(fuzz_main)
+tests_fuzz_fuzz_amf_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_amf_LDADD = $(RTMP_LIBS)
+fuzz_targets += tests/fuzz/fuzz-chunk
+tests_fuzz_fuzz_chunk_SOURCES = tests/fuzz/fuzz-chunk.c $(fuzz_main)
+tests_fuzz_fuzz_chunk_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)
+tests_fuzz_fuzz_chunk_LDADD = $(RTMP_LIBS)
