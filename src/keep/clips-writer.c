@@ -108,7 +108,7 @@ bool clip_extend(struct clip *c, const struct clip_change *t, uint64_t after_use
 	return true;
 }
 
-static int write_packet(struct clip *c, const struct packet *p, char *why, size_t why_size)
+static int write_packet(struct clip *c, struct packet *p, char *why, size_t why_size)
 {
 	if (muxer_bytes(c->muxer) + p->size + CONTAINER_BYTES > c->room_bytes)
 		c->cut = "it takes all the room that clips have";

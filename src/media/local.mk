@@ -45,6 +45,9 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/live.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
+	%D%/muxer-av.c \
+	%D%/muxer-private.h \
+	%D%/muxer-rtmp.c \
 	%D%/muxer.c \
 	%D%/muxer.h \
 	%D%/output.c \

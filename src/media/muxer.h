@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One session of one output: a libavformat context from connect to close. Belongs to the output's
- * thread; every blocking call ends within its deadline or soon after muxer_interrupt().
+ * One session of one output, from connect to close: with libavformat, or with our own RTMP. Belongs
+ * to the output's thread; every blocking call ends within its deadline or soon after
+ * muxer_interrupt(), unless it is in the resolver.
  */
 #pragma once
 
@@ -24,8 +25,8 @@ struct muxer_settings {
 	bool hls_fmp4;         /* fragmented MP4 segments instead of MPEG-TS */
 };
 
-/* The libavformat muxer that goes with a URL or file name, or NULL: rtmp → flv, srt → mpegts,
- * .m3u8 → hls, .flv .ts .mkv .mp4 by name. */
+/* libavformat's name of the container that goes with a URL or file name, or NULL: rtmp → flv, srt →
+ * mpegts, .m3u8 → hls, .flv .ts .mkv .mp4 by name. */
 const char *muxer_format_of(const char *url);
 
 /* True when the URL names something on this machine's disk. */
@@ -45,9 +46,10 @@ int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *se
 /* Writes one packet through to the kernel before it returns (MP4 and HLS gather up to their next
  * fragment or segment, Matroska for up to a second: their form wants it). Timestamps are rebased so
  * that the session's first video keyframe has time 0; packets before that moment are skipped
- * (returns 0). more: the next packet lies ready, so the kernel may keep the end of this one until
- * that is written, to fill a segment with both. After a failure only the close makes sense. */
-int muxer_write(struct muxer *m, const struct packet *p, bool more, char *why, size_t why_size);
+ * (returns 0). more: the next packet lies ready, so that this one, or its end, may be kept until
+ * that is written, to go out together; a reference is taken where it is. After a failure only the
+ * close makes sense. */
+int muxer_write(struct muxer *m, struct packet *p, bool more, char *why, size_t why_size);
 
 /* Trailer (where it still makes sense) and close. A file into which no picture came is removed.
  * Takes a closed muxer. */

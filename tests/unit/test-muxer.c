@@ -308,20 +308,40 @@ static int count_segments(struct muxer *m, struct av_packets *g, int fd, int n, 
 	return segments(fd) - before;
 }
 
-/* RTMP's many small writes leave as whole segments, which on the loopback hold 64 KiB. */
-static void test_segments(struct av_packets *g)
+/* Our end of the only connection to that port. */
+static int find_socket(const char *url)
+{
+	int port = (int) strtol(strrchr(url, ':') + 1, NULL, 10);
+
+	for (int fd = 0; fd < 1024; fd++) {
+		struct sockaddr_in to = { 0 };
+		socklen_t size = sizeof(to);
+
+		if (getpeername(fd, (struct sockaddr *) &to, &size) == 0 &&
+			to.sin_family == AF_INET && ntohs(to.sin_port) == port)
+			return fd;
+	}
+	return -1;
+}
+
+/* A picture leaves as whole segments, which on the loopback hold 64 KiB, also where libavformat
+ * writes it in bits: it has the URLs with a user. */
+static void test_segments(struct av_packets *g, bool user)
 {
 	struct peer *listens = peer_new(PEER_LISTENS);
 	_cleanup_(muxer_freep) struct muxer *m = NULL;
 	int mark = cork_mark(), fd, n;
+	char url[80];
 
-	ok(muxer_new(&m) == 0 && open_file(m, g, peer_url(listens)) == 0, "a peer that listens");
-	/* The session took the mark between these two. */
-	fd = cork_find((mark + cork_mark()) / 2);
-	ok(fd >= 0, "the session's socket is found by its mark");
+	snprintf(url, sizeof(url), "rtmp://%s%s", user ? "u:p@" : "", peer_url(listens) + 7);
+	ok(muxer_new(&m) == 0 && open_file(m, g, url) == 0, "a peer that listens: %s", why);
+	fd = find_socket(peer_url(listens));
+	/* libavformat's session took the mark between these two. */
+	n = cork_find((mark + cork_mark()) / 2);
+	ok(fd >= 0 && n == (user ? fd : -1), "the session's socket");
 	write_pictures(m, g, 16); /* to a keyframe and beyond */
 	n = count_segments(m, g, fd, 20, false);
-	ok(n >= 1 && n <= 22, "twenty packets in %d segments", n);
+	ok(n >= 1 && n <= (user ? 22 : 20), "twenty packets in %d segments", n);
 	n = count_segments(m, g, fd, 10, true);
 	ok(n >= 1 && n <= 6, "ten that lie ready in %d", n);
 	muxer_close(m);
@@ -414,7 +434,8 @@ int main(void)
 	test_killed(g, "k.mp4");
 	test_hls_goes_on(g);
 	test_peers(big);
-	test_segments(g);
+	test_segments(g, false);
+	test_segments(g, true);
 	av_packets_free(g);
 	av_packets_free(big);
 	snprintf(command, sizeof(command), "rm -r %s", folder);

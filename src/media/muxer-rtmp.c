@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The way out by our own RTMP. The bytes of a packet go to the kernel from where the encoder has
+ * left them, which is why packets that wait for the next one are kept.
+ */
+#include <libavcodec/avcodec.h>
+#include <string.h>
+
+#include "common/usec.h"
+#include "media/annexb.h"
+#include "media/av-error.h"
+#include "media/muxer-private.h"
+#include "rtmp/flv.h"
+#include "rtmp/session.h"
+#include "rtmp/target.h"
+
+#define HELD_MAX 16   /* packets that go out together at most */
+#define LENGTH_SIZE 4 /* bytes in front of each unit */
+#define ENCODER "egm-streamer " PACKAGE_VERSION
+
+struct muxer_rtmp {
+	struct rtmp *session;
+	struct wire_guard guard;
+	struct packet *held[HELD_MAX];
+	size_t n;
+	bool sound;   /* there is a track of it */
+	bool writing; /* each packet has its own time */
+};
+
+bool muxer_rtmp_takes(const char *url)
+{
+	return rtmp_target_is_ours(url);
+}
+
+/* The time at which muxer_should_stop() is true by itself. */
+static uint64_t until(void *userdata)
+{
+	const struct muxer *m = userdata;
+	uint64_t end = MIN(m->deadline_usec, atomic_load(&m->hurry_usec));
+
+	if (atomic_load(&m->interrupted))
+		return 0;
+	return end == USEC_INFINITY ? end : end + 1;
+}
+
+static void progress(void *userdata)
+{
+	struct muxer *m = userdata;
+
+	if (m->rtmp->writing)
+		m->deadline_usec = usec_now() + m->settings.write_usec;
+}
+
+int muxer_rtmp_new(struct muxer *m)
+{
+	m->rtmp = calloc(1, sizeof(*m->rtmp));
+	if (!m->rtmp)
+		return -ENOMEM;
+	m->rtmp->guard = (struct wire_guard){
+		.wake_fd = m->wake_fd, .until = until, .progress = progress, .userdata = m
+	};
+	return rtmp_new(&m->rtmp->session, &m->rtmp->guard);
+}
+
+void muxer_rtmp_free(struct muxer *m)
+{
+	if (m->rtmp)
+		rtmp_free(m->rtmp->session);
+	free(m->rtmp);
+}
+
+static void let_go(struct muxer_rtmp *rt)
+{
+	while (rt->n > 0)
+		packet_unref(rt->held[--rt->n]);
+}
+
+/* A message whose payload is head and body. */
+static int put(struct muxer_rtmp *rt, enum chunk_type type, const void *head, size_t head_size,
+	const void *body, size_t size)
+{
+	int r = rtmp_begin(rt->session, type, 0, head_size + size);
+
+	if (r == 0)
+		r = rtmp_copy(rt->session, head, head_size);
+	return r < 0 ? r : rtmp_put(rt->session, body, size);
+}
+
+static int put_metadata(struct muxer_rtmp *rt, const struct tracks *t)
+{
+	uint8_t data[FLV_METADATA_MAX];
+	struct flv_metadata m = { .width = t->video->width,
+		.height = t->video->height,
+		.video_kbps = (double) t->video->bit_rate / 1024,
+		.encoder = ENCODER };
+	int r;
+
+	if (t->rate_num > 0 && t->rate_den > 0)
+		m.rate = (double) t->rate_num / t->rate_den;
+	if (t->audio) {
+		m.audio_kbps = (double) t->audio->bit_rate / 1024;
+		m.audio_rate = t->audio->sample_rate;
+		m.stereo = t->audio->ch_layout.nb_channels == 2;
+	}
+	r = put(rt, CHUNK_DATA, NULL, 0, data, flv_put_metadata(&m, data));
+	return r < 0 ? r : rtmp_flush(rt->session);
+}
+
+static int find_sets(const struct AVCodecParameters *par, struct flv_sets *ret)
+{
+	const uint8_t *p = par->extradata;
+	struct annexb_unit u;
+
+	*ret = (struct flv_sets){ 0 };
+	while (p && annexb_next(&p, par->extradata + MAX(par->extradata_size, 0), &u)) {
+		if (u.type == ANNEXB_SPS && ret->n_sps < FLV_SETS_MAX)
+			ret->sps[ret->n_sps++] = (struct flv_set){ u.data, u.size };
+		else if (u.type == ANNEXB_PPS && ret->n_pps < FLV_SETS_MAX)
+			ret->pps[ret->n_pps++] = (struct flv_set){ u.data, u.size };
+	}
+	return par->codec_id == AV_CODEC_ID_H264 ? 0 : -EINVAL;
+}
+
+static int put_configs(struct muxer_rtmp *rt, const struct tracks *t)
+{
+	uint8_t config[FLV_CONFIG_MAX], head[FLV_VIDEO_HEAD];
+	struct flv_sets sets;
+	int r;
+
+	r = find_sets(t->video, &sets);
+	if (r == 0)
+		r = flv_avc_config(&sets, config);
+	if (r < 0)
+		return r;
+	flv_video_head(head, FLV_CONFIG, true, 0);
+	r = put(rt, CHUNK_VIDEO, head, FLV_VIDEO_HEAD, config, (size_t) r);
+	if (r == 0)
+		r = rtmp_flush(rt->session);
+	if (r < 0 || !t->audio)
+		return r;
+	if (t->audio->codec_id != AV_CODEC_ID_AAC || t->audio->extradata_size < 2)
+		return -EINVAL;
+	flv_audio_head(head, FLV_CONFIG);
+	r = put(rt, CHUNK_AUDIO, head, FLV_AUDIO_HEAD, t->audio->extradata,
+		(size_t) t->audio->extradata_size);
+	return r < 0 ? r : rtmp_flush(rt->session);
+}
+
+static int open_rtmp(struct muxer *m, const char *url, const struct tracks *tracks)
+{
+	struct muxer_rtmp *rt = m->rtmp;
+	int r;
+
+	rt->sound = tracks->audio;
+	rt->writing = false;
+	r = rtmp_open(rt->session, url, muxer_tcp_buffer(tracks));
+	if (r == 0)
+		r = put_metadata(rt, tracks);
+	if (r == 0)
+		r = put_configs(rt, tracks);
+	return r;
+}
+
+/* The units of a picture, each behind its length. */
+static int put_units(struct rtmp *s, const uint8_t *data, const uint8_t *stop)
+{
+	struct annexb_unit u;
+	int r = 0;
+
+	while (r == 0 && annexb_next(&data, stop, &u)) {
+		const uint8_t length[LENGTH_SIZE] = { (uint8_t) (u.size >> 24),
+			(uint8_t) (u.size >> 16), (uint8_t) (u.size >> 8), (uint8_t) u.size };
+
+		r = rtmp_copy(s, length, sizeof(length));
+		if (r == 0)
+			r = rtmp_put(s, u.data, u.size);
+	}
+	return r;
+}
+
+static size_t size_of_units(const uint8_t *data, const uint8_t *stop)
+{
+	struct annexb_unit u;
+	size_t size = 0;
+
+	while (annexb_next(&data, stop, &u))
+		size += LENGTH_SIZE + u.size;
+	return size;
+}
+
+static int put_picture(struct rtmp *s, const struct packet *p, uint32_t msec)
+{
+	const uint8_t *data = p->av->data, *stop = data + p->size;
+	int64_t shift = (p->pts_usec - p->dts_usec) / (int64_t) USEC_PER_MSEC;
+	uint8_t head[FLV_VIDEO_HEAD];
+	int r;
+
+	flv_video_head(head, FLV_DATA, p->key, (int32_t) CLAMP(shift, 0, 0x7fffff));
+	r = rtmp_begin(s, CHUNK_VIDEO, msec, sizeof(head) + size_of_units(data, stop));
+	if (r == 0)
+		r = rtmp_copy(s, head, sizeof(head));
+	return r < 0 ? r : put_units(s, data, stop);
+}
+
+static int put_sound(struct rtmp *s, const struct packet *p, uint32_t msec)
+{
+	uint8_t head[FLV_AUDIO_HEAD];
+	int r;
+
+	flv_audio_head(head, FLV_DATA);
+	r = rtmp_begin(s, CHUNK_AUDIO, msec, sizeof(head) + p->size);
+	if (r == 0)
+		r = rtmp_copy(s, head, sizeof(head));
+	return r < 0 ? r : rtmp_put(s, p->av->data, p->size);
+}
+
+static int write_rtmp(struct muxer *m, struct packet *p, bool more)
+{
+	struct muxer_rtmp *rt = m->rtmp;
+	int64_t msec = (p->dts_usec - m->base_usec + 500) / (int64_t) USEC_PER_MSEC;
+	int r;
+
+	if (p->track == TRACK_AUDIO && !rt->sound)
+		return 1;
+	msec = muxer_next_time(m, p->track, msec);
+	rt->writing = true;
+	rt->held[rt->n++] = packet_ref(p);
+	r = p->track == TRACK_VIDEO ? put_picture(rt->session, p, (uint32_t) msec)
+				    : put_sound(rt->session, p, (uint32_t) msec);
+	if (r == 0 && (!more || rt->n == HELD_MAX)) {
+		r = rtmp_flush(rt->session);
+		if (r == 0)
+			let_go(rt);
+	}
+	rt->writing = false;
+	return r;
+}
+
+static int put_end(struct muxer *m)
+{
+	uint8_t head[FLV_VIDEO_HEAD];
+	int r;
+
+	flv_video_head(head, FLV_END, true, 0);
+	r = rtmp_begin(
+		m->rtmp->session, CHUNK_VIDEO, (uint32_t) m->last[TRACK_VIDEO], sizeof(head));
+	return r < 0 ? r : rtmp_copy(m->rtmp->session, head, sizeof(head));
+}
+
+static void close_rtmp(struct muxer *m)
+{
+	bool goodbye = !m->failed;
+
+	if (goodbye && m->written)
+		goodbye = put_end(m) == 0;
+	rtmp_close(m->rtmp->session, goodbye);
+	let_go(m->rtmp);
+}
+
+static int explain(struct muxer *m, int error, bool opening, char *why, size_t why_size)
+{
+	const char *words = rtmp_words(m->rtmp->session);
+
+	if (words[0])
+		snprintf(why, why_size, "%s", words);
+	else if (error == -EPIPE)
+		snprintf(why, why_size, "the server closed the connection%s",
+			opening ? " before the stream began" : "");
+	else if (error == -EBADMSG || error == -EMSGSIZE)
+		snprintf(why, why_size, "what the peer says is no RTMP");
+	else
+		(void) av_errno_words(error, why, why_size);
+	return error;
+}
+
+const struct muxer_ops muxer_rtmp_ops = {
+	.open = open_rtmp, .write = write_rtmp, .close = close_rtmp, .explain = explain
+};
