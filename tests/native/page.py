@@ -78,17 +78,20 @@ class Page(Browser):
         self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left" if buttons or
                   kind == "mouseReleased" else "none", buttons=buttons, clickCount=1)
 
+    def find(self, selector):
+        if not self.until(f"Boolean(document.querySelector({json.dumps(selector)}))"):
+            raise Failure(f"there is no {selector}")
+        return self.place(selector)
+
     def click(self, selector):
         """As a person does: with the mouse, where it is."""
-        if not self.until(f"Boolean(document.querySelector({json.dumps(selector)}))"):
-            raise Failure(f"there is no {selector} to click at")
-        x, y = self.place(selector)
+        x, y = self.find(selector)
         self.mouse("mouseMoved", x, y)
         self.mouse("mousePressed", x, y, 1)
         self.mouse("mouseReleased", x, y)
 
     def drag(self, selector, dx, dy):
-        x, y = self.place(selector)
+        x, y = self.find(selector)
         self.mouse("mouseMoved", x, y)
         self.mouse("mousePressed", x, y, 1)
         for n in range(1, 5):

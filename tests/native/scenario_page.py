@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The technician's page in Chromium: what is seen, taught, changed and survived. First the page
-alone, with a machine that is made up."""
+"""The technician's page in Chromium: what is seen, taught, changed and survived. First with the
+streamer, then the page alone, with a machine that is made up and can do what is hard to have."""
 
 import json
 import os
+import shutil
 import sys
 import urllib.request
 
 import browser
-from kit import free_port, wait_for
+from kit import ask, free_port, wait_for
 from page import WIDTHS, Page, axe
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -44,6 +45,61 @@ class MadeUp:
     def get(self, rest):
         with urllib.request.urlopen(f"{self.url}api/v1/cards/{self.card}/{rest}", timeout=30) as answer:
             return json.load(answer)
+
+
+RULES = """detector: { mode = "better"; screen = "640x480";
+states: {
+  NORMAL: { rois = ( { name = "spin"; x = 540; y = 80; w = 91; h = 31; } ); };
+  SELECT: { rois = ( { name = "dialog"; x = 110; y = 130; w = 420; h = 120; } ); };
+  PLAYING: { rois = ( { name = "freegame_text"; x = 180; y = 78; w = 281; h = 65; } ); };
+};
+numbers: { CREDIT: { x = 130; y = 428; w = 125; h = 44; }; };
+priority = [ "PLAYING", "SELECT", "NORMAL" ]; };
+"""
+
+
+class Daemon:
+    """The streamer itself, with a clip as its card."""
+
+    card = "self"
+    all = False  # it has no candidates yet, and no past
+
+    def __init__(self, k, *args):
+        self.k = k
+        self.port = free_port()
+        self.args = args or ("--http-open", "127.0.0.1/32")
+        self.folder = k.path(f"card-{self.port}")
+        self.process = None
+        os.mkdir(self.folder)
+        shutil.copytree(os.path.join(TOP, "tests/data/clips/refs/koi-short"),
+                        os.path.join(self.folder, "refs"), ignore=lambda folder, names:
+                        names if folder.endswith("PLAYING") else [])  # that one is to be taught
+        with open(os.path.join(self.folder, "rules.conf"), "w", encoding="ascii") as f:
+            f.write(RULES)
+        self.start()
+
+    url = property(lambda self: f"http://127.0.0.1:{self.port}/")
+
+    def start(self):
+        self.process = self.k.run(
+            "--http", f"127.0.0.1:{self.port}", "--share-dir", TOP, "--loop", *self.args, size=None, rate=None,
+            video=os.path.join(TOP, "tests/data/clips/koi-short.mkv"),
+            outputs=[os.path.join(self.folder, "out.ts")],
+            sets=[f"detector.rules={self.folder}/rules.conf", f"detector.refs={self.folder}/refs",
+                  "encoder.preset=ultrafast"])
+        self.k.need(wait_for(self.answers), "the streamer answers", self.process.err())
+
+    def answers(self):
+        try:
+            return ask(self.port, "/healthz/live")[0] == 200
+        except OSError:
+            return False
+
+    def stop(self):
+        self.process.stop()
+
+    def get(self, rest):
+        return json.loads(ask(self.port, f"/api/v1/cards/{self.card}/{rest}")[2])
 
 
 def check_seen(k, p):
@@ -104,6 +160,19 @@ def check_references(k, p, m):
     k.ok(p.until("!document.querySelector('dialog')"), "Escape closes it")
 
 
+def check_taught(k, p):
+    """A state without references is taught while the screen shows it, and known the next time."""
+    name = "document.querySelector('.state-name').innerText"
+    tab(p, "PLAYING")
+    k.ok(p.until("document.querySelector('.gallery').children.length === 0"), "a state has no references yet")
+    p.until("document.querySelector('.state-name').innerText === 'SELECT'", 60)
+    k.ok(p.until(f"{name} === 'Other'", 60), "it is shown, and not known", p.text(".state"))
+    p.click("[data-act=capture]")
+    k.ok(p.until("document.querySelector('.gallery').children.length === 1"), "a click teaches it",
+         p.text(".toasts"))
+    k.ok(p.until(f"{name} === 'PLAYING'", 90), "and it is recognised from then on", p.text(".state"))
+
+
 def check_candidates(k, p, m):
     tab(p, "*candidates")
     begin = p.count("[data-candidate]")
@@ -123,6 +192,7 @@ def check_regions(k, p, m):
         return m.get("rules")["states"]["NORMAL"]["rois"][0]
     begin = roi()
     box = f".region[data-state=NORMAL][data-roi={begin['name']}]"
+    p.find(box)
     p.click("[data-act=edit-regions]")
     p.drag(box, -60, 24)
     p.key("ArrowLeft", modifiers=8)
@@ -299,6 +369,8 @@ def check_all(k, m, output):
         check_threshold(k, p, m)
         check_stream(k, p)
         check_without_media_source(k, m)
+    else:
+        check_taught(k, p)
     check_regions(k, p, m)
     check_outputs(k, p, m, output)
     check_images(k, p)
@@ -313,5 +385,9 @@ def run(k):
     if not browser.find():
         k.skip("the page in a browser", "no chromium here")
         return
+    if "--share-dir" in k.call("--help")[1]:
+        check_all(k, Daemon(k), k.path("extra.ts"))
+    else:
+        k.skip("with the streamer", "it has no --share-dir")
     check_all(k, MadeUp(k), "rtmp://127.0.0.1:1/live/extra?token=hidden")
     check_login(k, MadeUp(k, "--token", TOKEN, "--cards", "2"))

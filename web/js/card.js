@@ -67,6 +67,14 @@ export class Card extends EventTarget {
 		this.learn();
 	}
 
+	// Rules that are written count at once; what the machine makes of them is read after that.
+	async write(rules) {
+		await this.call("PUT", "rules", rules);
+		this.rules = rules;
+		this.tell("rules", rules);
+		this.soon();
+	}
+
 	// Several changes in a row are read once.
 	soon() {
 		clearTimeout(this.timer);
@@ -79,7 +87,9 @@ export class Card extends EventTarget {
 		if (this.stop.signal.aborted)
 			return;
 		if (rules.status === "fulfilled") {
-			this.rules = rules.value;
+			const { states, numbers } = rules.value;
+			const some = Object.keys(states ?? {}).length + Object.keys(numbers ?? {}).length > 0;
+			this.rules = some ? rules.value : null;
 			this.tell("rules", this.rules);
 		} else if (rules.reason.status === 404 || rules.reason.status === 503) {
 			// Nothing is recognised here.

@@ -27,7 +27,8 @@ function joined(parts) {
 }
 
 export class LivePlayer {
-	// heard: { playing(), stalled(), gone(), failed(why) }; after failed() it is of no more use.
+	// heard: { playing(), stalled(), gone(refused), failed(why) }; refused: so many connections in a row
+	// were not accepted. After failed() it is of no more use.
 	constructor(video, address, heard) {
 		this.video = video;
 		this.address = new URL(address);
@@ -35,6 +36,7 @@ export class LivePlayer {
 		this.heard = heard;
 		this.backoff = new Backoff();
 		this.faults = 0;
+		this.refused = 0;
 		this.stop = new AbortController();
 		const options = { signal: this.stop.signal };
 		video.addEventListener("error", () => this.fault(video.error?.message), options);
@@ -67,6 +69,7 @@ export class LivePlayer {
 				this.begin(said.mime);
 			return;
 		}
+		this.refused = 0;
 		this.watch();
 		this.waiting.push(data);
 		if (this.waiting.length > WAITING_MAX)
@@ -164,9 +167,10 @@ export class LivePlayer {
 
 	lost() {
 		this.socket = null;
-		this.heard.gone();
+		this.refused++;
 		clearTimeout(this.timer);
 		this.timer = setTimeout(() => this.connect(), this.backoff.next());
+		this.heard.gone(this.refused);
 	}
 
 	again() {

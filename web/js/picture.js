@@ -11,6 +11,7 @@ import { RegionEditor } from "./region-editor.js";
 
 const HIDDEN_MS = 15000; // then nobody looks, and nothing is fetched
 const MJPEG_RETRY_MS = 3000;
+const REFUSED_MAX = 4;
 
 export class Picture {
 	constructor(card) {
@@ -85,12 +86,20 @@ export class Picture {
 			this.player = new LivePlayer(this.video, this.card.address("live"), {
 				playing: () => this.flow(true),
 				stalled: () => this.flow(false),
-				gone: () => this.flow(false),
+				gone: (refused) => this.gone(refused),
 				failed: (reason) => this.begin("mjpeg", t("picture.mse-failed", { why: reason ?? "" })),
 			});
 		else
 			this.beginImages();
 		this.paint();
+	}
+
+	// A machine that tells figures and gives no video, such as one behind a proxy that knows no
+	// WebSocket, may still give pictures.
+	gone(refused) {
+		this.flow(false);
+		if (refused >= REFUSED_MAX && this.card.online)
+			this.begin("mjpeg", t("picture.no-live"));
 	}
 
 	beginImages() {

@@ -143,9 +143,8 @@ export class References {
 		const rules = structuredClone(this.card.rules);
 		const { suggested } = this.card.thresholds.find((x) => x.state === state);
 		rules.states[state][rules.mode === "compatible" ? "threshold" : "score"] = suggested;
-		if (await attempt(() => this.card.call("PUT", "rules", rules)))
+		if (await attempt(() => this.card.write(rules)))
 			toast(t("references.heeded", { state, suggested: number(suggested, 2) }), "good");
-		this.card.learn();
 	}
 
 	thumb(r) {

@@ -221,11 +221,10 @@ export class RegionEditor {
 	}
 
 	async save() {
-		if (!await attempt(() => this.card.call("PUT", "rules", this.draft)))
+		if (!await attempt(() => this.card.write(this.draft)))
 			return;
 		toast(t("regions.saved"), "good");
 		this.end();
-		this.card.learn();
 	}
 
 	end() {
