@@ -151,10 +151,10 @@ static void add_encoder(struct metrics *m, const struct video_status *v)
 	single(m, PREFIX "encoder_height_pixels", GAUGE, "Height of what is sent; 0 while closed.",
 		v->height);
 	single(m, PREFIX "encoder_frame_rate_hertz", GAUGE, "Pictures a second.", f.frame_rate);
-	single(m, PREFIX "encoder_bits_per_second", GAUGE, "Picture and sound as they come out.",
-		(double) f.bitrate);
-	single(m, PREFIX "encoder_target_bits_per_second", GAUGE, "Bitrate that is asked for.",
-		(double) m->c->settings->encoder.bitrate);
+	single(m, PREFIX "encoder_bytes_per_second", GAUGE, "Picture and sound as they come out.",
+		(double) f.bitrate / 8);
+	single(m, PREFIX "encoder_target_bytes_per_second", GAUGE, "What the encoder aims at.",
+		(double) m->c->settings->encoder.bitrate / 8);
 	single(m, PREFIX "encoder_frames_total", COUNTER, "Pictures encoded.", (double) v->frames);
 	single(m, PREFIX "encoder_keyframes_total", COUNTER, "Keyframes among them.",
 		(double) v->keyframes);

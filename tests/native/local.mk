@@ -2,21 +2,26 @@
 EXTRA_DIST += \
 	%D%/browser.py \
 	%D%/buses.py \
+	%D%/faces.py \
 	%D%/kit.py \
 	%D%/log-volume \
 	%D%/packets.py \
 	%D%/page.py \
 	%D%/peers.py \
+	%D%/promtool \
 	%D%/run-all \
 	%D%/scenario_api.py \
 	%D%/scenario_bus.py \
 	%D%/scenario_clips.py \
 	%D%/scenario_config.py \
 	%D%/scenario_console.py \
+	%D%/scenario_contract.py \
 	%D%/scenario_detector.py \
 	%D%/scenario_egmctl.py \
 	%D%/scenario_evaluate.py \
 	%D%/scenario_face.py \
+	%D%/scenario_fortress.py \
+	%D%/scenario_front.py \
 	%D%/scenario_hostile.py \
 	%D%/scenario_input.py \
 	%D%/scenario_journal.py \
@@ -30,5 +35,6 @@ EXTRA_DIST += \
 	%D%/scenario_slow.py \
 	%D%/scenario_watch.py \
 	%D%/scenario_world.py \
+	%D%/web.py \
 	%D%/wire.py
 EXTRA_DIST += tests/data/clips
