@@ -205,7 +205,7 @@ int metrics_add(struct metrics *m, const char *card, const char *text)
 		struct line l = { text, strcspn(text, "\n") };
 
 		text += l.n + (text[l.n] == '\n');
-		if (l.n > 0 && l.text[l.n - 1] == '\r')
+		while (l.n > 0 && l.text[l.n - 1] == '\r')
 			l.n--;
 		if (!take_line(m, card, &l, &family, &has_family))
 			return -ENOMEM;
