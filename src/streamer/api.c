@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/file.h"
+#include "common/log.h"
 
 #define MODE 0660
 #define TOKEN_FILE_MAX 4096
@@ -250,6 +251,9 @@ static int open_tcp(struct api *a, const struct api_settings *s, const struct fa
 			s->http);
 	else if (r < 0)
 		snprintf(why, why_size, "Cannot listen on %s: %s", s->http, strerror(-r));
+	else
+		log_notice("The page is at http://%.*s:%u/",
+			(int) (strrchr(s->http, ':') - s->http), s->http, face_port(a->tcp));
 	return r;
 }
 

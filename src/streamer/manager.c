@@ -2,6 +2,7 @@
 #include "streamer/manager.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "common/file.h"
@@ -327,17 +328,21 @@ static void on_told(void *userdata, const struct change *c)
 static int open_api(struct manager *m)
 {
 	const struct options *o = m->options;
+	const char *share = o->share_dir ? o->share_dir : EGM_SHAREDIR;
+	char page[PATH_MAX], openapi[PATH_MAX];
 	const struct api_settings s = {
 		.path = m->store.socket[0] ? m->store.socket : NULL,
 		.http = o->http,
 		.open_to = o->http_open,
 		.token_file = o->http_token,
-		.page_folder = EGM_SHAREDIR "/web",
-		.openapi = EGM_SHAREDIR "/openapi.json",
+		.page_folder = page,
+		.openapi = openapi,
 	};
 	char why[256];
 	int r;
 
+	snprintf(page, sizeof(page), "%s/web", share);
+	snprintf(openapi, sizeof(openapi), "%s/openapi.json", share);
 	if (!s.path && !s.http)
 		return 0;
 	r = api_new(&m->api, m->loop, &s, &m->control, why, sizeof(why));

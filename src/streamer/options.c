@@ -35,6 +35,7 @@ static const char help_text[] =
 	"      --http ADDR:PORT  answer over HTTP, to whom the next two let in\n"
 	"      --http-open NET   whoever comes from there, such as 127.0.0.1/32\n"
 	"      --http-token FILE whoever has the token in its first line\n"
+	"      --share-dir DIR   of the page, instead of " EGM_SHAREDIR "\n"
 	"  -q, --quiet           no progress line\n"
 	"\n"
 	"serve: as the service of a card\n"
@@ -59,6 +60,7 @@ enum {
 	OPT_HTTP,
 	OPT_HTTP_OPEN,
 	OPT_HTTP_TOKEN,
+	OPT_SHARE_DIR,
 	OPT_CHECK,
 	OPT_DUMP,
 	OPT_CONFIG_DIR,
@@ -82,6 +84,7 @@ static const struct option long_options[] = {
 	{ "http", required_argument, NULL, OPT_HTTP },
 	{ "http-open", required_argument, NULL, OPT_HTTP_OPEN },
 	{ "http-token", required_argument, NULL, OPT_HTTP_TOKEN },
+	{ "share-dir", required_argument, NULL, OPT_SHARE_DIR },
 	{ "check-config", no_argument, NULL, OPT_CHECK },
 	{ "dump-config", no_argument, NULL, OPT_DUMP },
 	{ "config-dir", required_argument, NULL, OPT_CONFIG_DIR },
@@ -188,6 +191,9 @@ static int take_option(struct options *o, int c, char *arg)
 	case OPT_HTTP_TOKEN:
 		o->http_token = arg;
 		return 0;
+	case OPT_SHARE_DIR:
+		o->share_dir = arg;
+		return 0;
 	case OPT_CHECK:
 		o->verb = VERB_CHECK_CONFIG;
 		return 0;
@@ -226,11 +232,12 @@ static int check(const struct options *o, bool have_verb)
 		return command_usage(NULL, "serve needs --card");
 	if (o->verb == VERB_SERVE && (o->n_outputs || o->stats || o->duration_usec || o->watch))
 		return command_usage(NULL, "--output, --stats, --duration and --watch go with run");
-	if (o->verb == VERB_SERVE && (o->http || o->n_http_open || o->http_token))
+	if (o->verb == VERB_SERVE && (o->http || o->n_http_open || o->http_token || o->share_dir))
 		return command_usage(
 			NULL, "--http goes with run; of services egm-console is the face");
-	if (!o->http && (o->n_http_open || o->http_token))
-		return command_usage(NULL, "--http-open and --http-token go with --http");
+	if (!o->http && (o->n_http_open || o->http_token || o->share_dir))
+		return command_usage(
+			NULL, "--http-open, --http-token and --share-dir go with --http");
 	if (o->verb == VERB_RUN && !o->n_outputs && !o->http)
 		return command_usage(NULL, "run needs at least one --output");
 	return 0;

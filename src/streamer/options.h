@@ -23,6 +23,7 @@ struct options {
 	const char *watch;      /* port, as given */
 	const char *http;       /* address and port, as given; NULL: no HTTP over TCP */
 	const char *http_token; /* file */
+	const char *share_dir;  /* of the page; NULL: the built-in one */
 	uint64_t duration_usec; /* 0: no limit */
 	bool quiet;
 	/* "key=value", NULL-terminated; those of --video, --size … among them */
