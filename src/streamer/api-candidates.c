@@ -11,7 +11,7 @@
 
 struct candidates_job {
 	struct api_job job;
-	char *folder;     /* NULL: none are kept */
+	char *folder;     /* "": none are kept */
 	char *references; /* of one that is accepted; and the next */
 	struct rules *rules;
 	int state;
@@ -58,8 +58,7 @@ static void list_run(struct api_job *job, struct stage *stage)
 	struct candidates_job *j = (struct candidates_job *) job;
 
 	(void) stage;
-	job->result =
-		*j->folder ? candidate_files_list(j->folder, &j->list, &j->n, &job->fault) : 0;
+	job->result = candidate_files_list(j->folder, &j->list, &j->n, &job->fault);
 }
 
 static int list_answer(struct api_job *job, struct http_request *q)

@@ -9,6 +9,7 @@
 #include "http/websocket.h"
 #include "media/live.h"
 #include "streamer/api-private.h"
+#include "streamer/wake.h"
 
 #define BACKLOG (64 << 10)
 
@@ -23,7 +24,7 @@ struct watcher {
 struct api_live {
 	struct live *live;
 	struct loop *loop;
-	struct api_wake *wake;
+	struct wake *wake;
 	struct watcher *watchers;
 };
 
@@ -117,7 +118,7 @@ static void on_ready(void *userdata)
 {
 	const struct api_live *l = userdata;
 
-	api_wake(l->wake);
+	wake(l->wake);
 }
 
 static void on_woken(void *userdata)
@@ -138,7 +139,7 @@ int api_live_new(struct api_live **ret, struct api *a)
 	if (!l)
 		return -ENOMEM;
 	l->live = pipeline_live(a->control->pipeline);
-	r = api_wake_new(&l->wake, a->loop, on_woken, l);
+	r = wake_new(&l->wake, a->loop, on_woken, l);
 	if (r < 0) {
 		free(l);
 		return r;
@@ -153,7 +154,7 @@ struct api_live *api_live_free(struct api_live *l)
 	if (!l)
 		return NULL;
 	live_listen(l->live, NULL, NULL);
-	api_wake_free(l->wake);
+	wake_free(l->wake);
 	free(l);
 	return NULL;
 }

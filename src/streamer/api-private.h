@@ -17,7 +17,7 @@ struct api_job;
 struct api_events;
 struct api_live;
 struct api_stream;
-struct api_wake;
+struct api_thresholds;
 
 struct api {
 	struct face *local,
@@ -27,7 +27,8 @@ struct api {
 	struct api_events *events;
 	struct api_stream *stream;
 	struct api_live *live;
-	struct api_job *waiting; /* the oldest first */
+	struct api_thresholds *thresholds; /* as measured last; NULL: not yet */
+	struct api_job *waiting;           /* the oldest first */
 	size_t n_waiting;
 	bool closed; /* nobody is answered any more */
 };
@@ -94,12 +95,6 @@ void api_events_update(struct api_events *e);
 
 /* ---- pictures as they come ---- */
 
-/* Any thread has woken() called on the loop's, soon, by api_wake(). */
-int api_wake_new(
-	struct api_wake **ret, struct loop *loop, void (*woken)(void *userdata), void *userdata);
-struct api_wake *api_wake_free(struct api_wake *w);
-void api_wake(struct api_wake *w);
-
 int api_stream_new(struct api_stream **ret, struct api *a);
 struct api_stream *api_stream_free(struct api_stream *s);
 int api_live_new(struct api_live **ret, struct api *a);
@@ -134,6 +129,7 @@ int api_settings_check(struct api *a, struct face_request *q);
 int api_rules(struct api *a, struct face_request *q);
 int api_rules_set(struct api *a, struct face_request *q);
 int api_thresholds(struct api *a, struct face_request *q);
+struct api_thresholds *api_thresholds_free(struct api_thresholds *t);
 
 /* api-references.c; those of the original, and ours */
 int api_refs(struct api *a, struct face_request *q);

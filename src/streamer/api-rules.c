@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "common/log.h"
+#include "detector/references.h"
 #include "settings/rules-json.h"
 #include "streamer/api-private.h"
 #include "streamer/reference-files.h"
@@ -19,8 +19,23 @@ struct rules_job {
 	char *folder;        /* of the references; NULL: nothing is recognised */
 	size_t references[RULES_STATES_MAX];
 	json_t *findings; /* of what was sent; NULL */
-	struct threshold thresholds[RULES_STATES_MAX];
+	struct api_thresholds *measured;
 };
+
+/* What rules and references come to, kept until either is another one: each page asks for it. */
+struct api_thresholds {
+	uint64_t stamp; /* of the references, as references_stamp(); 0: not measured */
+	struct rules *rules;
+	struct threshold each[RULES_STATES_MAX];
+};
+
+struct api_thresholds *api_thresholds_free(struct api_thresholds *t)
+{
+	if (t)
+		rules_free(t->rules);
+	free(t);
+	return NULL;
+}
 
 static void job_free(struct api_job *job)
 {
@@ -30,6 +45,7 @@ static void job_free(struct api_job *job)
 	rules_free(j->rules);
 	free(j->folder);
 	json_decref(j->findings);
+	api_thresholds_free(j->measured);
 	free(j);
 }
 
@@ -241,9 +257,27 @@ static bool going_on(void *userdata)
 static void measure_run(struct api_job *job, struct stage *stage)
 {
 	struct rules_job *j = (struct rules_job *) job;
+	struct api_thresholds *m = j->measured;
+	uint64_t stamp = references_stamp(m->rules, j->folder);
 
-	job->result = thresholds_measure(
-		j->rules, j->folder, going_on, stage, j->thresholds, &job->fault);
+	if (m->stamp && stamp == m->stamp)
+		return;
+	job->result =
+		thresholds_measure(m->rules, j->folder, going_on, stage, m->each, &job->fault);
+	m->stamp = stage_stopping(stage) ? 0 : stamp;
+}
+
+/* The job has what was measured while it runs, or else a copy of the rules. */
+static int measure_begin(struct api *a, struct rules_job *j)
+{
+	const struct rules *rules = a->control->settings->detector.rules;
+
+	j->measured = TAKE_PTR(a->thresholds);
+	if (j->measured && rules_equal(j->measured->rules, rules))
+		return 0;
+	api_thresholds_free(j->measured);
+	j->measured = calloc(1, sizeof(*j->measured));
+	return j->measured ? rules_copy(&j->measured->rules, rules) : -ENOMEM;
 }
 
 static json_t *real_or_null(double v)
@@ -256,8 +290,8 @@ static int measure_answer(struct api_job *job, struct http_request *q)
 	const struct rules_job *j = (const struct rules_job *) job;
 	json_t *all = json_array();
 
-	for (int i = 0; i < j->rules->n_states; i++) {
-		const struct threshold *t = &j->thresholds[i];
+	for (int i = 0; i < j->measured->rules->n_states; i++) {
+		const struct threshold *t = &j->measured->each[i];
 
 		json_array_append_new(
 			all, json_pack("{s:s, s:f, s:o, s:o}", "state", t->state, "threshold",
@@ -267,15 +301,32 @@ static int measure_answer(struct api_job *job, struct http_request *q)
 	return face_answer_json(q, 200, json_pack("{s:o}", "thresholds", all));
 }
 
+static void measure_free(struct api_job *job)
+{
+	struct rules_job *j = (struct rules_job *) job;
+	struct api *a = job->api;
+
+	/* The one who asked last leaves what was measured to the next. */
+	if (a && !a->closed && job->result >= 0 && j->measured && j->measured->stamp) {
+		api_thresholds_free(a->thresholds);
+		a->thresholds = TAKE_PTR(j->measured);
+	}
+	job_free(job);
+}
+
 int api_thresholds(struct api *a, struct face_request *q)
 {
 	struct rules_job *j = job_new(a);
-	int r = j ? copy_rules(a, j) : -ENOMEM;
+	int r = j ? 0 : -ENOMEM;
 
-	if (r >= 0 && j->rules && j->folder) {
-		j->job.run = measure_run;
-		j->job.answer = measure_answer;
-		return api_job_start(a, q, JOB_WEB, &j->job);
+	if (r >= 0 && j->folder) {
+		r = measure_begin(a, j);
+		if (r >= 0) {
+			j->job.run = measure_run;
+			j->job.answer = measure_answer;
+			j->job.free = measure_free;
+			return api_job_start(a, q, JOB_WEB, &j->job);
+		}
 	}
 	if (j)
 		job_free(&j->job);

@@ -10,6 +10,7 @@
 #include "common/usec.h"
 #include "streamer/api-private.h"
 #include "streamer/preview.h"
+#include "streamer/wake.h"
 
 #define BOUNDARY "egm-picture"
 #define TYPE "multipart/x-mixed-replace; boundary=" BOUNDARY
@@ -33,7 +34,7 @@ struct watcher {
 struct api_stream {
 	struct api *api;
 	struct preview *preview;
-	struct api_wake *wake;
+	struct wake *wake;
 	struct watcher *watchers;
 };
 
@@ -161,7 +162,7 @@ static void on_ready(void *userdata)
 {
 	const struct api_stream *s = userdata;
 
-	api_wake(s->wake);
+	wake(s->wake);
 }
 
 static void on_woken(void *userdata)
@@ -183,7 +184,7 @@ int api_stream_new(struct api_stream **ret, struct api *a)
 		return -ENOMEM;
 	s->api = a;
 	s->preview = pipeline_preview(a->control->pipeline);
-	r = api_wake_new(&s->wake, a->loop, on_woken, s);
+	r = wake_new(&s->wake, a->loop, on_woken, s);
 	if (r < 0) {
 		free(s);
 		return r;
@@ -198,7 +199,7 @@ struct api_stream *api_stream_free(struct api_stream *s)
 	if (!s)
 		return NULL;
 	preview_listen(s->preview, NULL, NULL);
-	api_wake_free(s->wake);
+	wake_free(s->wake);
 	free(s);
 	return NULL;
 }

@@ -299,6 +299,7 @@ void api_close(struct api *a)
 	a->events = api_events_free(a->events);
 	a->stream = api_stream_free(a->stream);
 	a->live = api_live_free(a->live);
+	a->thresholds = api_thresholds_free(a->thresholds);
 }
 
 struct api *api_free(struct api *a)

@@ -101,7 +101,7 @@ int candidate_files_list(
 
 	*ret = NULL;
 	*ret_n = 0;
-	if (!dir && errno == ENOENT)
+	if (!*folder || (!dir && errno == ENOENT))
 		return 0;
 	if (!dir)
 		return fault_set(f, FAULT_IO, "%s: %s", folder, strerror(errno));
@@ -124,7 +124,7 @@ int candidate_files_read(
 	char *data;
 	int r = -ENOENT;
 
-	if (is_candidate(name)) {
+	if (*folder && is_candidate(name)) {
 		path = path_of(folder, name, SUFFIX);
 		r = path ? file_read(path, PICTURE_BYTES_MAX, &data, ret_size) : -ENOMEM;
 	}
@@ -139,7 +139,7 @@ int candidate_files_delete(const char *folder, const char *name, struct fault *f
 	_cleanup_(freep) char *picture = NULL, *decision = NULL;
 	int r = -ENOENT;
 
-	if (is_candidate(name)) {
+	if (*folder && is_candidate(name)) {
 		picture = path_of(folder, name, SUFFIX);
 		decision = path_of(folder, name, DECISION);
 		r = picture && decision ? 0 : -ENOMEM;

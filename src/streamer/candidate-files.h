@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Candidates as people sort them: pictures worth teaching, each with a JSON of what was decided
- * about it (keep/candidates.h), which become references or go. Names are checked here. Blocking;
- * any thread. What cannot be done is a negative errno with a fault.
+ * about it (keep/candidates.h), which become references or go. Names are checked here; a folder ""
+ * is one without any. Blocking; any thread. What cannot be done is a negative errno with a fault.
  */
 #pragma once
 

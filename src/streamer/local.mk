@@ -14,7 +14,6 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/api-references.c \
 	%D%/api-rules.c \
 	%D%/api-stream.c \
-	%D%/api-wake.c \
 	%D%/api.c \
 	%D%/api.h \
 	%D%/audio.c \
@@ -96,6 +95,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/thresholds.h \
 	%D%/video.c \
 	%D%/video.h \
+	%D%/wake.c \
+	%D%/wake.h \
 	%D%/watch.c \
 	%D%/watch.h
 

@@ -19,6 +19,7 @@
 #include "streamer/progress.h"
 #include "streamer/status.h"
 #include "streamer/store.h"
+#include "streamer/wake.h"
 #include "streamer/watch.h"
 
 #define TICK_USEC USEC_PER_SEC
@@ -38,6 +39,7 @@ struct manager {
 	struct api *api;
 	struct changes *changes; /* on their way to the bus; with it of the service only */
 	struct jobs *jobs;
+	struct wake *job_done;
 	struct control control;
 	struct daemon_bus *bus;
 	struct conf *conf;   /* as read, to be kept once it has proven good; else NULL */
@@ -283,6 +285,25 @@ static void look(struct manager *m)
 		api_update(m->api);
 }
 
+/* Jobs end often where a page is looked at: only who asked is interested. */
+static void on_job_done(void *userdata)
+{
+	struct manager *m = userdata;
+
+	jobs_reap(m->jobs);
+	if (m->bus)
+		daemon_bus_update(m->bus);
+	if (m->api)
+		api_update(m->api);
+}
+
+static void on_job_ready(void *userdata)
+{
+	struct manager *m = userdata;
+
+	wake(m->job_done);
+}
+
 static void on_wake(void *userdata)
 {
 	look(userdata);
@@ -373,8 +394,10 @@ static void begin_control(struct manager *m)
 
 static int start_bus(struct manager *m)
 {
-	int r = jobs_new(&m->jobs, on_changed, m);
+	int r = wake_new(&m->job_done, m->loop, on_job_done, m);
 
+	if (r >= 0)
+		r = jobs_new(&m->jobs, on_job_ready, m);
 	if (r < 0)
 		return r;
 	m->control.jobs = m->jobs;
@@ -476,6 +499,7 @@ static void stop(struct manager *m)
 	} else {
 		m->bus = daemon_bus_free(m->bus);
 		m->api = api_free(m->api);
+		m->job_done = wake_free(m->job_done);
 	}
 	abandoned += pipeline_free(m->pipeline, begin + STOP_USEC);
 	store_deinit(&m->store);

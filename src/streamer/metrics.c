@@ -331,8 +331,11 @@ static void add_screen(struct metrics *m, json_t *decision)
 	family(m, PREFIX "state_score", GAUGE,
 		"How much of a state there is: 0 to 1, or bits of distance in the compatible "
 		"mode.");
-	json_object_foreach(states, name, state) prometheus_sample(
-		m->p, PROMETHEUS_LABELS("card", m->card, "state", name), number_of(state, "score"));
+	json_object_foreach(states, name, state)
+	{
+		prometheus_sample(m->p, PROMETHEUS_LABELS("card", m->card, "state", name),
+			number_of(state, "score"));
+	}
 	single(m, PREFIX "state_margin", GAUGE, "By how much the best state is ahead.",
 		number_of(decision, "margin"));
 	single(m, PREFIX "references", GAUGE, "Reference pictures in use.", v.references);

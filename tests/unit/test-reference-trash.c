@@ -124,7 +124,7 @@ static void test_names(void)
 
 static void test_limits(void)
 {
-	char id[TRASH_ID_MAX], first[TRASH_ID_MAX] = "", name[REFERENCE_NAME_MAX];
+	char id[TRASH_ID_MAX] = "", first[TRASH_ID_MAX] = "", name[REFERENCE_NAME_MAX];
 	struct trash_file *list;
 	bool all = true;
 	size_t n;

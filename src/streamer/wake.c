@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * From the threads that make pictures to those who watch, thirty times a second: not by way of
- * loop_wake(), which has the whole status written.
- */
+#include "streamer/wake.h"
+
 #include <sys/eventfd.h>
 #include <systemd/sd-event.h>
 
-#include "streamer/api-private.h"
-
-struct api_wake {
+struct wake {
 	int fd;
 	sd_event_source *io;
 	void (*woken)(void *userdata);
@@ -17,7 +13,7 @@ struct api_wake {
 
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
-	struct api_wake *w = userdata;
+	struct wake *w = userdata;
 	uint64_t n;
 
 	(void) source, (void) events;
@@ -26,10 +22,9 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
 	return 0;
 }
 
-int api_wake_new(
-	struct api_wake **ret, struct loop *loop, void (*woken)(void *userdata), void *userdata)
+int wake_new(struct wake **ret, struct loop *loop, void (*woken)(void *userdata), void *userdata)
 {
-	struct api_wake *w = calloc(1, sizeof(*w));
+	struct wake *w = calloc(1, sizeof(*w));
 	int r;
 
 	if (!w)
@@ -40,14 +35,14 @@ int api_wake_new(
 	r = w->fd < 0 ? -errno
 		      : sd_event_add_io(loop_event(loop), &w->io, w->fd, EPOLLIN, on_io, w);
 	if (r < 0) {
-		api_wake_free(w);
+		wake_free(w);
 		return r;
 	}
 	*ret = w;
 	return 0;
 }
 
-struct api_wake *api_wake_free(struct api_wake *w)
+struct wake *wake_free(struct wake *w)
 {
 	if (!w)
 		return NULL;
@@ -57,7 +52,7 @@ struct api_wake *api_wake_free(struct api_wake *w)
 	return NULL;
 }
 
-void api_wake(struct api_wake *w)
+void wake(struct wake *w)
 {
 	uint64_t one = 1;
 
