@@ -272,7 +272,7 @@ int fmp4_fragment(struct fmp4 *f, const struct packet *picture, struct packet *c
 	struct times t = choose_times(f, picture);
 	size_t skip = skip_old(f, sound, n), moof, box, payload;
 	struct box_bytes b = { 0 };
-	struct gaps gaps;
+	struct gaps gaps = { .audio_offset = 0 };
 	bool good;
 	int r;
 
