@@ -100,7 +100,7 @@ static void test_event(void)
 		FIELDS("EGM_OUTPUT", "7", "EGM_FAILURES", "12", "EGM_REASON", NULL, "EGM_ID", "x"),
 		"Output 7 failed\n\xff");
 	ok(history_next(h, 0, &e) && e.type == HISTORY_OUTPUT && !strchr(e.json, '\n'),
-		"an event is one line: %s", e.json);
+		"an event is one line");
 	j = json_loads(e.json, 0, NULL);
 	ok(json_integer_value(json_object_get(j, "id")) == 1 &&
 			strcmp(json_string_value(json_object_get(j, "type")), "output") == 0 &&
@@ -116,7 +116,7 @@ static void test_event(void)
 	longest[sizeof(longest) - 1] = '\0';
 	history_put(h, HISTORY_CLIP, FIELDS("EGM_PATH", longest), longest);
 	ok(history_next(h, 1, &e) && strlen(e.json) < HISTORY_TEXT_MAX + HISTORY_VALUE_MAX + 128,
-		"what is too long is cut: %zu bytes", strlen(e.json));
+		"what is too long is cut");
 	free(e.json);
 	history_free(h);
 }
