@@ -8,6 +8,8 @@
 #include "common/log.h"
 
 #define MODE 0660
+/* More than the console has for a card, see console/upstream.h and live.h. */
+#define LOCAL_CLIENTS_MAX 700
 #define TOKEN_FILE_MAX 4096
 
 const api_handler_fn api_handlers[_ROUTE_MAX] = {
@@ -158,7 +160,10 @@ static int handle(struct face_request *q, void *userdata)
 static int open_local(struct api *a, const struct api_settings *s, const struct face_hooks *hooks)
 {
 	const struct face_settings settings = {
-		.listen = { .path = s->path, .mode = MODE },
+		.listen = { .path = s->path,
+			.mode = MODE,
+			.clients_max = LOCAL_CLIENTS_MAX,
+			.clients_per_address_max = LOCAL_CLIENTS_MAX },
 		.where = ROUTE_INSTANCE,
 		.page_folder = s->page_folder,
 		.openapi = s->openapi,

@@ -10,7 +10,7 @@ import stat
 import scenario_detector
 from kit import ask, read_json, wait_for
 
-CLIENTS_MAX = 32
+CLIENTS_MAX = 700
 JSON = "content-type: application/json"
 
 

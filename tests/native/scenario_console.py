@@ -143,7 +143,7 @@ class Console:
             f.write(text)
 
     def settings(self, more=""):
-        return (f'listen = "127.0.0.1:{self.port}"; limits: {{ rate = 10000; }};\n'
+        return (f'listen = "127.0.0.1:{self.port}"; limits: {{ rate = 10000; per_address = 500; }};\n'
                 f'tokens = ( {{ name = "v"; file = "{self.k.path("viewer")}"; }}, '
                 f'{{ name = "o"; roles = ( "operate", "teach" ); token = "{OPERATOR}"; }} );\n{more}')
 
@@ -298,6 +298,39 @@ def check_all(k, c, cards):
          cards["fake"].seen)
 
 
+def check_real(k, c):
+    """What has no end, and what is put together, of instances as they are."""
+    status, headers, body = c.ask("/snapshot.jpg?card=one")
+    k.ok(status == 200 and headers["Content-Type"] == "image/jpeg" and body[:2] == b"\xff\xd8",
+         "a real card's picture", [status, body[:200]])
+    s = c.open_stream("/api/v1/cards/one/stream.mjpg")
+    data = read_until(s, b"\xff\xd9") + read_until(s, b"\xff\xd9")
+    k.ok(b"multipart/x-mixed-replace" in data and data.count(b"X-Timestamp:") >= 2,
+         "its pictures without end", data[:300])
+    s.close()
+    s = c.open_stream("/api/v1/cards/two/events/live")
+    data = read_until(s, b"event: figures")
+    k.ok(b"text/event-stream" in data, "its events", data[-300:])
+    s.close()
+    s, data = websocket(c, "/api/v1/cards/one/live")
+    if b"video/mp4" not in data:
+        data += read_until(s, b"video/mp4")
+    if b"moof" not in data:
+        data += read_until(s, b"moof")
+    k.ok(data.startswith(b"HTTP/1.1 101") and b"moov" in data, "its live picture", data[:300])
+    s.close()
+    k.ok(c.ask("/api/streams")[2]["one"].get("name") == "one" and
+         c.ask("/api/streams")[2]["cam"].get("frame") is not None, "its stream among the others",
+         c.ask("/api/streams")[2])
+    status, _, body = c.ask("/api/streams/cam/control", "POST", OPERATOR, '{"action":"restart"}')
+    k.ok(status == 200 and body["status"] == "ok", "which is told what to do", [status, body])
+    text = c.ask("/metrics")[2].decode()
+    lines = [x for x in text.splitlines() if not x.startswith("#")]
+    k.ok(any('card="one"' in x for x in lines) and any('card="two"' in x for x in lines) and
+         len({x.split()[2] for x in text.splitlines() if x.startswith("# TYPE")}) ==
+         text.count("# TYPE"), "and its figures", text[:2000])
+
+
 def check_bad(k, c):
     for name, what in ("trash", "garbage"), ("rules", "a giant header"), ("events", "a short one"):
         status, _, body = c.ask(f"/api/v1/cards/fake/{name}")
@@ -372,6 +405,27 @@ def check_reload(k, c, cards):
         s.close()
     k.ok(wait_for(lambda: c.ask("/healthz/live", token=None)[0] == 200) and c.process.alive(),
          "and the next one is served", c.process.err())
+
+
+def check_viewers(k, c, services):
+    """As many as a card must bear, half of them over WebSockets, and one command among them."""
+    n = 100
+    viewers = [c.open_stream("/stream.mjpg?card=one") for _ in range(n)]
+    viewers += [websocket(c, "/api/v1/cards/one/live")[0] for _ in range(n)]
+    served = 0
+    for s in viewers[:n]:
+        served += b"\xff\xd8" in read_until(s, b"\xff\xd8")
+    k.ok(served == n, f"{n} watch pictures", served)
+    served = 0
+    for s in viewers[n:]:
+        served += b"moof" in read_until(s, b"moof")
+    k.ok(served == n, f"and {n} live ones", served)
+    before = services["one"].status()["input"]["frames"]
+    k.ok(wait_for(lambda: services["one"].status()["input"]["frames"] > before + 30),
+         "the card does not mind", services["one"].process.err())
+    k.ok(c.ask("/api/v1/cards/one/status")[0] == 200, "nor is anybody kept out", None)
+    for s in viewers:
+        s.close()
 
 
 def check_events(k, c):
@@ -562,6 +616,8 @@ def run(k):
     check_access(k, c)
     check_relay(k, c)
     check_all(k, c, cards)
+    check_real(k, c)
+    check_viewers(k, c, services)
     check_bad(k, c)
     check_slow(k, c, cards)
     check_events(k, c)
