@@ -129,7 +129,9 @@ done
 assert "the exposure is what we say" systemd-analyze security --no-pager --threshold=15 egm-console
 assert "it runs as its own user" equal "$(ps -o user= -p "$(console_pid)")" egm-console
 assert "in the slice" equal "$(cat "/proc/$(console_pid)/cgroup")" "0::/egm.slice/egm-console.service"
-assert "it does not see the keys of streams" not nsenter -t "$(console_pid)" -m ls /etc/egm/keys/.
+(umask 077 && echo key >/etc/egm/keys/srs)
+assert "it does not see the keys of streams" \
+	not nsenter -t "$(console_pid)" -m cat /etc/egm/keys/srs
 assert "the journal does not show the token" not sh -c "journalctl -b --no-pager | grep $token"
 assert "nor does its command line" not grep -a "$token" "/proc/$(console_pid)/cmdline"
 assert "nor does a dump of the settings" not sh -c "egm-console --dump-config | grep $token"
