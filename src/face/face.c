@@ -115,6 +115,21 @@ static int check_access(struct face *f, struct face_request *q)
 	return answered(http_fault(q->http, 401, "A token is needed."));
 }
 
+static bool is_endless(enum route_id id)
+{
+	return id == ROUTE_STREAM_MJPG || id == ROUTE_CARD_STREAM || id == ROUTE_CARD_LIVE ||
+	       id == ROUTE_EVENTS_LIVE;
+}
+
+/* Who looks on stays. If they took all there is, nobody could ask or control anything any more. */
+static int check_room(struct face_request *q)
+{
+	if (!is_endless(q->match.id) || http_has_room(q->http))
+		return 0;
+	(void) http_set_header(q->http, "Retry-After", "5");
+	return answered(http_fault(q->http, 503, "Too many look on already."));
+}
+
 static int begin(struct http_request *http, void *userdata)
 {
 	struct face *f = userdata;
@@ -136,6 +151,8 @@ static int begin(struct http_request *http, void *userdata)
 		r = find_route(f, http, &q->match);
 	if (r == 0)
 		r = check_access(f, q);
+	if (r == 0)
+		r = check_room(q);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	max = routes[q->match.id].body_max;

@@ -56,6 +56,17 @@ static unsigned count_of(const struct http_server *s, const uint8_t *address)
 	return n;
 }
 
+bool http_has_room(const struct http_request *q)
+{
+	const struct http_server *s = q->server;
+	const struct http_client *c;
+	unsigned n = 0;
+
+	for (c = LIST_FIRST(&s->clients); c; c = LIST_NEXT(c, entry))
+		n += c->state == CLIENT_ENDLESS;
+	return n < s->clients_max - s->clients_max / 4;
+}
+
 bool clients_admit(struct http_server *s, const struct sockaddr *peer)
 {
 	uint8_t address[NETWORK_ADDRESS_SIZE];

@@ -111,6 +111,9 @@ struct http_stream {
 	size_t backlog_max;
 };
 
+/* Does one more of them leave room for answers that have one? Else it is better refused. */
+bool http_has_room(const struct http_request *q);
+
 int http_answer_stream(struct http_request *q, unsigned status, const char *type,
 	const struct http_stream *stream, void *userdata);
 

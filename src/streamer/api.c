@@ -234,6 +234,7 @@ static int open_tcp(struct api *a, const struct api_settings *s, const struct fa
 {
 	_cleanup_(freep) char *text = strdup(s->http);
 	struct face_settings settings = {
+		.listen = { .clients_max = CLIENTS_MAX },
 		.where = ROUTE_INSTANCE,
 		.page_folder = s->page_folder,
 		.openapi = s->openapi,
