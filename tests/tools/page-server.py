@@ -162,6 +162,7 @@ class Card:
         self.bitrate = 3000000
         self.trash, self.session = {}, 0
         self.told = None
+        self.told_at = self.begin
         rois = clip.about["rois"]
         self.rules = {
             "mode": "better", "width": clip.width, "height": clip.height, "editable": True,
@@ -177,7 +178,7 @@ class Card:
         self.live = True
         # A past, so that there is something to page through.
         self.tell("service", "The streamer has started", when=self.begin - 1400, running=True)
-        for n in range(110):
+        for n in range(120):
             for state, begin, _, _ in clip.about["segments"][:3]:
                 when = self.begin - 1390 + n * clip.length + begin
                 if when < self.begin:
@@ -221,10 +222,11 @@ class Card:
 
     def figures(self):
         now = time.time()
+        passed, self.told_at = now - self.told_at, now
         for o in self.outputs:
             if o["running"] and o["state"] == "running":
-                o["bytes"] += int(self.bitrate / 8 * (1 + 0.12 * math.sin(now / 5) + random.uniform(-.04, .04)))
-                o["frames"] += RATE
+                o["bytes"] += int(passed * self.bitrate / 8 * (1 + 0.12 * math.sin(now / 5) + random.uniform(-.04, .04)))
+                o["frames"] += int(passed * RATE)
                 o["queue_ms"] = random.choice((2, 3, 4, 4, 5, 33))
         level = -22 + 9 * math.sin(now * 1.7)
         return {"time": now, "frame_rate": 30.0, "bitrate": self.bitrate * random.uniform(.97, 1.03),

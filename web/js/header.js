@@ -53,7 +53,8 @@ export class Header {
 			type: "button", class: "quiet", "aria-label": label, title: label, data: { act: name },
 			on: { click: act },
 		}, icon(name));
-		const who = me.name ?? (me.by === "token" || me.by === "certificate" ? word("by", me.by) : "");
+		// Whom the network or the socket lets in need not be told.
+		const who = ["token", "certificate"].includes(me.by) ? me.name ?? word("by", me.by) : "";
 		this.user.replaceChildren(...[
 			who && el("span", { class: "who", text: who, title: me.roles.map((r) => t(`role.${r}`)).join(", ") }),
 			me.by === "token" ? button("leave", t("logout"), this.acts.logout)

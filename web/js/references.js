@@ -16,6 +16,9 @@ import { attempt, toast } from "./toast.js";
 
 const CANDIDATES = "*candidates";
 const TRASH = "*trash";
+// A suggestion that is nearer to what there is, is no news: of scores, and of bits.
+const APART = 0.02;
+const BITS_APART = 1;
 
 export function referencePath(r, more = "") {
 	return `references/${encodeURIComponent(r.state)}/${encodeURIComponent(r.name)}${more}`;
@@ -89,6 +92,9 @@ export class References {
 	}
 
 	paint() {
+		const { width, height } = this.card.rules ?? {};
+		if (width && height)
+			this.node.style.setProperty("--shape", `${width} / ${height}`);
 		const names = [...new Set([...namesOf(this.card.rules), ...this.references.map((r) => r.state)])];
 		const count = (n) => el("span", { class: "count", text: number(n) });
 		const items = names.map((n) => ({
@@ -122,7 +128,7 @@ export class References {
 	advise() {
 		const said = this.card.thresholds.find((x) => x.state === this.state);
 		this.heed.hidden = !said || !Number.isFinite(said.suggested) || !this.card.rules ||
-			Math.abs(said.suggested - said.threshold) < 0.005;
+			Math.abs(said.suggested - said.threshold) < (said.suggested > 1 ? BITS_APART : APART);
 		if (!said || !Number.isFinite(said.suggested)) {
 			say(this.advice, "");
 			return;
@@ -148,9 +154,6 @@ export class References {
 	}
 
 	thumb(r) {
-		const { width, height } = this.card.rules ?? {};
-		if (width && height)
-			this.node.style.setProperty("--shape", `${width} / ${height}`);
 		const address = this.card.address(referencePath(r, "/thumbnail?width=320"));
 		const button = (name, label, act) => allow(el("button", {
 			type: "button", class: "quiet small", "aria-label": label, title: label, data: { act: name },
