@@ -81,7 +81,14 @@ class Page(Browser):
     def find(self, selector):
         if not self.until(f"Boolean(document.querySelector({json.dumps(selector)}))"):
             raise Failure(f"there is no {selector}")
-        return self.place(selector)
+        places = [self.place(selector)]
+
+        def rests():
+            places.append(self.place(selector))
+            return places[-1] and places[-1] == places[-2]
+        if not wait_for(rests):
+            raise Failure(f"{selector} does not stay where it is")
+        return places[-1]
 
     def click(self, selector):
         """As a person does: with the mouse, where it is."""

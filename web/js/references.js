@@ -38,7 +38,7 @@ export class References {
 		});
 		this.empty = el("p", { class: "empty", text: t("references.empty") });
 		this.page = el("div", { class: "drop" }, this.actions(),
-			el("div", { class: "row" }, this.advice, this.heed), this.gallery, this.empty);
+			el("div", { class: "row line" }, this.advice, this.heed), this.gallery, this.empty);
 		this.node = el("section", { class: "panel references", "aria-label": t("references.title") },
 			el("header", {}, el("h2", { text: t("references.title") })), this.tabs.node);
 		this.acceptDrops();
