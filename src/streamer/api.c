@@ -10,6 +10,7 @@
 #define MODE 0660
 /* More than the console has for a card, see console/upstream.h and live.h. */
 #define LOCAL_CLIENTS_MAX 700
+#define CLIENTS_MAX 320 /* three quarters of them may look on */
 #define TOKEN_FILE_MAX 4096
 
 const api_handler_fn api_handlers[_ROUTE_MAX] = {
