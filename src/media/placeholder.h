@@ -13,7 +13,7 @@ struct placeholder *placeholder_free(struct placeholder *p);
 DEFINE_CLEANUP(struct placeholder *, placeholder_free)
 
 /* A frame for this moment; title ("egm-streamer game"), reason ("no device /dev/video0"), when the
- * input was lost (monotonic). The caller gets the reference. NULL when too many are out. Redraws only what
- * changed. */
+ * input was lost (monotonic). The caller gets the reference. NULL when too many are out. Redraws
+ * only what changed. */
 struct frame *placeholder_frame(struct placeholder *p, const char *title, const char *reason,
 	uint64_t since_usec, uint64_t now_usec);
