@@ -60,9 +60,11 @@ static void go_on(struct watcher *w)
 		r = send_binary(w, TAKE_PTR(w->init));
 	} else {
 		r = live_next(w->live->live, &w->cursor, &f);
-		if (r < 0)
-			return; /* nothing yet, or nothing that can be shown as it is */
-		if (f->init) {
+		if (r == -EAGAIN)
+			return;
+		if (r < 0) {
+			/* nothing that can be shown as it is: who watches takes stream.mjpg */
+		} else if (f->init) {
 			r = send_init_text(w, f);
 			w->init = f;
 		} else {
