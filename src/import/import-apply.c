@@ -162,10 +162,10 @@ static json_t *units(char *const *names, size_t n)
 static int write_manifest(struct apply *a)
 {
 	const struct import_plan *p = a->plan;
-	_cleanup_(json_decrefp) json_t *root =
-		json_pack("{s:i, s:O, s:O, s:o, s:o, s:b}", "version", 1, "folders", a->folders,
-			"entries", a->entries, "stopped", units(p->stop, p->n_stop), "started",
-			units(p->start, p->n_start), "reload", p->reload);
+	_cleanup_(json_decrefp) json_t *root = json_pack("{s:i, s:O, s:O, s:o, s:o, s:o, s:b}",
+		"version", 1, "folders", a->folders, "entries", a->entries, "stopped",
+		units(p->stop, p->n_stop), "started", units(p->start, p->n_start), "renewed",
+		units(p->renew, p->n_renew), "reload", p->reload);
 	_cleanup_(freep) char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 
 	if (!text)
@@ -270,7 +270,9 @@ static int change(struct apply *a)
 			return fail(a, r, "systemctl daemon-reload failed");
 	}
 	/* One that runs takes its new settings then. */
-	return r < 0 ? r : tell_systemd(a, "restart", p->start, p->n_start);
+	if (r == 0)
+		r = tell_systemd(a, "restart", p->start, p->n_start);
+	return r < 0 ? r : tell_systemd(a, "try-restart", p->renew, p->n_renew);
 }
 
 /* What an import that was not even begun has left. */

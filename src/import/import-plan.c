@@ -33,6 +33,8 @@ void import_plan_deinit(struct import_plan *p)
 		free(p->stop[i]);
 	for (size_t i = 0; i < p->n_start; i++)
 		free(p->start[i]);
+	for (size_t i = 0; i < p->n_renew; i++)
+		free(p->renew[i]);
 	*p = (struct import_plan){ 0 };
 }
 
@@ -235,4 +237,6 @@ void import_plan_print(const struct import_plan *p, bool contents, FILE *f)
 		put_item(&p->items[i], contents, f);
 	for (size_t i = 0; i < p->n_start; i++)
 		fprintf(f, "  start %s\n", p->start[i]);
+	for (size_t i = 0; i < p->n_renew; i++)
+		fprintf(f, "  restart %s\n", p->renew[i]);
 }

@@ -45,8 +45,9 @@ struct import_plan {
 	const char *systemctl; /* program; NULL: there is no systemd to be told */
 	struct import_item *items;
 	size_t n_items;
-	char *stop[IMPORT_UNITS_MAX], *start[IMPORT_UNITS_MAX]; /* units */
-	size_t n_stop, n_start;
+	/* units; those of renew start anew if they run, after an undo as well */
+	char *stop[IMPORT_UNITS_MAX], *start[IMPORT_UNITS_MAX], *renew[IMPORT_UNITS_MAX];
+	size_t n_stop, n_start, n_renew;
 	bool reload; /* units change */
 };
 
@@ -59,7 +60,7 @@ int import_plan_write(
 int import_plan_copy(struct import_plan *p, const char *path, const char *source, mode_t mode);
 int import_plan_remove(struct import_plan *p, const char *path);
 
-/* A unit to be stopped before, or started after; each once. */
+/* A unit to be stopped before, or started or renewed after; each once. */
 int import_plan_unit(char **units, size_t *n, const char *name);
 
 bool import_plan_is_empty(const struct import_plan *p);

@@ -267,7 +267,7 @@ static int plan_console(struct run *run)
 		return -ENOMEM;
 	r = import_plan_write(&run->plan, IMPORT_CONSOLE_FILE, text, strlen(text), 0644, false);
 	if (r == 0 && run->plan.systemctl && access(installed, F_OK) == 0)
-		r = import_plan_unit(run->plan.start, &run->plan.n_start, IMPORT_CONSOLE_UNIT);
+		r = import_plan_unit(run->plan.renew, &run->plan.n_renew, IMPORT_CONSOLE_UNIT);
 	return r;
 }
 

@@ -220,6 +220,8 @@ static int undo(struct undo *u)
 	/* The files are back; that services run with them is all there is left to do. */
 	if (r == 0 && !units)
 		r = tell_systemd(u, "restart", "started");
+	if (r == 0)
+		r = tell_systemd(u, "try-restart", "renewed");
 	return r == 0 ? tell_systemd(u, "start", "stopped") : r;
 }
 

@@ -113,6 +113,15 @@ old_unit_holds_card()
 	[ "$(systemctl show -P ActiveState "$old_unit")" = active ] && pgrep -x v4l2-ctl
 }
 
+# original_api PATH FILTER [CURL-OPTION…]: what the original's API answers there fits
+original_api()
+{
+	path=$1
+	filter=${2-.}
+	shift "$(($# > 2 ? 2 : $#))"
+	curl -sSf -m 20 "$@" "http://127.0.0.1:8080$path" >"$work/answer" && jq -e "$filter" "$work/answer"
+}
+
 unit_is_from()
 {
 	systemctl show -P FragmentPath "$(unit)" | grep "^$1/"
@@ -134,6 +143,7 @@ within 20 "it has the card" old_unit_holds_card
 
 step "our packages beside it"
 assert "apt installs both packages" install_both
+assert "and the console" install_package /job/debs/egm-console.deb
 card=vivid_000
 within 10 "the card has its name" test -e /dev/egm/$card
 assert "but the old unit stands before ours" unit_is_from /etc/systemd/system
@@ -157,7 +167,8 @@ assert "nothing has changed in /etc and /var/lib" same_stock before after-dry-ru
 assert "and nothing was stopped" equal "$(systemctl show -P MainPID "$old_unit")" "$original_pid"
 
 step "taken over"
-import --yes
+assert "the console lets nobody in" not original_api /api/streams
+import --yes --open-api 127.0.0.1/32
 assert "the import succeeds" equal "$import_status" 0
 assert "the original runs no more" not old_unit_holds_card
 assert "its unit is gone" test ! -e /etc/systemd/system/egm-streamer@.service
@@ -176,12 +187,25 @@ assert "the key is for root alone" equal "$(find /etc/egm/keys -type f -printf '
 assert "and in no settings" not grep -r open-sesame /etc/egm/cards
 assert "egmctl check-config is content" egmctl check-config "$card"
 assert "no unit has failed" no_failed_units
-import --yes
+import --yes --open-api 127.0.0.1/32
 assert "a second import has nothing to do" says 'nothing to do'
+
+step "the original's scripts"
+within 20 "find their stream at the same port" original_api /api/streams '.game.running == true'
+assert "the state as they know it" original_api /api/state '.state == "PLAYING"'
+assert "its states" original_api /api/config/states '.states == ["SELECT", "PLAYING"]'
+assert "its pictures" original_api /api/refs/SELECT '. == ["ref_1700000000.jpg"]'
+assert "stop the stream" original_api /api/streams/game/control '.status == "ok"' \
+	-H 'Content-Type: application/json' -d '{"action": "stop"}'
+within 10 "which stops" original_api /api/streams '.game.running == false'
+assert "and start it" original_api /api/streams/game/control '.status == "ok"' \
+	-H 'Content-Type: application/json' -d '{"action": "start"}'
+within 20 "which runs again" original_api /api/streams '.game.running == true'
 
 step "given back"
 import --undo --yes
 assert "the undo succeeds" equal "$import_status" 0
+assert "the console is shut again" not original_api /api/streams
 within 20 "the original has the card" old_unit_holds_card
 assert "its unit stands before ours again" unit_is_from /etc/systemd/system
 assert "it will start at boot" systemctl is-enabled "$old_unit"
