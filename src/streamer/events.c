@@ -89,6 +89,24 @@ static void tell(struct events *e, enum history_type type, const struct repeats_
 	(void) repeats_tell(e->repeats, l, "%s", text);
 }
 
+static void tell_some(struct events *e, enum history_type type, const struct repeats_line *l,
+	const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* What comes by the dozen is not to drive all else out of the history: it has what the journal has.
+ */
+static void tell_some(struct events *e, enum history_type type, const struct repeats_line *l,
+	const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (repeats_tell(e->repeats, l, "%s", text))
+		history_put(e->history, type, l->fields, text);
+}
+
 void events_note(struct events *e, enum history_type type, int level, const char *message_id,
 	const char *const *fields, const char *fmt, ...)
 {
@@ -282,16 +300,12 @@ void events_references(struct events *e, int used, int skipped)
 /* Many may be bad at once, and each is worth its name. */
 void events_reference_bad(struct events *e, const char *path, const char *why)
 {
-	char text[TEXT_MAX];
 	struct repeats_line l = line("reference", LOG_WARNING, EVENT_REFERENCE_BAD,
 		LOG_FIELDS("EGM_PATH", path, "EGM_REASON", why));
 
 	l.kind = REPEATS_OF_SCREEN;
 	l.trouble = true;
-	snprintf(text, sizeof(text), "Reference %s: %s", path, why);
-	/* A folder full of them is not to drive all else out of the history. */
-	if (repeats_tell(e->repeats, &l, "%s", text))
-		history_put(e->history, HISTORY_REFERENCES, l.fields, text);
+	tell_some(e, HISTORY_REFERENCES, &l, "Reference %s: %s", path, why);
 }
 
 /* Also what is said once is said again by each detector that a reload makes. */
@@ -371,6 +385,8 @@ void events_clip(struct events *e, const char *path, const char *why)
 		kept.kind = REPEATS_OF_SCREEN;
 	if (!path && why)
 		tell(e, HISTORY_CLIP, &failed, "Clips or candidates cannot be kept: %s", why);
+	else if (path && is_picture(path))
+		tell_some(e, HISTORY_CLIP, &kept, "Kept %s", path);
 	else if (path)
 		tell(e, HISTORY_CLIP, &kept, "Kept %s%s%s", path, why ? ": " : "", why ? why : "");
 }

@@ -99,7 +99,7 @@ int reference_picture_thumbnail(
 	_cleanup_(converter_freep) struct converter *converter = NULL;
 	int r = decode(data, size, &picture, f), w;
 
-	if (r < 0)
+	if (r < 0 || !picture)
 		return r;
 	w = CLAMP(width, THUMBNAIL_WIDTH_MIN, THUMBNAIL_WIDTH_MAX);
 	/* As high as a converter makes them at the least. */
