@@ -38,6 +38,7 @@ dist_webjs_DATA = \
 	%D%/js/state.js \
 	%D%/js/tabs.js \
 	%D%/js/theme.js \
+	%D%/js/thumb.js \
 	%D%/js/timeline.js \
 	%D%/js/toast.js \
 	%D%/js/trash.js \

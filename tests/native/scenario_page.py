@@ -4,17 +4,20 @@ streamer, then the page alone, with a machine that is made up and can do what is
 
 import json
 import os
+import pwd
 import shutil
+import socket
 import sys
 import urllib.request
 
 import browser
-from kit import ask, free_port, wait_for
+import buses
+from kit import Service, ask, free_port, wait_for
 from page import WIDTHS, Page, axe
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OUT = os.path.join(os.environ.get("EGM_OUT", os.path.join(TOP, "tests/out")), "page")
-TOKEN = "open-sesame"
+TOKEN = "open-sesame-of-this-page"
 
 
 class MadeUp:
@@ -360,6 +363,49 @@ def check_login(k, m):
     k.ok(not p.complaints(), "nothing goes wrong in the browser", p.complaints())
 
 
+def check_console(k):
+    """Two cards behind one port, with the console's own limits."""
+    k.bus = buses.Bus(k, pwd.getpwuid(os.getuid()).pw_name)
+    os.mkdir(k.path("run"))
+    port = free_port()
+    services = {}
+    for card, role in ("game", "game"), ("cam", "cam"):
+        s = services[card] = Service(k, card, k.path(f"config-{card}"), env=k.bus.env)
+        os.symlink(s.runtime, k.path("run", card))
+        s.configure([f"role={role}", "video.device=pattern", "video.size=320x180", "audio.device=tone"],
+                    {"file": k.path(f"{card}.ts")})
+        s.start()
+    os.mkdir(k.path("console"))
+    with open(k.path("console/console.conf"), "w", encoding="ascii") as f:
+        f.write(f'listen = "127.0.0.1:{port}";\n'
+                f'tokens = ( {{ name = "hall"; roles = ( "operate", "teach" ); token = "{TOKEN}"; }} );\n')
+    console = k.spawn([k.programs["console"], "--config-dir", k.path("console"), "--run-dir", k.path("run"),
+                       "--share-dir", TOP], env=dict(os.environ, **k.bus.env))
+
+    def listens():
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", port)) == 0
+    k.need(wait_for(listens), "the console listens", console.err())
+    p = k.server(Page(k, f"http://127.0.0.1:{port}/", out=OUT))
+    k.ok(p.until("Boolean(document.querySelector('dialog[data-name=login]'))"), "the console asks for a token")
+    p.write(TOKEN)
+    p.click("dialog button.main")
+    k.ok(p.until("document.querySelectorAll('.card-choice').length === 2"), "both cards can be chosen",
+         p.text("body"))
+    for card in "cam", "game":
+        p.click(f"[data-card={card}]")
+        k.ok(p.until(f"document.querySelector('[data-card={card}]').ariaCurrent === 'true'") and p.plays(),
+             f"{card} plays", p.text(".how"))
+    p.shot("console")
+    services["cam"].process.kill()
+    k.ok(p.until("document.querySelector('[data-card=cam]').innerText.includes('does not answer')"),
+         "a card that died is told", p.text(".cards"))
+    k.ok(p.plays(), "and the other one plays on", p.text(".how"))
+    p.call("Page.reload")
+    k.ok(p.until("Boolean(document.querySelector('[data-act=leave]'))") and p.plays(), "a reload keeps the login")
+    k.ok(not p.complaints(), "nothing goes wrong in the browser", p.complaints())
+
+
 def check_all(k, m, output):
     p = k.server(Page(k, m.url, out=OUT))
     check_seen(k, p)
@@ -386,6 +432,7 @@ def run(k):
         k.skip("the page in a browser", "no chromium here")
         return
     if "--share-dir" in k.call("--help")[1]:
+        check_console(k)
         check_all(k, Daemon(k), k.path("extra.ts"))
     else:
         k.skip("with the streamer", "it has no --share-dir")

@@ -2,6 +2,8 @@
 // Requests to the machine. Addresses are relative to the page, so that it works behind a prefix.
 
 const LIMIT_MS = 20000;
+const TRIES_MAX = 3;
+const WAIT_MAX_S = 5;
 const base = new URL("api/v1/", document.baseURI);
 
 // Hears "denied" when a request needs a login.
@@ -29,6 +31,17 @@ async function faultOf(answer) {
 	return new Fault(answer.status, said.detail ?? answer.statusText, said.error);
 }
 
+// Who asks too much at once waits, as it is told; what changes something is not said twice.
+async function patient(address, options) {
+	for (let tries = 0; ; tries++) {
+		const answer = await fetch(address, options);
+		if (answer.status !== 429 || options.method !== "GET" || tries === TRIES_MAX)
+			return answer;
+		const seconds = Number(answer.headers.get("Retry-After")) || 1;
+		await new Promise((done) => setTimeout(done, Math.min(seconds, WAIT_MAX_S) * 1000));
+	}
+}
+
 // body: nothing, a Blob that goes as it is, or what becomes JSON.
 export async function call(method, path, body) {
 	const options = { method, cache: "no-store", signal: AbortSignal.timeout(LIMIT_MS) };
@@ -40,7 +53,7 @@ export async function call(method, path, body) {
 	}
 	let answer;
 	try {
-		answer = await fetch(addressOf(path), options);
+		answer = await patient(addressOf(path), options);
 	} catch (e) {
 		throw new Fault(0, e.message);
 	}

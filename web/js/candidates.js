@@ -5,6 +5,7 @@ import { el, keyed } from "./dom.js";
 import { icon } from "./icons.js";
 import { moment } from "./format.js";
 import { namesOf } from "./colours.js";
+import { thumb } from "./thumb.js";
 import { viewPictures } from "./viewer.js";
 import { t, word } from "./language.js";
 import { allow } from "./session.js";
@@ -45,7 +46,7 @@ export class Candidates {
 			el("button", {
 				type: "button", class: "thumb", "aria-label": t("candidates.view", c),
 				on: { click: () => this.view(c) },
-			}, el("img", { src: this.card.address(path(c)), alt: "", loading: "lazy" })),
+			}, thumb(this.card.address(path(c)))),
 			el("div", { class: "caption" }, el("span", { text: about.filter(Boolean).join(" · ") }),
 				el("time", { text: moment(c.taken) })),
 			el("div", { class: "row tight" }, into,

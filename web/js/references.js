@@ -9,6 +9,7 @@ import { icon } from "./icons.js";
 import { number } from "./format.js";
 import { viewPictures } from "./viewer.js";
 import { Tabs } from "./tabs.js";
+import { thumb } from "./thumb.js";
 import { Trash } from "./trash.js";
 import { t } from "./language.js";
 import { allow } from "./session.js";
@@ -163,7 +164,7 @@ export class References {
 			el("button", {
 				type: "button", class: "thumb", "aria-label": t("references.view", r),
 				on: { click: () => this.view(r) },
-			}, el("img", { src: address, alt: "", loading: "lazy" })),
+			}, thumb(address)),
 			el("div", { class: "caption" }, el("span", { text: r.name, title: r.name }),
 				button("move", t("references.move", r), () => this.move(r)),
 				button("trash", t("references.delete", r), () => this.remove(r))));
