@@ -406,6 +406,21 @@ def check_console(k):
     k.ok(not p.complaints(), "nothing goes wrong in the browser", p.complaints())
 
 
+def check_plain(k):
+    """A card on which nothing is recognised."""
+    port = free_port()
+    s = k.run("--http", f"127.0.0.1:{port}", "--http-open", "127.0.0.1/32", "--share-dir", TOP,
+              outputs=[k.path("plain.ts")])
+    k.need(s.says("Started"), "the streamer shows a pattern", s.err())
+    p = k.server(Page(k, f"http://127.0.0.1:{port}/", out=OUT))
+    k.ok(p.plays() and p.until("document.querySelector('.state-name').innerText === 'Not recognised'"),
+         "without states there is the picture, and it says so", p.text(".state"))
+    k.ok(p.value("document.querySelector('.references').hidden"), "and nothing to be taught")
+    p.shot("plain")
+    k.ok(not p.complaints(()), "and nothing is asked for in vain", p.complaints(()))
+    s.stop()
+
+
 def check_all(k, m, output):
     p = k.server(Page(k, m.url, out=OUT))
     check_seen(k, p)
@@ -432,6 +447,7 @@ def run(k):
         k.skip("the page in a browser", "no chromium here")
         return
     if "--share-dir" in k.call("--help")[1]:
+        check_plain(k)
         check_console(k)
         check_all(k, Daemon(k), k.path("extra.ts"))
     else:

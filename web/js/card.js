@@ -62,6 +62,18 @@ export class Card extends EventTarget {
 		});
 	}
 
+	// What the list of cards says of it. A reload may have brought states, or taken them away.
+	know(facts) {
+		const before = this.recognises;
+		this.facts = facts;
+		if (this.recognises !== before && this.online)
+			this.refresh();
+	}
+
+	get recognises() {
+		return this.facts.recognises !== false;
+	}
+
 	refresh() {
 		this.tell("refresh");
 		this.learn();
@@ -82,6 +94,12 @@ export class Card extends EventTarget {
 	}
 
 	async learn() {
+		if (!this.recognises) {
+			this.rules = null;
+			this.thresholds = [];
+			this.tell("rules", null);
+			return;
+		}
 		const [rules, thresholds] = await Promise.allSettled([
 			this.call("GET", "rules"), this.call("GET", "thresholds")]);
 		if (this.stop.signal.aborted)
@@ -91,8 +109,7 @@ export class Card extends EventTarget {
 			const some = Object.keys(states ?? {}).length + Object.keys(numbers ?? {}).length > 0;
 			this.rules = some ? rules.value : null;
 			this.tell("rules", this.rules);
-		} else if (rules.reason.status === 404 || rules.reason.status === 503) {
-			// Nothing is recognised here.
+		} else if (rules.reason.status === 404) {
 			this.rules = null;
 			this.tell("rules", null);
 		}

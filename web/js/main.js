@@ -63,6 +63,7 @@ async function lookAtCards() {
 	if (!card && cards.length)
 		openCard((cards.find((c) => c.name === wished()) ?? cards.find((c) => c.recognises) ?? cards[0]).name);
 	header.showCards(cards, card?.name);
+	card?.know(cards.find((c) => c.name === card.name) ?? {});
 	if (!cards.length)
 		frame(el("main", { class: "notice" }, el("p", { text: t("cards.none") })));
 }

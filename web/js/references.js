@@ -75,6 +75,11 @@ export class References {
 	}
 
 	async read() {
+		if (!this.card.recognises) {
+			this.references = [];
+			this.paint();
+			return;
+		}
 		try {
 			const { references } = await this.card.call("GET", "references");
 			this.references = references ?? [];
@@ -101,7 +106,7 @@ export class References {
 		const items = names.map((n) => ({
 			key: n, label: [el("i", { class: `dot ${hueOf(this.card.rules, n)}` }), n, count(this.of(n).length)],
 		}));
-		this.node.hidden = !names.length && !this.card.rules;
+		this.node.hidden = !names.length;
 		items.push({ key: CANDIDATES, label: [icon("photo"), t("candidates.title"), count(this.candidates.items.length)] });
 		items.push({ key: TRASH, label: [icon("trash"), t("trash.title"), count(this.trash.items.length)] });
 		if (!this.tabs.key && !names.length)

@@ -47,6 +47,7 @@ export class State {
 
 	show(decision) {
 		const { card } = this;
+		this.node.classList.toggle("alone", !decision);
 		this.node.classList.toggle("stale", !card.online);
 		if (!decision) {
 			say(this.name, !card.online ? t("state.none") : card.rules ? t("state.waiting") : t("state.off"));

@@ -45,7 +45,10 @@ export class Timeline {
 		card.on("refresh", () => this.read());
 		card.on("event", (e) => this.hear(e));
 		card.on("figures", (f) => this.tick(f));
-		card.on("rules", () => this.paint());
+		card.on("rules", (rules) => {
+			this.node.hidden = !rules;
+			this.paint();
+		});
 		this.choose(this.span);
 	}
 
