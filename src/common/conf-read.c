@@ -172,17 +172,22 @@ static bool is_list_of(const config_setting_t *s, const struct conf_list *list)
 static void read_list(struct reading *rd, const config_setting_t *s, const struct conf_list *list,
 	struct conf_elements *elements)
 {
+	/* One value alone is a list of one. */
+	const bool alone = list->bare && config_setting_is_scalar(s);
+	const int n = alone ? 1 : config_setting_length(s);
 	struct conf_elements fresh = { 0 };
 	char allowed[KEY_MAX];
 
-	snprintf(allowed, sizeof(allowed), "a list of at most %zu groups: %s = ( { … }, { … } );",
-		list->max, list->path);
-	if (!is_list_of(s, list) || (size_t) config_setting_length(s) > list->max) {
+	snprintf(allowed, sizeof(allowed), "a list of at most %zu %s: %s = ( %s, { … } );",
+		list->max, list->bare ? "values or groups" : "groups", list->path,
+		list->bare ? "\"…\"" : "{ … }");
+	if (!alone && (!is_list_of(s, list) || (size_t) n > list->max)) {
 		refuse_shape(rd, s, list->path, allowed);
 		return;
 	}
-	for (int i = 0; i < config_setting_length(s); i++) {
-		const config_setting_t *child = config_setting_get_elem(s, (unsigned) i);
+	for (int i = 0; i < n; i++) {
+		const config_setting_t *child =
+			alone ? s : config_setting_get_elem(s, (unsigned) i);
 		struct conf_element *e;
 
 		if (!list->bare && config_setting_type(child) != CONFIG_TYPE_GROUP)

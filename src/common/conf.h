@@ -71,7 +71,9 @@ struct conf_list {
 	size_t offset, count_offset, element_size, max;
 	unsigned flags; /* CONF_RELOAD */
 	const char *help;
-	bool bare; /* a value in the place of a group is that of its first row */
+	/* A value in the place of a group is that of its first row, and one in the place of the
+	 * list is a list of one. */
+	bool bare;
 };
 
 enum conf_kind {

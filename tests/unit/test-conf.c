@@ -570,6 +570,12 @@ static void test_words(void)
 		"names = ( \"0123456789012345678901234567890123456789012345678901234567890\", "
 		"\"0123456789012345678901234567890123456789012345678901234567890\" );",
 		"f.conf:1: names: must be", "words that are too long");
+	ok(read_things("bare = \"x\";", &t) && t.n_bare == 1 && !strcmp(t.bare[0].name, "x"),
+		"one value alone");
+	conf_destroy(&table, &t);
+	check_finding("bare = 5;", "f.conf:1: bare[0]: must be a text", "one that does not fit");
+	check_finding("bare = { };", "f.conf:1: bare: must be a list of at most 4 values or groups",
+		"a group alone");
 	check_finding("bare = ( 5 );", "f.conf:1: bare[0]: must be a text", "a number for a text");
 	check_finding(
 		"bare = ( ( \"x\" ) );", "f.conf:1: bare[0]: must be a text", "a list in a list");

@@ -155,6 +155,7 @@ static void test_refused(void)
 		check(cases[i].text, false, cases[i].start, cases[i].text);
 	check("tokens = ( { name = \"a\"; token = \"0123456789abcdef\"; } );", true,
 		"1 tokens[0].token: stands here", "a token in the file is a warning");
+	check("open_to = \"127.0.0.1\";", true, "", "one network alone");
 	check("open_to = ( \"fd00::/8\", \"0.0.0.0/0\", \"::1\" );", true, "", "networks");
 }
 
