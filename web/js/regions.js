@@ -5,6 +5,7 @@ import { el, keyed, mark } from "./dom.js";
 import { namesOf } from "./colours.js";
 import { t } from "./language.js";
 
+const CROWD = 8;   // regions; with more, names are told of those that matter
 const NEAR = 0.8;  // of the threshold
 const USUAL = 0.7; // threshold, where none is told
 
@@ -51,6 +52,7 @@ export class Regions {
 			(rules.states[state].rois ?? []).map((roi) => ({ state, roi, key: `${state} ${roi.name}` })));
 		for (const [name, roi] of Object.entries(rules?.numbers ?? {}))
 			items.push({ number: name, roi, key: `* ${name}` });
+		this.node.classList.toggle("crowded", items.length > CROWD);
 		keyed(this.node, items, (i) => i.key, (i) => this.box(i), (box, i) => this.place(box, i.roi));
 		this.paint(this.card.figures?.state ?? null);
 	}

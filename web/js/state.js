@@ -105,7 +105,7 @@ export class State {
 		const parts = { bar: bar(), value: el("output", {}), rois: el("ul", { class: "roi-scores" }) };
 		parts.dot = el("i", { class: "dot" });
 		parts.node = el("details", { class: "score" },
-			el("summary", {}, parts.dot, el("span", { class: "score-name", text: name }),
+			el("summary", {}, parts.dot, el("span", { class: "score-name", text: name, title: name }),
 				parts.bar.node, parts.value),
 			parts.rois);
 		this.rows.set(name, parts);
