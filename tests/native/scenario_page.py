@@ -424,14 +424,14 @@ def check_plain(k):
 def check_all(k, m, output):
     p = k.server(Page(k, m.url, out=OUT))
     check_seen(k, p)
+    if not m.all:
+        check_taught(k, p)  # first, while no other state has been taught something wrong
     check_references(k, p, m)
     if m.all:
         check_candidates(k, p, m)
         check_threshold(k, p, m)
         check_stream(k, p)
         check_without_media_source(k, m)
-    else:
-        check_taught(k, p)
     check_regions(k, p, m)
     check_outputs(k, p, m, output)
     check_images(k, p)
