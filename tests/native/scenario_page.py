@@ -123,6 +123,7 @@ def check_seen(k, p):
 
 
 def tab(p, key):
+    p.until("!document.querySelector('dialog')")
     p.click(f".tab[data-tab='{key}']")
     return p.until(f"document.querySelector(\".tab[data-tab='{key}']\").ariaSelected === 'true'")
 
@@ -237,6 +238,7 @@ def check_outputs(k, p, m, url):
     p.click("dialog button.main")
     k.ok(p.until("Boolean(document.querySelector('[data-output=extra]'))"), "an output is added",
          p.text("dialog"))
+    p.until("!document.querySelector('dialog')")
     p.click("[data-output=extra] [data-act=stop]")
     k.ok(p.until("document.querySelector('[data-output=extra] .out-state').innerText === 'stopped'"),
          "and stopped", p.text("[data-output=extra]"))
@@ -245,7 +247,8 @@ def check_outputs(k, p, m, url):
          "and started", p.text("[data-output=extra]"))
     p.click("[data-output=extra] [data-act=trash]")
     p.click("dialog button.main")
-    k.ok(p.until("!document.querySelector('[data-output=extra]')"), "and removed")
+    k.ok(p.until("!document.querySelector('[data-output=extra]') && !document.querySelector('dialog')"),
+         "and removed")
     p.click(".panel [data-act=edit]")
     p.write("2500k")
     p.click("dialog button.main")
@@ -304,6 +307,7 @@ def check_stream(k, p):
     k.ok(p.until("document.querySelector('.cover').innerText.includes('No picture from the card')"),
          "a picture that is not live does not look live, and it says why", p.text(".stage"))
     p.shot("no-input", whole=False)
+    p.until("!document.querySelector('dialog')")
     p.click(".panel [data-act=start]")
     k.ok(p.until("document.querySelector('.cover').innerText === ''"), "until it comes again")
     before = p.value("document.querySelector('video').src")
