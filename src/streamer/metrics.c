@@ -13,6 +13,8 @@
 #include "common/usec.h"
 #include "keep/clips.h"
 #include "media/hub.h"
+#include "media/live.h"
+#include "streamer/preview.h"
 
 #define PREFIX "egm_streamer_"
 #define COUNTER "counter"
@@ -393,6 +395,24 @@ static void add_clips(struct metrics *m, const json_t *clips)
 		number_of(clips, "candidates"));
 }
 
+/* Who looks on, and what is made for them. */
+static void add_viewers(struct metrics *m)
+{
+	struct preview_stats p;
+	struct live_stats l;
+
+	preview_stats(pipeline_preview(m->c->pipeline), &p);
+	live_stats(pipeline_live(m->c->pipeline), &l);
+	single(m, PREFIX "preview_watchers", GAUGE, "Who is shown JPEGs.", p.watchers);
+	single(m, PREFIX "preview_pictures_total", COUNTER, "Pictures of the card made a JPEG.",
+		(double) p.made);
+	single(m, PREFIX "preview_dropped_pictures_total", COUNTER,
+		"Pictures left out because a newer one was there.", (double) p.dropped);
+	single(m, PREFIX "live_watchers", GAUGE, "Who is shown the live picture.", l.watchers);
+	single(m, PREFIX "live_fragments_total", COUNTER, "Fragments made for them.",
+		(double) l.fragments);
+}
+
 int metrics_text(const struct control *c, char **ret, size_t *ret_size)
 {
 	struct metrics m = { .c = c, .card = c->card ? c->card : "" };
@@ -413,6 +433,7 @@ int metrics_text(const struct control *c, char **ret, size_t *ret_size)
 	add_sound(&m);
 	add_encoder(&m, &v);
 	add_outputs(&m);
+	add_viewers(&m);
 	if (decision)
 		add_screen(&m, decision);
 	add_receivers(&m, receivers);

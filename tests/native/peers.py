@@ -254,8 +254,12 @@ class RtmpServer(Peer):
                 session.append((kind, timestamp, payload))
                 if kind == packets.FLV_VIDEO and payload[1:2] == b"\1":
                     self.last_picture = time.monotonic()
+                    self.on_picture(payload, self.last_picture)
                     if len(self.first_pictures) < len(self.sessions):
                         self.first_pictures.append(self.last_picture)
+
+    def on_picture(self, payload, when):
+        """For those who want to know at once."""
 
     def _reset(self, connection):
         self.over.wait(self.reset_after)
