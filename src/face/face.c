@@ -17,12 +17,14 @@ static int answered(int r)
 	return r < 0 ? r : 1;
 }
 
-static int check_rate(struct face *f, struct http_request *q)
+/* A page is many small files, asked for at once. */
+static int check_rate(struct face *f, struct face_request *q)
 {
-	if (!f->rate || rate_take(f->rate, http_peer(q), usec_now()))
+	if (!f->rate || q->match.id == ROUTE_PAGE || q->match.id == ROUTE_WEB ||
+		rate_take(f->rate, http_peer(q->http), usec_now()))
 		return 0;
-	(void) http_set_header(q, "Retry-After", "1");
-	return answered(http_fault(q, 429, "Too many requests."));
+	(void) http_set_header(q->http, "Retry-After", "1");
+	return answered(http_fault(q->http, 429, "Too many requests."));
 }
 
 static int check_host(struct face *f, struct http_request *q)
@@ -142,13 +144,13 @@ static int begin(struct http_request *http, void *userdata)
 	memset(q, 0, sizeof(*q));
 	q->http = http;
 	http_set_data(http, q);
-	r = check_rate(f, http);
-	if (r == 0)
-		r = check_host(f, http);
+	r = check_host(f, http);
 	if (r == 0)
 		r = check_origin(f, http);
 	if (r == 0)
 		r = find_route(f, http, &q->match);
+	if (r == 0)
+		r = check_rate(f, q);
 	if (r == 0)
 		r = check_access(f, q);
 	if (r == 0)

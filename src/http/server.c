@@ -352,7 +352,7 @@ static int start(struct http_server *s, struct loop *loop, const struct http_lis
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_URI_LOG_CALLBACK, on_uri,
 		s, MHD_OPTION_CONNECTION_LIMIT, s->clients_max + CLIENTS_MORE,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_SEC,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_SEC,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CLIENT_MEMORY, MHD_OPTION_END);
 	if (!s->daemon) {
 		close(fd);
