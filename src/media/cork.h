@@ -2,10 +2,11 @@
 /*
  * Whole segments out of what a protocol writes in bits.
  *
- * libavformat's RTMP sends each chunk's header, body and the byte between two chunks alone, and
- * with TCP_NODELAY each of them is a packet on the wire: seven for one picture, three of which
- * carry a single byte. TCP_CORK (tcp(7)) gathers them until the picture is complete and then sends
- * all of it at once, so nothing waits for what comes later.
+ * libavformat's RTMP, which has the URLs that our own does not take, sends each chunk's header,
+ * body and the byte between two chunks alone, and with TCP_NODELAY each of them is a packet on the
+ * wire: seven for one picture, three of which carry a single byte. TCP_CORK (tcp(7)) gathers them
+ * until the picture is complete and then sends all of it at once, so nothing waits for what comes
+ * later.
  *
  * The socket is libavformat's own and there is no call that tells it. So it is marked through the
  * one option that reaches it, the size of its receive buffer, which is another for each session,

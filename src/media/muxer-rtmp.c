@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/usec.h"
+#include "common/utf8.h"
 #include "media/annexb.h"
 #include "media/av-error.h"
 #include "media/muxer-private.h"
@@ -262,7 +263,7 @@ static int explain(struct muxer *m, int error, bool opening, char *why, size_t w
 	const char *words = rtmp_words(m->rtmp->session);
 
 	if (words[0])
-		snprintf(why, why_size, "%s", words);
+		(void) utf8_text(words, why, why_size);
 	else if (error == -EPIPE)
 		snprintf(why, why_size, "the server closed the connection%s",
 			opening ? " before the stream began" : "");

@@ -6,7 +6,8 @@
 #include "common/url.h"
 #include "common/utf8.h"
 
-#define WORDS_MAX 256 /* bytes of a server's text that are looked at */
+#define LOOK_MAX 1024 /* bytes of a server's text that are looked at */
+#define WORDS_MAX 256 /* … that are shown */
 #define SECRET_MIN 4  /* a shorter name is none, and would be found in any word */
 
 static void begin(struct amf0_writer *w, const char *name, enum command_request n)
@@ -159,38 +160,50 @@ static void hide_query(char *text, const char *query)
 	}
 }
 
+/* Control characters become blanks. */
+static void blank(char *text)
+{
+	uint32_t code;
+	size_t n;
+
+	for (; *text; text += n) {
+		n = utf8_decode(text, &code);
+		if (n == 0)
+			n = 1;
+		else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+			memset(text, ' ', n);
+	}
+}
+
+/* More is looked at than is shown, so that a secret is not cut before it has been found. */
 static void clean(struct amf0_text from, const struct rtmp_target *t, char buf[WORDS_MAX])
 {
-	char raw[WORDS_MAX];
+	char raw[LOOK_MAX], mended[LOOK_MAX];
+	_cleanup_(freep) char *masked = NULL;
 	size_t size = MIN(from.size, sizeof(raw) - 1);
-	char *masked;
 
 	if (size > 0)
 		memcpy(raw, from.data, size);
 	raw[size] = '\0';
-	(void) utf8_text(raw, buf, WORDS_MAX);
-	hide(buf, t->stream, strlen(t->stream));
-	hide(buf, t->stream, strcspn(t->stream, "?"));
-	hide_query(buf, strchr(t->stream, '?'));
-	hide_query(buf, strchr(t->app, '?'));
-	masked = url_mask_text(buf);
-	(void) snprintf(buf, WORDS_MAX, "%s", masked ? masked : "");
-	free(masked);
-	for (char *p = buf; *p; p++) {
-		if ((unsigned char) *p < ' ' || *p == 127)
-			*p = ' ';
-	}
+	(void) utf8_text(raw, mended, sizeof(mended));
+	blank(mended);
+	hide(mended, t->stream, strlen(t->stream));
+	hide(mended, t->stream, strcspn(t->stream, "?"));
+	hide_query(mended, strchr(t->stream, '?'));
+	hide_query(mended, strchr(t->app, '?'));
+	masked = url_mask_text(mended);
+	(void) utf8_text(masked ? masked : "", buf, WORDS_MAX);
 }
 
 const char *command_words(
 	const struct command *c, const struct rtmp_target *t, char *buf, size_t size)
 {
-	char code[WORDS_MAX], words[WORDS_MAX];
+	char code[WORDS_MAX], words[WORDS_MAX], both[2 * WORDS_MAX + 2];
 
 	clean(c->code, t, code);
 	clean(c->words, t, words);
 	if (!code[0] && !words[0])
 		snprintf(code, sizeof(code), "no");
-	snprintf(buf, size, "%s%s%s", code, code[0] && words[0] ? ": " : "", words);
-	return buf;
+	snprintf(both, sizeof(both), "%s%s%s", code, code[0] && words[0] ? ": " : "", words);
+	return utf8_text(both, buf, size);
 }

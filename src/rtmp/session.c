@@ -225,11 +225,11 @@ static void note_redirect(struct rtmp *s, struct amf0_text to)
 
 static int refuse(struct rtmp *s, const struct command *c)
 {
-	char words[WORDS_MAX];
+	static const char begin_words[] = "the server says: ";
+	size_t size = sizeof(begin_words) - 1;
 
-	(void) command_words(c, &s->target, words, sizeof(words));
-	(void) snprintf(s->words, sizeof(s->words), "the server says: %.*s",
-		(int) sizeof(s->words) - 20, words);
+	memcpy(s->words, begin_words, size);
+	(void) command_words(c, &s->target, s->words + size, sizeof(s->words) - size);
 	if (s->state != PUBLISHING)
 		note_redirect(s, c->redirect);
 	return -EPERM;
