@@ -11,7 +11,8 @@ unit_tests += tests/unit/test-outqueue
 tests_unit_test_outqueue_SOURCES = tests/unit/test-outqueue.c
 tests_unit_test_outqueue_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-muxer
-tests_unit_test_muxer_SOURCES = tests/unit/test-muxer.c $(packet_helpers)
+tests_unit_test_muxer_SOURCES = tests/unit/test-muxer.c tests/unit/rtmp-server.c tests/unit/rtmp-server.h \
+	$(packet_helpers)
 tests_unit_test_muxer_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-cork
 tests_unit_test_cork_SOURCES = tests/unit/test-cork.c

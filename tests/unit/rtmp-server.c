@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
@@ -24,7 +25,7 @@ struct rtmp_server {
 	pthread_t thread;
 	/* the thread's, until it has been joined */
 	int fd;
-	bool over;
+	struct chunk_out out;
 	struct rtmp_server_seen seen;
 };
 
@@ -60,19 +61,19 @@ static bool read_all(struct rtmp_server *s, uint8_t *data, size_t size)
 static void say(struct rtmp_server *s, uint8_t type, uint32_t stream, const void *data, size_t size)
 {
 	const struct chunk_message m = { .type = type, .stream = stream, .size = size };
-	static struct chunk_out o;
+	struct chunk_out *o = &s->out;
 	const uint8_t *p = data;
 
-	chunk_out_init(&o);
-	chunk_out_begin(&o, &m);
+	chunk_out_init(o);
+	chunk_out_begin(o, &m);
 	while (size > 0) {
-		size_t n = chunk_out_put(&o, p, size);
+		size_t n = chunk_out_put(o, p, size);
 
 		p += n;
 		size -= n;
 	}
-	for (size_t i = 0; i < o.n; i++)
-		(void) !send(s->fd, o.piece[i].iov_base, o.piece[i].iov_len, MSG_NOSIGNAL);
+	for (size_t i = 0; i < o->n; i++)
+		(void) !send(s->fd, o->piece[i].iov_base, o->piece[i].iov_len, MSG_NOSIGNAL);
 }
 
 static void say_command(struct rtmp_server *s, const struct amf0_writer *w)
@@ -279,9 +280,12 @@ static void *run(void *arg)
 	struct rtmp_server *s = arg;
 
 	while (ready(s, s->listen_fd)) {
+		int one = 1;
+
 		s->fd = accept(s->listen_fd, NULL, NULL);
 		if (s->fd < 0)
 			continue;
+		(void) setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		serve(s);
 		close(s->fd);
 	}

@@ -22,6 +22,7 @@
 #include "tests/unit/av-packets.h"
 #include "tests/unit/av-readback.h"
 #include "tests/unit/peers.h"
+#include "tests/unit/rtmp-server.h"
 
 #define MS USEC_PER_MSEC
 
@@ -366,6 +367,38 @@ static void test_segments(struct av_packets *g, bool user)
 	peer_free(listens);
 }
 
+/* What a server says is told, at the beginning and later, and without the stream's key. */
+static void test_words(struct av_packets *g)
+{
+	struct rtmp_server *busy = rtmp_server_new(RTMP_SERVER_BUSY, NULL);
+	struct rtmp_server *kicks = rtmp_server_new(RTMP_SERVER_KICKS, NULL);
+	_cleanup_(muxer_freep) struct muxer *m = NULL;
+	struct rtmp_server_seen seen;
+	char url[80];
+	int r = 0;
+
+	snprintf(url, sizeof(url), "%s/s3cret?token=t0ken", rtmp_server_url(busy));
+	ok(muxer_new(&m) == 0 && open_file(m, g, url) == -EPERM, "a server that is busy");
+	ok(strcmp(why, "the server says: NetStream.Publish.BadName: stream *** is ? busy: ***") ==
+			0,
+		"it is quoted: %s", why);
+	snprintf(url, sizeof(url), "%s/key", rtmp_server_url(kicks));
+	ok(open_file(m, g, url) == 0, "one that kicks: %s", why);
+	for (int i = 0; i < 500 && r == 0; i++) {
+		struct timespec step = usec_to_timespec(2 * MS);
+		struct packet *p = av_packets_next(g);
+
+		r = muxer_write(m, p, false, why, sizeof(why));
+		packet_unref(p);
+		nanosleep(&step, NULL);
+	}
+	ok(strcmp(why, "the server says: NetStream.Publish.Kicked: by the operator") == 0,
+		"it is quoted, too: %s", why);
+	muxer_close(m);
+	rtmp_server_end(busy, &seen);
+	rtmp_server_end(kicks, &seen);
+}
+
 static void *interrupt_soon(void *m)
 {
 	struct timespec ts = usec_to_timespec(50 * MS);
@@ -457,6 +490,7 @@ int main(void)
 	test_peers(big);
 	test_segments(g, false);
 	test_segments(g, true);
+	test_words(g);
 	av_packets_free(g);
 	av_packets_free(big);
 	snprintf(command, sizeof(command), "rm -r %s", folder);
