@@ -291,6 +291,22 @@ class Crawling(RtmpServer):
         super().__init__(rate=1, receive_buffer=4096)
 
 
+class Busy(RtmpServer):
+    """Refuses each publisher, and says more about why than is good."""
+
+    def __init__(self, words):
+        self.words = words
+        super().__init__()
+
+    def _answer(self, connection, name, transaction):
+        if name != "publish":
+            super()._answer(connection, name, transaction)
+            return
+        self._send(connection, 20, 1, amf_string("onStatus") + amf_number(0) + b"\5" +
+                   amf_object(level="error", code="NetStream.Publish.BadName",
+                              description=self.words))
+
+
 class Mute(RtmpServer):
     """Shakes hands, then never speaks again."""
 
