@@ -90,11 +90,13 @@ static void accept_it(struct live *v)
 	hooks.userdata = v;
 	/* On failure gone() is called. */
 	(void) http_answer_upgrade(q, "websocket", &hooks);
+	http_give_up(q);
 }
 
 static void on_dialled(int error, void *userdata)
 {
 	struct live *v = userdata;
+	struct http_request *q = v->q;
 	unsigned status = error < 0 ? 0 : dial_status(v->dial);
 
 	if (status == 101) {
@@ -102,11 +104,12 @@ static void on_dialled(int error, void *userdata)
 		return;
 	}
 	if (error < 0)
-		(void) relay_fault(v->q, v->card, error);
+		(void) relay_fault(q, v->card, error);
 	else
-		(void) http_fault(v->q, status >= 400 && status < 600 ? status : 502,
+		(void) http_fault(q, status >= 400 && status < 600 ? status : 502,
 			"The card %s does not open it: status %u.", v->card, status);
 	live_free(v);
+	http_give_up(q);
 }
 
 /* The request ends before it is answered. */

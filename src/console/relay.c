@@ -70,6 +70,7 @@ int relay_fault(struct http_request *q, const char *card, int error)
 /* The relay is over with it. */
 static void fail(struct relay *r, int error)
 {
+	struct http_request *q = r->q;
 	char words[128];
 
 	(void) relay_words(r->card, error, words, sizeof(words));
@@ -78,6 +79,7 @@ static void fail(struct relay *r, int error)
 	else
 		(void) relay_fault(r->q, r->card, error);
 	relay_free(r);
+	http_give_up(q);
 }
 
 /* ---- piece by piece ---- */
@@ -102,9 +104,11 @@ static void stream(struct relay *r, const char *type)
 		.gone = on_stream_gone,
 		.backlog_max = r->lasting ? BACKLOG_MAX : 0,
 	};
+	struct http_request *q = r->q;
 
 	/* On failure, too, gone() is called. */
-	(void) http_answer_stream(r->q, upstream_status(r->u), type, &ops, r);
+	(void) http_answer_stream(q, upstream_status(r->u), type, &ops, r);
+	http_give_up(q);
 }
 
 /* ---- in one piece ---- */
@@ -112,6 +116,7 @@ static void stream(struct relay *r, const char *type)
 static void collect(struct relay *r)
 {
 	const char *type = upstream_header(r->u, "Content-Type");
+	struct http_request *q = r->q;
 	ssize_t n;
 
 	/* One byte more than there should be, to see the end. */
@@ -123,8 +128,9 @@ static void collect(struct relay *r)
 		fail(r, -EPROTO);
 		return;
 	}
-	(void) http_answer_take(r->q, upstream_status(r->u), type, TAKE_PTR(r->whole), r->size);
+	(void) http_answer_take(q, upstream_status(r->u), type, TAKE_PTR(r->whole), r->size);
 	relay_free(r);
+	http_give_up(q);
 }
 
 /* Its length, when it tells one and is short enough. */
@@ -149,6 +155,7 @@ static bool is_short(const struct upstream *u, size_t *ret)
 static void on_head(void *userdata)
 {
 	struct relay *r = userdata;
+	struct http_request *q = r->q;
 	unsigned status = upstream_status(r->u);
 	const char *type = upstream_header(r->u, "Content-Type");
 
@@ -156,11 +163,12 @@ static void on_head(void *userdata)
 		const char *value = upstream_header(r->u, answered[i]);
 
 		if (value)
-			(void) http_set_header(r->q, answered[i], value);
+			(void) http_set_header(q, answered[i], value);
 	}
 	if (r->head_only || status == 204 || status == 304) {
-		(void) http_answer(r->q, status, type, "", 0);
+		(void) http_answer(q, status, type, "", 0);
 		relay_free(r);
+		http_give_up(q);
 		return;
 	}
 	if (!r->lasting && is_short(r->u, &r->size))

@@ -164,10 +164,12 @@ static void waiting_free(struct waiting *w)
 static void on_gathered(struct gather_card *cards, size_t n, void *userdata)
 {
 	struct waiting *w = userdata;
+	struct http_request *q = w->q;
 
 	w->gather = NULL;
 	(void) w->answer(w, cards, n);
 	waiting_free(w);
+	http_give_up(q);
 }
 
 static void on_gone(void *userdata)

@@ -180,6 +180,14 @@ int http_defer(struct http_request *q, void (*gone)(void *userdata), void *userd
 	return 0;
 }
 
+void http_give_up(struct http_request *q)
+{
+	if (q->answered)
+		return;
+	q->answered = q->given_up = true;
+	request_resume(q);
+}
+
 /* ---- without an end ---- */
 
 static ssize_t on_read(void *cls, uint64_t position, char *buf, size_t max)

@@ -83,7 +83,7 @@ struct http_request {
 	void *gone_userdata;
 	struct http_stream_state *stream;
 	struct http_tunnel *tunnel; /* not open yet */
-	bool begun, answered, suspended;
+	bool begun, answered, suspended, given_up;
 };
 
 /* ---- clients.c ---- */

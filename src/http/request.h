@@ -98,6 +98,10 @@ int http_fault(struct http_request *q, unsigned status, const char *format, ...)
  * ends in whatever way, unless it was answered; q is not to be touched from then on. */
 int http_defer(struct http_request *q, void (*gone)(void *userdata), void *userdata);
 
+/* To be called last by who has deferred: when nothing has answered it, for want of memory, its
+ * connection ends. gone is not called for it any more. */
+void http_give_up(struct http_request *q);
+
 /* ---- answers without an end ---- */
 
 struct http_stream {

@@ -87,6 +87,8 @@ static int go_on(struct http_request *q, const char *data, size_t *size)
 		*size = 0;
 		return r;
 	}
+	if (q->given_up)
+		return -EIO;
 	if (q->later)
 		return answer_send_later(q);
 	if (q->answered)

@@ -15,6 +15,16 @@ static int tell_busy(struct http_request *q)
 	return face_fault(q, 503, fault_name(f.kind), busy);
 }
 
+static void tell_late(struct api_job *j)
+{
+	struct http_request *q = TAKE_PTR(j->http);
+
+	if (!q)
+		return;
+	(void) tell_busy(q);
+	http_give_up(q);
+}
+
 static void on_gone(void *userdata)
 {
 	struct api_job *j = userdata;
@@ -42,6 +52,7 @@ static void answer(struct api_job *j)
 		(void) j->refuse(j, q);
 	else
 		(void) api_fault(q, j->result, &j->fault);
+	http_give_up(q);
 }
 
 static void done(void *userdata)
@@ -59,10 +70,7 @@ static void done(void *userdata)
 
 static void late(void *userdata)
 {
-	struct api_job *j = userdata;
-
-	if (j->http)
-		(void) tell_busy(TAKE_PTR(j->http));
+	tell_late(userdata);
 }
 
 static int begin(struct api_job *j)
@@ -75,8 +83,7 @@ static int begin(struct api_job *j)
 /* One that could not begin, or was to wait for too long. */
 static void give_up(struct api_job *j)
 {
-	if (j->http)
-		(void) tell_busy(TAKE_PTR(j->http));
+	tell_late(j);
 	j->free(j);
 }
 

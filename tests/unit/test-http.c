@@ -262,6 +262,16 @@ static void test_later(void)
 	client_say(&c, "GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
 	while (!s.waiting)
 		client_turn(s.loop);
+	http_give_up(s.waiting);
+	ok(client_expect_end(&c) && c.size == 0 && s.gone == 0,
+		"one that cannot be answered ends its connection");
+	client_close(&c);
+
+	s.waiting = NULL;
+	client_connect(&c, s.loop, "socket");
+	client_say(&c, "GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
+	while (!s.waiting)
+		client_turn(s.loop);
 	close_site(&s);
 	ok(s.gone == 1 && !s.waiting, "when the server ends, who waits is told");
 	client_close(&c);
