@@ -308,7 +308,7 @@ static void test_shut(void)
 		.where = ROUTE_INSTANCE,
 	};
 	const struct face_hooks hooks = { .handle = answer_hello };
-	struct access *a;
+	struct access *a = NULL;
 	struct loop *l;
 	struct face *f;
 
