@@ -6,8 +6,8 @@
 #include "common/usec.h"
 #include "keep/clips.h"
 #include "streamer/api-private.h"
-#include "streamer/candidate-files.h"
 #include "streamer/events.h"
+#include "teach/candidate-files.h"
 
 struct candidates_job {
 	struct api_job job;

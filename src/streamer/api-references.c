@@ -9,9 +9,9 @@
 #include "common/usec.h"
 #include "streamer/api-private.h"
 #include "streamer/events.h"
-#include "streamer/reference-picture.h"
-#include "streamer/reference-trash.h"
 #include "streamer/snapshot.h"
+#include "teach/reference-picture.h"
+#include "teach/reference-trash.h"
 
 #define KEPT "max-age=3600" /* by the browser */
 #define THUMBNAIL_WIDTH 160

@@ -6,9 +6,9 @@
 #include "detector/references.h"
 #include "settings/rules-json.h"
 #include "streamer/api-private.h"
-#include "streamer/reference-files.h"
-#include "streamer/rules-place.h"
-#include "streamer/thresholds.h"
+#include "teach/reference-files.h"
+#include "teach/rules-place.h"
+#include "teach/thresholds.h"
 
 #define FINDINGS_SHOWN 20
 

@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/fault.h"
 #include "media/hub.h"
 #include "settings/settings.h"
-#include "streamer/fault.h"
 #include "streamer/jobs.h"
 #include "streamer/pipeline.h"
 #include "streamer/screen.h"

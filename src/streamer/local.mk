@@ -18,8 +18,6 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/api.h \
 	%D%/audio.c \
 	%D%/audio.h \
-	%D%/candidate-files.c \
-	%D%/candidate-files.h \
 	%D%/changes.c \
 	%D%/changes.h \
 	%D%/command-detect.c \
@@ -39,8 +37,6 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/detect.h \
 	%D%/events.c \
 	%D%/events.h \
-	%D%/fault.c \
-	%D%/fault.h \
 	%D%/history.c \
 	%D%/history.h \
 	%D%/holder.c \
@@ -67,17 +63,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/progress.c \
 	%D%/progress.h \
 	%D%/recogniser-bus.c \
-	%D%/reference-files-private.h \
-	%D%/reference-files.c \
-	%D%/reference-files.h \
-	%D%/reference-picture.c \
-	%D%/reference-picture.h \
-	%D%/reference-trash.c \
-	%D%/reference-trash.h \
 	%D%/repeats.c \
 	%D%/repeats.h \
-	%D%/rules-place.c \
-	%D%/rules-place.h \
 	%D%/screen.c \
 	%D%/screen.h \
 	%D%/settings-change.c \
@@ -91,8 +78,6 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/store.c \
 	%D%/store.h \
 	%D%/streamer-bus.c \
-	%D%/thresholds.c \
-	%D%/thresholds.h \
 	%D%/video.c \
 	%D%/video.h \
 	%D%/wake.c \

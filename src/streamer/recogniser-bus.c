@@ -5,8 +5,8 @@
 #include "common/usec.h"
 #include "common/utf8.h"
 #include "streamer/daemon-bus-private.h"
-#include "streamer/reference-trash.h"
 #include "streamer/snapshot.h"
+#include "teach/reference-trash.h"
 
 #define VIEW(name, member) PROPERTY(name, struct recogniser_seen, member)
 

@@ -3,8 +3,8 @@
  * file. Any thread, one for each object; 0, or a negative errno with a fault. */
 #pragma once
 
+#include "common/fault.h"
 #include "settings/settings.h"
-#include "streamer/fault.h"
 
 /* Becomes the last one. A secret of root's (${credential:NAME}) cannot be named: whoever may add an
  * output may not read it. FAULT_BAD_NAME, _OUTPUT_EXISTS, _BAD_URL, _TOO_MANY_OUTPUTS. */

@@ -3,10 +3,10 @@
  * jobs.h), within a few seconds; both answer a negative errno with a fault. */
 #pragma once
 
+#include "common/fault.h"
 #include "media/jpeg.h"
-#include "streamer/fault.h"
-#include "streamer/reference-files.h"
 #include "streamer/stills.h"
+#include "teach/reference-files.h"
 
 #define SNAPSHOT_QUALITY_MAX JPEG_QUALITY_MAX /* 1 … */
 

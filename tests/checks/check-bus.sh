@@ -50,7 +50,7 @@ interface != "" && /^\.It (Va|Ic) / {
 result $? 'the interfaces could be read'
 clean "$(diff "$dir/xml" "$dir/page")" 'the page has each member as it is'
 
-grep -o 'org\.egm\.Error\.[A-Za-z]*' "$top_srcdir/src/streamer/fault.c" | sort -u >"$dir/errors"
+grep -o 'org\.egm\.Error\.[A-Za-z]*' "$top_srcdir/src/common/fault.c" | sort -u >"$dir/errors"
 sed -n 's/^\.It Li \(org\.egm\.Error\.[A-Za-z]*\)$/\1/p' "$page" | sort >"$dir/page-errors"
 [ -s "$dir/errors" ]
 result $? 'there are errors'

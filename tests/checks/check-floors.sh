@@ -33,7 +33,8 @@ floor settings keep notify recognize media common
 floor detector settings recognize media common
 floor pack detector settings recognize media common
 floor evaluate pack detector settings recognize media common
-floor streamer face http evaluate pack detector settings keep recognize notify capture media common
+floor teach detector settings keep recognize media common
+floor streamer teach face http evaluate pack detector settings keep recognize notify capture media common
 floor console face http common
 floor udev common
 floor import common

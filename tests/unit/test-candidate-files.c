@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Candidates: what is listed, read, accepted and deleted, and what is none. */
-#include "streamer/candidate-files.h"
+#include "teach/candidate-files.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "streamer/fault.h"
+#include "common/fault.h"
 #include "tests/tap.h"
 
 #define MANY 1000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* References that are taught and forgotten: names, places, limits. */
-#include "streamer/reference-files.h"
+#include "teach/reference-files.h"
 
 #include <fcntl.h>
 #include <string.h>

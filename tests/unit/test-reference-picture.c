@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pictures that somebody brings as references, and small ones of those there are. */
-#include "streamer/reference-picture.h"
+#include "teach/reference-picture.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* References that were deleted: where they lie, how they come back, how many there may be. */
-#include "streamer/reference-trash.h"
+#include "teach/reference-trash.h"
 
 #include <inttypes.h>
 #include <string.h>

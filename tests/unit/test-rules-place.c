@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where a card's rules are, and what is written there. */
-#include "streamer/rules-place.h"
+#include "teach/rules-place.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The thresholds that references suggest, of a game whose states are told apart well. */
-#include "streamer/thresholds.h"
+#include "teach/thresholds.h"
 
 #include <math.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "recognize/rules.h"
-#include "streamer/reference-files.h"
+#include "teach/reference-files.h"
 
 #define THUMBNAIL_WIDTH_MIN 16
 #define THUMBNAIL_WIDTH_MAX 1920

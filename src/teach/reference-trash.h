@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "streamer/reference-files.h"
+#include "teach/reference-files.h"
 
 #define TRASH_FOLDER ".trash"
 #define TRASH_FILES_MAX 100

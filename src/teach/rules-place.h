@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
+#include "common/fault.h"
 #include "recognize/rules.h"
 #include "settings/settings.h"
-#include "streamer/fault.h"
 
 struct rules_place {
 	char *path;    /* of the file, links followed; NULL: they are in the settings */

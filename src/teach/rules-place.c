@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streamer/rules-place.h"
+#include "teach/rules-place.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streamer/reference-trash.h"
+#include "teach/reference-trash.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include "common/tree.h"
 #include "common/usec.h"
 #include "recognize/rules.h"
-#include "streamer/reference-files-private.h"
+#include "teach/reference-files-private.h"
 
 #define FOLDER_MODE 0755
 #define IDS_MAX 100 /* of one moment */

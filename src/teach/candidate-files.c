@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streamer/candidate-files.h"
+#include "teach/candidate-files.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 
 #include "common/file.h"
 #include "media/picture.h"
-#include "streamer/reference-picture.h"
+#include "teach/reference-picture.h"
 
 #define SUFFIX ".jpg"
 #define DECISION ".json"

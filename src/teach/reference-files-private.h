@@ -2,7 +2,7 @@
 /* What the files of references have in common with the trash. As reference-files.h otherwise. */
 #pragma once
 
-#include "streamer/reference-files.h"
+#include "teach/reference-files.h"
 
 /* FOLDER/NAME, opened: a descriptor that the caller closes; -ENOENT. The second one makes it. */
 int reference_open_folder(const char *folder, const char *name);

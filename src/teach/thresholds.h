@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
+#include "common/fault.h"
 #include "recognize/rules.h"
-#include "streamer/fault.h"
 
 #define THRESHOLDS_PICTURES_MAX 10 /* of one state, spread over its names */
 

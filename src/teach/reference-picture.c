@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streamer/reference-picture.h"
+#include "teach/reference-picture.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streamer/fault.h"
+#include "common/fault.h"
 
 #include <stdarg.h>
 

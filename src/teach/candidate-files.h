@@ -11,7 +11,7 @@
 
 #include "keep/folder-limit.h"
 #include "recognize/rules.h"
-#include "streamer/reference-files.h"
+#include "teach/reference-files.h"
 
 #define CANDIDATES_LISTED_MAX 500
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streamer/reference-files-private.h"
+#include "teach/reference-files-private.h"
 
 #include <dirent.h>
 #include <fcntl.h>

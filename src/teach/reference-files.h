@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "streamer/fault.h"
+#include "common/fault.h"
 
 #define REFERENCE_NAME_MAX 256
 

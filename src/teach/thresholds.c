@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streamer/thresholds.h"
+#include "teach/thresholds.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "media/picture.h"
 #include "recognize/judge.h"
 #include "recognize/separation.h"
-#include "streamer/reference-files.h"
+#include "teach/reference-files.h"
 
 #define APART_USEC (10 * USEC_PER_SEC) /* of capture time: pictures that have nothing in common */
 
