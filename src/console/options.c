@@ -17,7 +17,7 @@ static const char help_text[] =
 	"      --check-config    say what is wrong with the configuration, exit 1 if so\n"
 	"      --dump-config     print every setting and where it came from\n"
 	"      --config-dir DIR  instead of /etc/egm\n"
-	"      --share-dir DIR   of the page, instead of " EGM_SHAREDIR "\n"
+	"      --share-dir DIR   of the page, instead of the installed one\n"
 	"      --run-dir DIR     of the cards' sockets, instead of " OPTIONS_RUN_DIR "\n"
 	"  -h, --help            this text\n"
 	"  -V, --version         the version\n"

@@ -35,7 +35,7 @@ static const char help_text[] =
 	"      --http ADDR:PORT  answer over HTTP, to whom the next two let in\n"
 	"      --http-open NET   whoever comes from there, such as 127.0.0.1/32\n"
 	"      --http-token FILE whoever has the token in its first line\n"
-	"      --share-dir DIR   of the page, instead of " EGM_SHAREDIR "\n"
+	"      --share-dir DIR   of the page, instead of the installed one\n"
 	"  -q, --quiet           no progress line\n"
 	"\n"
 	"serve: as the service of a card\n"

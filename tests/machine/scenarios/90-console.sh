@@ -155,4 +155,3 @@ DEBIAN_FRONTEND=noninteractive apt-get purge -y egm-console >"$work/removed" 2>&
 assert "its settings are purged" not test -e /etc/egm/console.conf
 assert "the streamer's are not" test -e /etc/egm/streamer.conf
 assert "no unit has failed" no_failed_units
-finish
