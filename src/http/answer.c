@@ -9,6 +9,8 @@
 
 #include "http/private.h"
 
+#define FORGOTTEN_BODY_MAX (64 * 1024)
+
 static const struct {
 	const char *name, *value;
 } rule[] = {
@@ -73,6 +75,21 @@ void request_resume(struct http_request *q)
 	server_kick(q->server);
 }
 
+/* A small body that is on its way is let in and forgotten: were the connection closed over it, the
+ * peer might never read why. */
+static bool has_small_body(const struct http_request *q)
+{
+	const char *length = http_header(q, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	unsigned long long n;
+	char *end;
+
+	if (!length || *length < '0' || *length > '9' || http_header(q, MHD_HTTP_HEADER_EXPECT))
+		return false;
+	errno = 0;
+	n = strtoull(length, &end, 10);
+	return errno == 0 && *end == '\0' && n > 0 && n <= FORGOTTEN_BODY_MAX;
+}
+
 int answer_send(struct http_request *q, unsigned status, struct MHD_Response *r)
 {
 	if (!r)
@@ -82,6 +99,12 @@ int answer_send(struct http_request *q, unsigned status, struct MHD_Response *r)
 		return -EALREADY;
 	}
 	q->answered = true;
+	if (q->beginning && has_small_body(q)) {
+		add_headers(q, r);
+		q->later = r;
+		q->later_status = status;
+		return 0;
+	}
 	client_set_state(q->client, q->stream || q->tunnel ? CLIENT_ENDLESS : CLIENT_ANSWER);
 	add_headers(q, r);
 	if (!q->suspended)

@@ -82,8 +82,8 @@ struct http_request {
 	void (*gone)(void *userdata);
 	void *gone_userdata;
 	struct http_stream_state *stream;
-	struct http_tunnel *tunnel; /* not open yet */
-	bool begun, answered, suspended, given_up;
+	struct http_tunnel *tunnel;                           /* not open yet */
+	bool beginning, begun, answered, suspended, given_up; /* beginning: its head is looked at */
 };
 
 /* ---- clients.c ---- */

@@ -70,10 +70,12 @@ static int begin(struct http_request *q, struct MHD_Connection *c, const char *m
 	q->client->request = q;
 	request_set_method(q, method);
 	client_set_state(q->client, CLIENT_BODY);
+	q->beginning = true;
 	r = s->hooks.begin ? s->hooks.begin(q, s->hooks.userdata) : 0;
-	if (r < 0 || q->answered)
-		return r;
-	return check_length(q);
+	if (r == 0 && !q->answered)
+		r = check_length(q);
+	q->beginning = false;
+	return r;
 }
 
 static int go_on(struct http_request *q, const char *data, size_t *size)

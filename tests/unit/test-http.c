@@ -210,8 +210,21 @@ static void test_too_much(void)
 
 	open_site(&s, 0);
 	snprintf(head, sizeof(head), "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n",
-		BODY_MAX + 1);
+		1 << 20);
 	ok(ask(&s, head, "413 "), "a body that says it is too large is refused at once");
+	client_connect(&c, s.loop, "socket");
+	client_say(&c, "POST /closed HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n");
+	for (int i = 0; i < 5; i++)
+		client_turn(s.loop);
+	client_read(&c);
+	ok(c.size == 0 && client_say(&c, "abcde") && client_expect(&c, "403 ") &&
+			client_expect(&c, "detail"),
+		"a small one is let in before it is refused");
+	client_forget(&c);
+	client_say(&c, "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n");
+	ok(client_expect(&c, "GET name=-"), "and the connection goes on");
+	client_close(&c);
+	s.handled = 0;
 	ok(ask(&s, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
 		   "HTTP/1.1 4"),
 		"however large it says it is");
