@@ -185,7 +185,10 @@ static int error_of(CURLcode code)
 		return 0;
 	case CURLE_OPERATION_TIMEDOUT:
 		return -ETIMEDOUT;
-	case CURLE_OUT_OF_MEMORY: /* it says so of a header that is too long, too */
+	case CURLE_OUT_OF_MEMORY: /* until 8.6 it said so of a header that is too long, too */
+#if LIBCURL_VERSION_NUM >= 0x080600
+	case CURLE_TOO_LARGE:
+#endif
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_WRITE_ERROR:
