@@ -99,6 +99,17 @@ for card in vivid_000 vivid_001; do
 done
 assert "a card that is not there" with_token 404 /api/v1/cards/vivid_009/status
 assert "a monitor needs no token" answers 200 /healthz
+assert "nor does the page, which asks for one" answers 200 /
+assert "it is the page" grep -q '<script type="module"' "$work/answer"
+assert "its script" answers 200 /web/js/main.js
+assert "the API's document" with_token 200 /api/openapi.json
+assert "which is one" answer_has '.paths["/api/streams"].get'
+for card in vivid_000 vivid_001; do
+	assert "a picture of $card" with_token 200 "/api/v1/cards/$card/snapshot.jpg?width=160"
+	assert "which is a JPEG" sh -c "head -c 3 '$work/answer' | od -An -tx1 | grep 'ff d8 ff'"
+done
+assert "both streams by the original's paths" with_token 200 /api/streams
+assert "with their roles" answer_has '.game.name == "game" and .cam.name == "cam"'
 assert "the figures tell of both" with_token 200 /metrics
 assert "by name" grep -c '^egm_console_card_up{card="vivid_00[01]"} ' "$work/answer"
 
