@@ -218,6 +218,33 @@ static bool becomes(struct screen *s, const char *name)
 	return strcmp(screen_state(s, state, sizeof(state)), name) == 0;
 }
 
+/* A state is there a moment before it is told: waits until this is the last one that was, and the
+ * change with it. */
+static bool is_told(struct seen *seen, const char *name)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	uint64_t until = usec_now() + LIMIT;
+	bool told;
+
+	do {
+		(void) nanosleep(&moment, NULL);
+		pthread_mutex_lock(&seen->lock);
+		told = strcmp(seen->last, name) == 0 && seen->changes >= seen->states;
+		pthread_mutex_unlock(&seen->lock);
+	} while (!told && usec_now() < until);
+	return told;
+}
+
+static bool reaches(struct seen *seen, const int *counter, int n)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	uint64_t until = usec_now() + LIMIT;
+
+	while (count(seen, counter) < n && usec_now() < until)
+		(void) nanosleep(&moment, NULL);
+	return count(seen, counter) == n;
+}
+
 /* ---- the tests ---- */
 
 static void test_apply(struct screen *s, const char *folder, struct seen *seen)
@@ -229,7 +256,7 @@ static void test_apply(struct screen *s, const char *folder, struct seen *seen)
 	apply(s, folder, NULL);
 	ok(becomes(s, "") && !screen_json(s), "without rules nothing is recognised");
 	apply(s, folder, both);
-	ok(becomes(s, "NORMAL"), "with some it is");
+	ok(becomes(s, "NORMAL") && is_told(seen, "NORMAL"), "with some it is");
 	n = decisions(s);
 	apply(s, folder, both);
 	ok(n > 0 && decisions(s) >= n, "the same ones: it goes on");
@@ -238,14 +265,14 @@ static void test_apply(struct screen *s, const char *folder, struct seen *seen)
 	ok(looked(s, 20) && becomes(s, "NORMAL") && count(seen, &seen->states) == states,
 		"other ones by which the state is the same: that is no news");
 	apply(s, folder, other);
-	ok(looked(s, 1) && count(seen, &seen->unknown) == 1,
+	ok(looked(s, 1) && reaches(seen, &seen->unknown, 1),
 		"others that do not know the state: UNKNOWN is told");
 	j = screen_json(s);
 	ok(json_object_size(json_object_get(j, "matches")) == 1 &&
 			json_object_get(json_object_get(j, "matches"), "SELECT"),
 		"other ones count at once");
 	json_decref(j);
-	ok(becomes(s, "OTHER"), "by which the picture is nothing");
+	ok(becomes(s, "OTHER") && is_told(seen, "OTHER"), "by which the picture is nothing");
 	apply(s, folder, NULL);
 	ok(!screen_json(s) && count(seen, &seen->unknown) == 2 &&
 			strcmp(seen->last, "UNKNOWN") == 0,
@@ -254,7 +281,7 @@ static void test_apply(struct screen *s, const char *folder, struct seen *seen)
 	apply(s, folder, NULL);
 	ok(count(seen, &seen->states) == states, "once");
 	apply(s, folder, both);
-	ok(becomes(s, "NORMAL"), "and on");
+	ok(becomes(s, "NORMAL") && is_told(seen, "NORMAL"), "and on");
 	pthread_mutex_lock(&seen->lock);
 	ok(seen->states >= 3 && seen->changes >= seen->states && strcmp(seen->last, "NORMAL") == 0,
 		"changes are told");
