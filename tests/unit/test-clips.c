@@ -548,6 +548,18 @@ static void write_for_ever(void)
 	}
 }
 
+static bool stopped_while_writing(pid_t child)
+{
+	int status;
+
+	while (count("killed", true) == 0 ||
+		size_of("killed/.20261122T101530.123Z-A.part.mkv") < 50000)
+		sched_yield();
+	kill(child, SIGSTOP);
+	waitpid(child, &status, WUNTRACED);
+	return count("killed", true) == 1;
+}
+
 static void test_killed(void)
 {
 	struct bed *b;
@@ -556,9 +568,9 @@ static void test_killed(void)
 
 	if (child == 0)
 		write_for_ever();
-	while (count("killed", true) == 0 ||
-		size_of("killed/.20261122T101530.123Z-A.part.mkv") < 50000)
-		sched_yield();
+	/* It may get to the end of one before it hears of us. */
+	while (!stopped_while_writing(child))
+		kill(child, SIGCONT);
 	kill(child, SIGKILL);
 	waitpid(child, &status, 0);
 	for (int i = count("killed", false), n = 0; n < i; n++) {
