@@ -149,3 +149,18 @@ const char *conf_nearest_name(
 		consider(&n, *others);
 	return n.found;
 }
+
+int conf_report_show(const struct conf_report *r, FILE *f)
+{
+	static const char *const words[] = {
+		[CONF_NOTE] = "note",
+		[CONF_WARNING] = "warning",
+		[CONF_ERROR] = "error",
+	};
+	char text[512];
+
+	for (size_t i = 0; i < r->n; i++)
+		fprintf(f, "%s: %s\n", words[r->findings[i].severity],
+			conf_finding_format(&r->findings[i], text, sizeof(text)));
+	return r->errors ? 1 : 0;
+}

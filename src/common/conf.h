@@ -154,6 +154,10 @@ void conf_report_add(struct conf_report *r, enum conf_severity severity, const c
 /* "file:line: key: text" of one finding, without the parts it lacks, into buf. Returns buf. */
 const char *conf_finding_format(const struct conf_finding *f, char *buf, size_t size);
 
+/* All of them, a line each: "error: file:line: key: text". The exit status of a check: 1 when there
+ * are errors, else 0. */
+int conf_report_show(const struct conf_report *r, FILE *f);
+
 /* The merged settings on their way: values and where each came from. */
 struct conf;
 

@@ -192,28 +192,13 @@ int console_run(const struct console_options *o)
 	return code;
 }
 
-static int show_findings(const struct conf_report *report)
-{
-	static const char *const words[] = {
-		[CONF_NOTE] = "note",
-		[CONF_WARNING] = "warning",
-		[CONF_ERROR] = "error",
-	};
-	char text[512];
-
-	for (size_t i = 0; i < report->n; i++)
-		fprintf(stderr, "%s: %s\n", words[report->findings[i].severity],
-			conf_finding_format(&report->findings[i], text, sizeof(text)));
-	return report->errors ? 1 : 0;
-}
-
 int console_config(const struct console_options *o)
 {
 	_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
 	_cleanup_(conf_freep) struct conf *conf = NULL;
 	struct console_settings s;
 	int r = console_settings_load(o->config_dir, &s, &conf, &report);
-	int code = show_findings(&report);
+	int code = conf_report_show(&report, stderr);
 
 	if (r < 0)
 		return MAX(code, 1);

@@ -546,21 +546,6 @@ int manager_run(const struct options *o)
 	return m.exit_code;
 }
 
-static int show_findings(const struct conf_report *report)
-{
-	static const char *const words[] = {
-		[CONF_NOTE] = "note",
-		[CONF_WARNING] = "warning",
-		[CONF_ERROR] = "error",
-	};
-	char text[512];
-
-	for (size_t i = 0; i < report->n; i++)
-		fprintf(stderr, "%s: %s\n", words[report->findings[i].severity],
-			conf_finding_format(&report->findings[i], text, sizeof(text)));
-	return report->errors ? 1 : 0;
-}
-
 int manager_config(const struct options *o)
 {
 	struct settings_request request = request_of(o);
@@ -570,7 +555,7 @@ int manager_config(const struct options *o)
 	int code, r;
 
 	r = settings_load(&request, &s, &conf, &report);
-	code = show_findings(&report);
+	code = conf_report_show(&report, stderr);
 	conf_report_deinit(&report);
 	if (r < 0)
 		return MAX(code, 1);
