@@ -164,3 +164,18 @@ int conf_report_show(const struct conf_report *r, FILE *f)
 			conf_finding_format(&r->findings[i], text, sizeof(text)));
 	return r->errors ? 1 : 0;
 }
+
+void conf_report_setting(struct conf_report *r, const struct conf *c, enum conf_severity severity,
+	const char *list, size_t index, const char *path, const char *text)
+{
+	char key[KEY_MAX];
+	const char *file;
+	int line;
+
+	if (list)
+		snprintf(key, sizeof(key), "%s[%zu].%s", list, index, path);
+	else
+		snprintf(key, sizeof(key), "%s", path);
+	conf_origin(c, list, index, path, &file, &line);
+	conf_report_add(r, severity, file, line, key, "%s", text);
+}

@@ -206,6 +206,11 @@ void conf_swap(struct conf *a, struct conf *b, const char *path);
 void conf_origin(const struct conf *c, const char *list, size_t index, const char *path,
 	const char **ret_file, int *ret_line);
 
+/* Adds a finding of the caller's own about a setting, with the place where it was set. list and
+ * index: of a setting in a list, as for conf_origin(). */
+void conf_report_setting(struct conf_report *r, const struct conf *c, enum conf_severity severity,
+	const char *list, size_t index, const char *path, const char *text);
+
 /* Fills a struct of the table's size with the merged values, defaults where nothing was set. */
 int conf_apply(const struct conf *c, void *ret);
 

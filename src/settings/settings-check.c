@@ -18,20 +18,13 @@ static const char outputs_allowed[] = "rtmp://, rtmps:// or srt://, or a file th
 void settings_find(struct settings_check *k, enum conf_severity severity, const char *list,
 	size_t index, const char *path, const char *fmt, ...)
 {
-	char key[64], text[WHY_MAX + 128];
-	const char *file;
+	char text[WHY_MAX + 128];
 	va_list ap;
-	int line;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (list)
-		snprintf(key, sizeof(key), "%s[%zu].%s", list, index, path);
-	else
-		snprintf(key, sizeof(key), "%s", path);
-	conf_origin(k->c, list, index, path, &file, &line);
-	conf_report_add(k->report, severity, file, line, key, "%s", text);
+	conf_report_setting(k->report, k->c, severity, list, index, path, text);
 	k->failed |= severity == CONF_ERROR;
 }
 
