@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,51 +14,59 @@
 #include "media/av-log.h"
 #include "pack/pack.h"
 
-/* What ends a process group with Ctrl-C must not end the child before its work is done. */
-static void remove_later(int held, const char *folder)
+/*
+ * The child's part: to make the folder, to say so, and to remove it when its parent has gone. Since
+ * it is the child who makes it, there is no moment at which nobody is there to remove it. Signals
+ * are blocked: what ends a process group with Ctrl-C must not end the child before its work is
+ * done.
+ */
+static void keep_folder(int fd, char *path)
 {
+	int r = mkdtemp(path) ? 0 : -errno;
+	struct iovec parts[] = { { &r, sizeof(r) }, { path, strlen(path) } };
 	char byte;
 
-	while (read(held, &byte, 1) < 0 && errno == EINTR)
-		;
-	_exit(tree_remove_at(AT_FDCWD, folder) < 0);
+	if (r == 0 && writev(fd, parts, 2) > 0)
+		while (read(fd, &byte, 1) < 0 && errno == EINTR)
+			;
+	else if (r < 0)
+		(void) writev(fd, parts, 1);
+	_exit(r < 0 || tree_remove_at(AT_FDCWD, path) < 0);
 }
 
-static int start_remover(struct pack_folder *f)
+/* path: what mkdtemp() takes, and then what it made */
+static int hear_keeper(int fd, char *path)
 {
-	int fds[2];
+	int r;
+	struct iovec parts[] = { { &r, sizeof(r) }, { path, strlen(path) } };
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	f->remover = fork();
-	if (f->remover == 0) {
-		close(fds[1]);
-		remove_later(fds[0], f->temporary);
-	}
-	close(fds[0]);
-	if (f->remover < 0) {
-		int r = -errno;
-
-		close(fds[1]);
-		f->remover = 0;
-		return r;
-	}
-	f->held = fds[1];
-	return 0;
+	return readv(fd, parts, 2) < (ssize_t) sizeof(r) ? -EIO : r;
 }
 
 static int make_folder(struct pack_folder *f, char *path)
 {
-	int r;
+	int fds[2], r;
 
-	if (!mkdtemp(path))
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
 		return -errno;
-	f->temporary = path;
-	r = start_remover(f);
+	f->remover = fork();
+	if (f->remover == 0) {
+		close(fds[1]);
+		keep_folder(fds[0], path);
+	}
+	r = f->remover < 0 ? -errno : 0;
+	close(fds[0]);
 	if (r == 0)
+		r = hear_keeper(fds[1], path);
+	if (r == 0) {
+		f->temporary = path;
+		f->held = fds[1];
 		return 0;
-	(void) rmdir(path);
-	f->temporary = NULL;
+	}
+	close(fds[1]);
+	if (f->remover > 0)
+		(void) waitpid(f->remover, NULL, 0);
+	f->remover = 0;
 	return r;
 }
 
@@ -71,7 +81,7 @@ static int make_temporary(struct pack_folder *f)
 		path = NULL;
 		return log_error_errno(ENOMEM, "%m");
 	}
-	/* No signal comes before there is somebody who removes the folder, and none to him. */
+	/* No signal comes to the child, and none before it is known that there is one. */
 	sigfillset(&all);
 	(void) sigprocmask(SIG_BLOCK, &all, &before);
 	r = make_folder(f, path);

@@ -2,7 +2,7 @@
 /*
  * A game pack for commands that only look: its rules, and its references in a folder below $TMPDIR,
  * laid out as they would be for a card. The folder goes with the process, however that ends: a
- * child waits for it and removes it. Blocking; any thread.
+ * child makes it, waits, and removes it. Blocking; any thread.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ struct pack_folder {
 	char *temporary;     /* folder that it is in */
 	/* valid with it */
 	pid_t remover;
-	int held; /* while it is open, the folder stays */
+	int held; /* towards the remover: while it is open, the folder stays */
 };
 
 /* 0 or a negative errno, after a message. ret must be given back in both cases. */
