@@ -14,7 +14,9 @@
 
 #define CLIENTS_MAX 64
 #define CLIENTS_MORE 32 /* who are let in while others are on their way out */
-#define BACKLOG 128
+/* A client that comes while so many wait to be accepted is turned away by the kernel, on a Unix
+ * socket at once: more than the console ever has under way to one card. */
+#define BACKLOG 1024
 #define IDLE_SEC 15
 #define CLIENT_MEMORY (32 * 1024) /* head included */
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
