@@ -7,6 +7,7 @@ because the host may be busy: they find what hangs, not what is slow."""
 
 import atexit
 import ctypes
+import itertools
 import json
 import os
 import re
@@ -19,7 +20,13 @@ import time
 
 PR_SET_PDEATHSIG = 1
 LIMIT = 30  # seconds that anything may take which should take none
+# Ports are given out below those that the kernel takes for clients (ip_local_port_range), to each of
+# the scenarios that run at a time from a range of its own: what was free still is when it is used.
+PLACES = 8  # at a time at most
+PORTS = 2500  # for each
+FIRST_PORT = 10000
 libc = ctypes.CDLL(None, use_errno=True)
+ports = None
 
 
 class Skip(Exception):
@@ -87,6 +94,14 @@ class Lines:
         self.skipped += 1
         print(f"ok {self._number()} - {name} # SKIP {why}", flush=True)
 
+    def again(self, good, name):
+        """What another process has said, all in one line."""
+        words, _, why = name.partition(" # SKIP ")
+        if why:
+            self.skip(words, why)
+        else:
+            self.ok(good, name)
+
     def finish(self):
         print(f"1..{self._number()}")
         skipped = f", {self.skipped} skipped" if self.skipped else ""
@@ -106,10 +121,26 @@ def wait_for(condition, limit=LIMIT):
         time.sleep(0.02)
 
 
+def own_ports():
+    """Without end, in turn. Another run on this machine most likely begins elsewhere."""
+    first = FIRST_PORT + int(os.environ.get("EGM_PLACE", "0")) % PLACES * PORTS
+    at = os.getppid() * 37 % PORTS
+    while True:
+        yield first + at
+        at = (at + 1) % PORTS
+
+
 def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    global ports
+    ports = ports or own_ports()
+    for port in itertools.islice(ports, PORTS):
+        with socket.socket(socket.AF_INET, kind) as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise Failure("no port is free")
 
 
 def size_of(path):
@@ -135,9 +166,9 @@ def read_json(path):
         return None
 
 
-def _child_setup():
-    # Even kill -9 of the run ends what it has started.
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent(signo=signal.SIGKILL):
+    """For a child. Even kill -9 of the run ends what it has started."""
+    libc.prctl(PR_SET_PDEATHSIG, signo)
 
 
 class Process:
@@ -151,7 +182,7 @@ class Process:
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
             self.child = subprocess.Popen(self.argv, stdin=stdin, stdout=out,
                                           stderr=err, env=env, start_new_session=True,
-                                          preexec_fn=_child_setup, pass_fds=pass_fds)
+                                          preexec_fn=die_with_parent, pass_fds=pass_fds)
         self.pid = self.child.pid
         self.begin = time.monotonic()
 

@@ -158,8 +158,13 @@ def check_outputs(k, r, client):
     k.ok(client.wait_signal(lambda x: x.member == "OutputChanged" and
                             x.args == ("b", "running", "")), "OutputChanged: running",
          client.signals[-5:])
-    k.ok(client.wait_signal(lambda x: x.member == "PropertiesChanged" and x.args[0] == OUTPUT and
-                            x.args[1].get("State") == "running"), "its State is signalled")
+    # It may run already when it is shown.
+    k.ok(client.wait_signal(
+        lambda x: (x.member == "PropertiesChanged" and x.args[0] == OUTPUT and
+                   x.args[1].get("State") == "running") or
+        (x.member == "InterfacesAdded" and x.args[0] == PATH + "/outputs/b" and
+         x.args[1].get(OUTPUT, {}).get("State") == "running")), "its State is signalled",
+        client.signals[-5:])
     k.ok(wait_for(lambda: output_frames(r, "b") > 10), "it sends")
     k.ok(r.error(r.call, "AddOutput", "ss", "b", second) == ERROR + "OutputExists", "twice: refused")
     k.ok(r.error(r.call, "AddOutput", "ss", "B!", second) == ERROR + "BadName", "a bad name")
