@@ -4,7 +4,7 @@
 # source package, and steps. Sourced with top set and the program's arguments in place.
 #
 #   copy_tree                the checkout to $src
-#   make_dist                $tarball of it, and $version
+#   make_dist [DIR]          $tarball of it, and $version
 #   unpack_source DIR        the source package in the new DIR, and there we are
 #   step NAME COMMAND…       runs it if it is wanted, its output goes to $out/NN-NAME.log
 #   step_always NAME …       the same, wanted or not
@@ -82,12 +82,17 @@ copy_tree() {
 	[ -x "$src/configure" ] || "$src/bootstrap"
 }
 
+# configure_in FOLDER, which has our usual build or gets it
+configure_in() {
+	mkdir -p "$1" && cd "$1" || return
+	[ -e config.status ] || "$src/configure" -q CC=gcc CFLAGS='-O2 -g -Werror'
+}
+
+# make_dist [FOLDER]: to make it in. What runs at the same time needs another.
 make_dist() {
-	mkdir -p "$work/gcc" && cd "$work/gcc" || return
-	[ -e config.status ] || "$src/configure" -q CC=gcc CFLAGS='-O2 -g -Werror' || return
-	make -s dist || return
+	configure_in "${1-$work/gcc}" && make -s dist || return
 	version=$(sed -n 's/^PACKAGE_VERSION = //p' Makefile)
-	tarball=$work/gcc/egm-$version.tar.xz
+	tarball=$PWD/egm-$version.tar.xz
 }
 
 # As Debian would: the tarball and debian/.
