@@ -265,18 +265,18 @@ static void test_clocks(void)
 	check("96000 Hz, opened late", &c, 60);
 }
 
-static void test_ten_minutes(void)
+static void test_ten_minutes(double ppm)
 {
 	struct card c = plain;
 
-	c.ppm = 5000;
+	c.ppm = ppm;
 	c.jitter = 0.001;
 	begin(&c);
 	run_until(500);
 	forget_clicks();
 	run_until(600);
 	ok(heard.worst < 0.0005 && heard.missed + heard.doubled == 0,
-		"after ten minutes at 5000 ppm: %.0f µs", heard.worst * 1e6);
+		"after ten minutes at %+.0f ppm: %.0f µs", ppm, heard.worst * 1e6);
 }
 
 static void test_gap(void)
@@ -488,7 +488,9 @@ static void test_refused(void)
 int main(void)
 {
 	test_clocks();
-	test_ten_minutes();
+	test_ten_minutes(5000);
+	test_ten_minutes(10000);
+	test_ten_minutes(-10000);
 	test_gap();
 	test_pause();
 	test_jump(0.15);
