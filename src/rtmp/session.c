@@ -23,7 +23,8 @@
 #define WORDS_MAX 256
 #define LISTEN_USEC (100 * USEC_PER_MSEC)  /* between looks at what the server says */
 #define GOODBYE_USEC (300 * USEC_PER_MSEC) /* for the server to close */
-#define RECEIVE_MAX (64 * 1024)            /* bytes in one look: who says more is heard next time */
+#define TRY_BUFFER (64 * 1024)
+#define RECEIVE_MAX (64 * 1024) /* bytes in one look: who says more is heard next time */
 
 enum control {
 	CONTROL_PING = 6,
@@ -33,6 +34,7 @@ enum control {
 enum state {
 	CLOSED,
 	CONNECTING, /* asked for the application */
+	CONNECTED,  /* let into it, when that is all that is wanted */
 	CREATING,   /* … for a stream */
 	STARTING,   /* … to publish it */
 	PUBLISHING,
@@ -42,6 +44,7 @@ struct rtmp {
 	const struct wire_guard *guard;
 	int fd;
 	enum state state;
+	enum state goal;                     /* of the opening */
 	struct rtmp_target target, redirect; /* app NULL: there is none */
 	struct chunk_in *in;
 	struct chunk_out out;
@@ -223,6 +226,26 @@ static void note_redirect(struct rtmp *s, struct amf0_text to)
 		(void) rtmp_target_redirect(url, &s->target, &s->redirect);
 }
 
+/* Somebody else publishes there, or the session that was cut a moment ago has not been noticed as
+ * dead. Servers have no code for this alone. */
+static bool is_busy(const struct command *c)
+{
+	static const char *const words[] = { "busy", "already", "in use" };
+	char text[WORDS_MAX];
+	size_t size = MIN(c->words.size, sizeof(text) - 1);
+
+	if (amf0_text_is(c->code, "NetStream.Publish.BadName") ||
+		amf0_text_is(c->code, "NetStream.Publish.StreamBusy"))
+		return true;
+	if (size > 0)
+		memcpy(text, c->words.data, size);
+	text[size] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcasestr(text, words[i]))
+			return true;
+	return false;
+}
+
 static int refuse(struct rtmp *s, const struct command *c)
 {
 	static const char begin_words[] = "the server says: ";
@@ -230,9 +253,10 @@ static int refuse(struct rtmp *s, const struct command *c)
 
 	memcpy(s->words, begin_words, size);
 	(void) command_words(c, &s->target, s->words + size, sizeof(s->words) - size);
-	if (s->state != PUBLISHING)
-		note_redirect(s, c->redirect);
-	return -EPERM;
+	if (s->state == PUBLISHING)
+		return -EPERM;
+	note_redirect(s, c->redirect);
+	return s->state == STARTING && is_busy(c) ? -EBUSY : -EPERM;
 }
 
 /* Said by a server that ends a session without calling it an error. */
@@ -255,8 +279,10 @@ static int on_command(struct rtmp *s, const struct command *c)
 
 	switch (c->kind) {
 	case COMMAND_RESULT:
-		if (c->number == COMMAND_CONNECT && s->state == CONNECTING)
-			return send_create(s);
+		if (c->number == COMMAND_CONNECT && s->state == CONNECTING) {
+			s->state = CONNECTED;
+			return s->goal == CONNECTED ? 0 : send_create(s);
+		}
 		if (c->number == COMMAND_CREATE && s->state == CREATING)
 			return send_publish(s, c->id);
 		return 0;
@@ -414,7 +440,7 @@ static int talk(struct rtmp *s)
 	r = shake_hands(s);
 	if (r == 0)
 		r = send_connect(s);
-	while (r == 0 && s->state != PUBLISHING) {
+	while (r == 0 && s->state != s->goal) {
 		r = wire_wait(s->fd, POLLIN, s->guard);
 		if (r == 0)
 			r = listen_to(s);
@@ -451,11 +477,12 @@ static int open_once(struct rtmp *s, int send_buffer)
 	return r;
 }
 
-int rtmp_open(struct rtmp *s, const char *url, int send_buffer)
+static int open_as_far(struct rtmp *s, const char *url, int send_buffer, enum state goal)
 {
 	int r;
 
 	rtmp_close(s, false);
+	s->goal = goal;
 	s->words[0] = '\0';
 	r = rtmp_target_parse(url, &s->target);
 	if (r < 0) {
@@ -477,6 +504,19 @@ int rtmp_open(struct rtmp *s, const char *url, int send_buffer)
 	rtmp_target_deinit(&s->redirect);
 	if (r < 0)
 		rtmp_target_deinit(&s->target);
+	return r;
+}
+
+int rtmp_open(struct rtmp *s, const char *url, int send_buffer)
+{
+	return open_as_far(s, url, send_buffer, PUBLISHING);
+}
+
+int rtmp_try(struct rtmp *s, const char *url)
+{
+	int r = open_as_far(s, url, TRY_BUFFER, CONNECTED);
+
+	rtmp_close(s, false);
 	return r;
 }
 

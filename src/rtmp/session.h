@@ -24,10 +24,14 @@ struct rtmp *rtmp_free(struct rtmp *s);
 DEFINE_CLEANUP(struct rtmp *, rtmp_free)
 
 /* Connects and publishes; follows redirections. send_buffer: bytes the kernel may hold back.
- * Returns 0 or a negative errno: -EPERM: the server refuses, -ETIMEDOUT: the guard's time is over,
- * -EPIPE: the server has closed, -EBADMSG: it speaks no RTMP. rtmp_words() may know more. Nothing
- * stays open. */
+ * Returns 0 or a negative errno: -EPERM: the server refuses, -EBUSY: … since it has such a stream
+ * already, -ETIMEDOUT: the guard's time is over, -EPIPE: the server has closed, -EBADMSG: it speaks
+ * no RTMP. rtmp_words() may know more. Nothing stays open. */
 int rtmp_open(struct rtmp *s, const char *url, int send_buffer);
+
+/* Connects as far as to be let into the application, publishes nothing, and closes. Returns as
+ * rtmp_open() does. */
+int rtmp_try(struct rtmp *s, const char *url);
 
 /* Begins a message with so many bytes of payload, which are put next. Nothing goes out before the
  * flush as long as there is room; what is put has to stay where it is until then. Each returns 0 or

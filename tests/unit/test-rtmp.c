@@ -108,7 +108,7 @@ static void test_refusals(void)
 		int r;
 		const char *words;
 	} cases[] = {
-		{ RTMP_SERVER_BUSY, -EPERM,
+		{ RTMP_SERVER_BUSY, -EBUSY,
 			"the server says: NetStream.Publish.BadName: stream *** is ? busy: ***" },
 		{ RTMP_SERVER_NO_APP, -EPERM,
 			"the server says: NetConnection.Connect.Rejected: not here" },
