@@ -20,6 +20,13 @@ tests_unit_test_cork_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-output
 tests_unit_test_output_SOURCES = tests/unit/test-output.c $(packet_helpers)
 tests_unit_test_output_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-output-urls
+tests_unit_test_output_urls_SOURCES = tests/unit/test-output-urls.c
+tests_unit_test_output_urls_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-reach
+tests_unit_test_reach_SOURCES = tests/unit/test-reach.c tests/unit/rtmp-server.c tests/unit/rtmp-server.h \
+	$(packet_helpers)
+tests_unit_test_reach_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-frame
 tests_unit_test_frame_SOURCES = tests/unit/test-frame.c
 tests_unit_test_frame_LDADD = $(MEDIA_LIBS)

@@ -50,6 +50,10 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/muxer-rtmp.c \
 	%D%/muxer.c \
 	%D%/muxer.h \
+	%D%/output-probe.c \
+	%D%/output-probe.h \
+	%D%/output-urls.c \
+	%D%/output-urls.h \
 	%D%/output.c \
 	%D%/output.h \
 	%D%/outqueue.c \
@@ -64,6 +68,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/placeholder.h \
 	%D%/png.c \
 	%D%/png.h \
+	%D%/reach.c \
+	%D%/reach.h \
 	%D%/ring.c \
 	%D%/ring.h \
 	%D%/samples.h \
