@@ -119,7 +119,7 @@ static enum show_tone tone_of(const char *state)
 
 static void add_row(struct show_table *t, const char *card, const json_t *o)
 {
-	const char *state = show_string(o, "State");
+	const char *state = show_string(o, "State"), *used = show_string(o, "UrlInUse");
 	char text[32];
 
 	show_cell(t, SHOW_PLAIN, "%s", card);
@@ -128,7 +128,7 @@ static void add_row(struct show_table *t, const char *card, const json_t *o)
 	show_cell(t, SHOW_PLAIN, "%s", show_time(show_number(o, "StateSinceRealtime"), text));
 	show_cell(t, SHOW_PLAIN, "%s", show_bytes(show_number(o, "Bytes"), text));
 	show_cell(t, SHOW_PLAIN, "%" PRIu64, show_number(o, "FramesDropped"));
-	show_cell(t, SHOW_PLAIN, "%s", show_string(o, "Url"));
+	show_cell(t, SHOW_PLAIN, "%s", show_string(o, *used ? "UrlInUse" : "Url"));
 	show_cell(t, SHOW_PLAIN, "%s", show_string(o, "LastError"));
 }
 

@@ -17,6 +17,10 @@ static void print_output(const json_t *o)
 	show_field("", "%s sent, %" PRIu64 " pictures, %" PRIu64 " dropped, %.1f ms behind (p99)",
 		show_bytes(show_number(o, "Bytes"), bytes), show_number(o, "Frames"),
 		show_number(o, "FramesDropped"), (double) show_number(o, "LatencyP99Usec") / 1000);
+	if (strcmp(show_string(o, "UrlInUse"), show_string(o, "Url")) != 0)
+		show_field("", "by its backup %s", show_string(o, "UrlInUse"));
+	if (*show_string(o, "UrlReason"))
+		show_field("", "since: %s", show_string(o, "UrlReason"));
 	if (*show_string(o, "Path"))
 		show_field("", "into %s", show_string(o, "Path"));
 	if (*show_string(o, "LastError"))

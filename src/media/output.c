@@ -12,9 +12,9 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "common/backoff.h"
 #include "common/stage.h"
 #include "common/usec.h"
+#include "media/output-probe.h"
 
 struct output {
 	/* set by new */
@@ -22,16 +22,20 @@ struct output {
 	char thread_name[16];
 	struct outqueue *queue;
 	struct muxer *muxer; /* its calls belong to the thread; interrupt and hurry to anybody */
+	struct output_probe *probe; /* NULL: there are no backups */
 	struct stage stage;
 	struct hist latency, overhead;
 
 	/* the thread's */
-	struct backoff backoff;
+	struct output_urls urls;
+	unsigned session_url; /* the one of the last session */
+	char switch_why[200]; /* the last time another one was taken */
 	struct tracks *session_tracks;
 	struct packet *pending; /* the keyframe with which the renewed session begins */
 	unsigned pending_generation;
 	uint64_t session_usec; /* when the session was opened */
 	unsigned attempt;      /* failures in a row */
+	bool proven;           /* the session has been told as good */
 
 	pthread_mutex_t hook_lock; /* held by the thread while it calls one */
 	/* protected by hook_lock */
@@ -59,6 +63,13 @@ const char *output_state_name(enum output_state state)
 	return state < _OUTPUT_STATE_MAX ? names[state] : "?";
 }
 
+static void free_urls(struct output_settings *s)
+{
+	free(s->url);
+	for (size_t i = 0; i < ARRAY_SIZE(s->backups); i++)
+		free(s->backups[i]);
+}
+
 static void destroy(struct output *o)
 {
 	stage_deinit(&o->stage);
@@ -69,8 +80,28 @@ static void destroy(struct output *o)
 	tracks_unref(o->tracks);
 	pthread_mutex_destroy(&o->lock);
 	pthread_mutex_destroy(&o->hook_lock);
-	free(o->settings.url);
+	free_urls(&o->settings);
 	free(o);
+}
+
+/* The caller's become ours; more than one have a probe. */
+static int copy_urls(struct output *o, const struct output_settings *s)
+{
+	struct output_settings *own = &o->settings;
+	unsigned n = 1;
+
+	own->url = strdup(s->url);
+	if (!own->url)
+		return -ENOMEM;
+	memset(own->backups, 0, sizeof(own->backups));
+	for (; n < OUTPUT_URLS_MAX && s->backups[n - 1]; n++) {
+		own->backups[n - 1] = strdup(s->backups[n - 1]);
+		if (!own->backups[n - 1])
+			return -ENOMEM;
+	}
+	output_urls_init(&o->urls, n, s->backoff_min_usec, s->backoff_max_usec,
+		s->backup_return_usec, (uint32_t) usec_now() ^ (uint32_t) (uintptr_t) o);
+	return n == 1 ? 0 : output_probe_new(&o->probe, s->name, s->url, s->backup_after_usec);
 }
 
 int output_new(struct output **ret, const struct output_settings *settings,
@@ -82,20 +113,19 @@ int output_new(struct output **ret, const struct output_settings *settings,
 	if (!o)
 		return -ENOMEM;
 	o->settings = *settings;
-	o->settings.url = strdup(settings->url);
 	o->stage = STAGE_NULL;
-	o->backoff = (struct backoff){ .min_usec = settings->backoff_min_usec,
-		.max_usec = settings->backoff_max_usec,
-		.seed = (uint32_t) usec_now() ^ (uint32_t) (uintptr_t) o };
 	o->hooks = *hooks;
 	o->stats.since_usec = usec_now();
 	snprintf(o->thread_name, sizeof(o->thread_name), "out-%.11s", settings->name);
 	pthread_mutex_init(&o->hook_lock, NULL);
 	pthread_mutex_init(&o->lock, NULL);
-	r = o->settings.url ? muxer_new(&o->muxer) : -ENOMEM;
+	r = copy_urls(o, settings);
+	if (r == 0)
+		r = muxer_new(&o->muxer);
 	if (r == 0)
 		r = outqueue_new(&o->queue, settings->queue_usec, settings->queue_bytes);
 	if (r < 0) {
+		(void) output_probe_free(o->probe, 0);
 		destroy(o);
 		return r;
 	}
@@ -103,20 +133,25 @@ int output_new(struct output **ret, const struct output_settings *settings,
 	return 0;
 }
 
-static void enter(struct output *o, enum output_state state, const char *error, uint64_t retry_usec)
+static void enter_with(struct output *o, const struct output_event *event)
 {
-	struct output_event e = { .name = o->settings.name,
-		.state = state,
-		.error = error,
-		.retry_usec = retry_usec,
-		.attempt = o->attempt,
-		.path = muxer_path(o->muxer) };
+	struct output_event e = *event;
+
+	e.name = o->settings.name;
+	e.attempt = o->attempt;
+	e.path = muxer_path(o->muxer);
+	e.has_backups = o->urls.n > 1;
+	e.url = output_url_at(o, e.backup);
 
 	pthread_mutex_lock(&o->lock);
-	o->stats.state = state;
-	o->stats.since_usec = usec_now();
-	if (error)
-		snprintf(o->stats.last_error, sizeof(o->stats.last_error), "%s", error);
+	if (o->stats.state != e.state)
+		o->stats.since_usec = usec_now();
+	o->stats.state = e.state;
+	o->stats.backup = o->urls.used;
+	o->stats.switches += e.switched != NULL;
+	snprintf(o->stats.url_reason, sizeof(o->stats.url_reason), "%s", o->switch_why);
+	if (e.error)
+		snprintf(o->stats.last_error, sizeof(o->stats.last_error), "%s", e.error);
 	snprintf(o->stats.path, sizeof(o->stats.path), "%s", e.path ? e.path : "");
 	pthread_mutex_unlock(&o->lock);
 
@@ -124,6 +159,42 @@ static void enter(struct output *o, enum output_state state, const char *error, 
 	if (o->hooks.event)
 		o->hooks.event(o->hooks.userdata, &e);
 	pthread_mutex_unlock(&o->hook_lock);
+}
+
+static void enter(struct output *o, enum output_state state)
+{
+	const struct output_event e = { .state = state, .backup = o->urls.used };
+
+	enter_with(o, &e);
+}
+
+/* That a session is good, and at another URL than the last one, why. */
+static void enter_proven(struct output *o)
+{
+	struct output_event e = { .state = OUTPUT_RUNNING, .backup = o->urls.used };
+
+	if (o->urls.used != o->session_url)
+		e.switched = o->switch_why;
+	else if (o->urls.used == 0)
+		o->switch_why[0] = '\0';
+	o->session_url = o->urls.used;
+	o->proven = true;
+	enter_with(o, &e);
+}
+
+/* Disks that are full take a file, and servers a stream, only to fail at once: after a failure the
+ * end of it is told when it is one. */
+static void enter_running(struct output *o)
+{
+	const struct output_event e = {
+		.state = OUTPUT_RUNNING, .backup = o->urls.used, .unproven = true
+	};
+
+	o->proven = false;
+	if (o->attempt == 0)
+		enter_proven(o);
+	else
+		enter_with(o, &e);
 }
 
 static void want_keyframe(struct output *o)
@@ -199,18 +270,35 @@ static void count_sent(struct output *o, const struct packet *p)
 	if (p->track == TRACK_VIDEO && o->stats.first_sent_usec == 0)
 		o->stats.first_sent_usec = now;
 	pthread_mutex_unlock(&o->lock);
-	if (o->attempt && now - o->session_usec >= o->settings.stable_usec) {
+	output_urls_flowed(&o->urls, now - o->session_usec, o->settings.stable_usec, now);
+	if (!o->proven && now - o->session_usec >= MIN(OUTPUT_BRIEF_USEC, o->settings.stable_usec))
+		enter_proven(o);
+	if (now - o->session_usec >= o->settings.stable_usec)
 		o->attempt = 0;
-		backoff_reset(&o->backoff);
-	}
+}
+
+/* Back to the primary? It is then the one that is used next. */
+static bool is_return(struct output *o, uint64_t now)
+{
+	if (o->urls.used == 0 || !output_urls_returns(&o->urls, output_probe_good(o->probe), now))
+		return false;
+	snprintf(o->switch_why, sizeof(o->switch_why), "the primary URL has been good for %g s",
+		(double) output_urls_hold(&o->urls) / USEC_PER_SEC);
+	output_urls_return(&o->urls, now);
+	return true;
 }
 
 /* A keyframe is the place where an old session may end and a new one begin without a loss. One in
  * which nothing has been sent yet need not. */
 static bool is_renewal(struct output *o, const struct packet *p)
 {
-	return o->settings.session_usec && muxer_bytes(o->muxer) > 0 && p->track == TRACK_VIDEO &&
-	       p->key && usec_now() - o->session_usec >= o->settings.session_usec;
+	uint64_t now;
+
+	if (!p->key || p->track != TRACK_VIDEO || muxer_bytes(o->muxer) == 0)
+		return false;
+	now = usec_now();
+	return (o->settings.session_usec && now - o->session_usec >= o->settings.session_usec) ||
+	       is_return(o, now);
 }
 
 static int send_packet(struct output *o, struct packet *p, char *why, size_t why_size)
@@ -253,30 +341,80 @@ static int pump(struct output *o, char *why, size_t why_size)
 	return r;
 }
 
+/* Patience ends where a backup is waiting. With a connection, when there is none that could be
+ * tried, it does not: over a bad network all of them take their time. */
+static struct muxer_settings patience(const struct output *o)
+{
+	struct muxer_settings s = o->settings.muxer;
+
+	if (o->urls.n > 1)
+		s.write_usec = MIN(s.write_usec, o->settings.backup_after_usec);
+	if (output_urls_spare(&o->urls, usec_now()))
+		s.connect_usec = MIN(s.connect_usec, o->settings.backup_after_usec);
+	return s;
+}
+
 /* One session from connect to close. Returns 0 when it ended well. */
 static int session(struct output *o, char *why, size_t why_size)
 {
+	const struct muxer_settings s = patience(o);
 	int r;
 
+	o->session_usec = 0;
 	r = muxer_open(
-		o->muxer, o->settings.url, &o->settings.muxer, o->session_tracks, why, why_size);
+		o->muxer, output_url_at(o, o->urls.used), &s, o->session_tracks, why, why_size);
 	if (r < 0)
 		return r;
 	o->session_usec = usec_now();
 	if (accept_packets(o)) {
-		enter(o, OUTPUT_RUNNING, NULL, 0);
+		enter_running(o);
+		output_probe_want(o->probe, o->urls.used > 0, o->settings.backup_return_usec);
 		if (!o->pending)
 			want_keyframe(o);
 		r = pump(o, why, why_size);
 	}
 	muxer_close(o->muxer);
+	output_probe_want(o->probe, false, 0);
 	return r;
 }
 
-/* After a failure: nobody is connected, so packets pass by. */
-static void back_off(struct output *o, const char *why)
+/* Some servers do not say that the stream is busy but close, before the session has begun or as
+ * soon as it has. */
+static enum output_end end_of(const struct output *o, int error)
 {
-	uint64_t wait = backoff_next(&o->backoff), until = usec_now() + wait;
+	bool closed = error == -EPIPE || error == -ECONNRESET;
+
+	if (error == -EBUSY)
+		return OUTPUT_END_BUSY;
+	if (o->session_usec == 0)
+		return error == -EPIPE ? OUTPUT_END_BUSY : OUTPUT_END_FAILED;
+	return closed && usec_now() - o->session_usec < OUTPUT_BRIEF_USEC ? OUTPUT_END_BUSY
+									  : OUTPUT_END_FAILED;
+}
+
+/* The next URL, why it is another one, and when. */
+static uint64_t next_url(struct output *o, const char *why, int error)
+{
+	unsigned lost = o->urls.used;
+	uint64_t until = output_urls_lost(&o->urls, end_of(o, error), usec_now());
+
+	if (o->urls.used != lost && lost == 0)
+		snprintf(o->switch_why, sizeof(o->switch_why), "primary URL: %s", why);
+	else if (o->urls.used != lost)
+		snprintf(o->switch_why, sizeof(o->switch_why), "backup %u: %s", lost, why);
+	return until;
+}
+
+/* After a failure: nobody is connected, so packets pass by. */
+static void back_off(struct output *o, const char *why, int error)
+{
+	unsigned lost = o->urls.used;
+	uint64_t until = next_url(o, why, error), now = usec_now();
+	const struct output_event e = { .state = OUTPUT_WAITING,
+		.error = why,
+		.retry_usec = until > now ? until - now : 0,
+		.backup = lost,
+		.next = o->urls.used };
 
 	outqueue_restart(o->queue, false);
 	o->pending = packet_unref(o->pending);
@@ -284,7 +422,7 @@ static void back_off(struct output *o, const char *why)
 	pthread_mutex_lock(&o->lock);
 	o->stats.failures++;
 	pthread_mutex_unlock(&o->lock);
-	enter(o, OUTPUT_WAITING, why, wait);
+	enter_with(o, &e);
 	while (usec_now() < until && stage_wait(&o->stage, until))
 		;
 }
@@ -305,8 +443,10 @@ static void adopt_limits(struct output *o)
 
 	pthread_mutex_lock(&o->lock);
 	if (o->has_next) {
-		s->backoff_min_usec = o->backoff.min_usec = o->next.backoff_min_usec;
-		s->backoff_max_usec = o->backoff.max_usec = o->next.backoff_max_usec;
+		s->backup_after_usec = o->next.backup_after_usec;
+		s->backup_return_usec = o->next.backup_return_usec;
+		output_urls_set(&o->urls, o->next.backoff_min_usec, o->next.backoff_max_usec,
+			o->next.backup_return_usec);
 		s->stable_usec = o->next.stable_usec;
 		s->session_usec = o->next.session_usec;
 		s->muxer.connect_usec = o->next.muxer.connect_usec;
@@ -328,7 +468,7 @@ static void output_run(void *userdata)
 	/* A stop while one session was closed for the next one: what is still to go out does. */
 	while (!stage_stopping(&o->stage) || o->pending) {
 		adopt_limits(o);
-		enter(o, OUTPUT_CONNECTING, NULL, 0);
+		enter(o, OUTPUT_CONNECTING);
 		o->session_tracks = wait_tracks(o);
 		if (!o->session_tracks)
 			break;
@@ -338,17 +478,19 @@ static void output_run(void *userdata)
 		if (r < 0)
 			set_renewing(o, false);
 		if (r < 0 && !stage_stopping(&o->stage))
-			back_off(o, why);
+			back_off(o, why, r);
 		else if (r < 0)
 			o->pending = packet_unref(o->pending);
 	}
 	outqueue_restart(o->queue, false);
-	enter(o, OUTPUT_IDLE, NULL, 0);
+	enter(o, OUTPUT_IDLE);
 }
 
 int output_start(struct output *o)
 {
-	return stage_start(&o->stage, o->thread_name, output_run, o);
+	int r = o->probe ? output_probe_start(o->probe) : 0;
+
+	return r < 0 ? r : stage_start(&o->stage, o->thread_name, output_run, o);
 }
 
 void output_set_tracks(struct output *o, struct tracks *t)
@@ -379,6 +521,7 @@ void output_put(struct output *o, struct packet *p)
 void output_stop(struct output *o)
 {
 	stage_stop(&o->stage);
+	output_probe_stop(o->probe);
 	muxer_hurry(o->muxer, usec_now() + o->settings.muxer.close_usec);
 	pthread_mutex_lock(&o->lock);
 	if (o->stats.state != OUTPUT_RUNNING && !o->renewing)
@@ -396,8 +539,11 @@ int output_free(struct output *o, uint64_t until_usec)
 	pthread_mutex_lock(&o->hook_lock);
 	o->hooks = (struct output_hooks){ 0 };
 	pthread_mutex_unlock(&o->hook_lock);
-	if (r == 0)
+	/* A thread that is stuck may yet ask its probe. */
+	if (r == 0) {
+		r = output_probe_free(o->probe, until_usec);
 		destroy(o);
+	}
 	return r;
 }
 
@@ -427,4 +573,11 @@ const char *output_name(const struct output *o)
 const char *output_url(const struct output *o)
 {
 	return o->settings.url;
+}
+
+const char *output_url_at(const struct output *o, unsigned i)
+{
+	if (i == 0)
+		return o->settings.url;
+	return i < OUTPUT_URLS_MAX ? o->settings.backups[i - 1] : NULL;
 }

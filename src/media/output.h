@@ -4,7 +4,9 @@
  *
  *	idle ──▶ connecting ──▶ running ──▶ waiting (back-off) ──▶ connecting …
  *
- * that never gives up. It can stall, die or crawl without anybody else noticing.
+ * that never gives up. It can stall, die or crawl without anybody else noticing. With several URLs
+ * the next one is tried when one is lost, and the primary again once it has been good for a while
+ * (output-urls.h); a probe (output-probe.h) finds that out on a thread of its own.
  */
 #pragma once
 
@@ -14,6 +16,7 @@
 #include "common/cleanup.h"
 #include "common/hist.h"
 #include "media/muxer.h"
+#include "media/output-urls.h"
 #include "media/outqueue.h"
 #include "media/packet.h"
 #include "media/tracks.h"
@@ -33,13 +36,18 @@ const char *output_state_name(enum output_state state);
 
 struct output_settings {
 	char name[OUTPUT_NAME_MAX];
-	char *url; /* with its secrets; owned by whoever owns the struct */
+	char *url;                          /* with its secrets; owned by whoever owns the struct */
+	char *backups[OUTPUT_URLS_MAX - 1]; /* likewise; NULL: no more */
 	uint64_t queue_usec;
 	size_t queue_bytes;
 	uint64_t backoff_min_usec, backoff_max_usec;
 	uint64_t stable_usec;  /* good flow for so long resets the back-off */
 	uint64_t session_usec; /* a session is renewed at a keyframe after so long (FLV's timestamps
 				* have 31 bits of milliseconds); 0: never */
+	uint64_t backup_after_usec;  /* with backups: patience with the URL in use, where it is less
+				      * than the muxer's */
+	uint64_t backup_return_usec; /* the primary has to be good for so long; USEC_INFINITY: there
+				      * is no return */
 	struct muxer_settings muxer;
 };
 
@@ -51,6 +59,13 @@ struct output_event {
 	uint64_t retry_usec;     /* OUTPUT_WAITING: how long */
 	unsigned attempt;        /* failures in a row */
 	const char *path;        /* the file being written, when it is one */
+	const char *url;         /* in use, or lost; with its secrets */
+	unsigned backup;         /* which one that is; 0: the primary */
+	unsigned next;           /* OUTPUT_WAITING: the one to be tried next */
+	bool has_backups;
+	const char *switched; /* OUTPUT_RUNNING at another URL than before: words why; else NULL */
+	bool unproven; /* OUTPUT_RUNNING after failures: the session may yet fail as those before it
+			* did; the event comes again, without this, when it has held for a while */
 };
 
 /* None is called any more once output_free() has returned. They must not free an output. */
@@ -65,6 +80,9 @@ struct output_stats {
 	uint64_t since_usec; /* monotonic, of the state */
 	char last_error[OUTPUT_ERROR_MAX];
 	char path[256];
+	unsigned backup;          /* the URL in use, or tried: output_url_at() */
+	uint64_t switches;        /* sessions at another URL than the one before */
+	char url_reason[200];     /* why it is this one; "": it was the first choice */
 	uint64_t bytes, frames;   /* sent; live for ever; frames are pictures */
 	uint64_t sessions;        /* opened, the first included */
 	uint64_t failures;        /* sessions that ended badly or never began */
@@ -88,7 +106,7 @@ void output_set_tracks(struct output *o, struct tracks *t);
 void output_put(struct output *o, struct packet *p);
 
 /* Any thread. New limits: the queue's at once, the others from the next session or wait on. The
- * name, the URL and the time to close stay as they are. */
+ * name, the URLs and the time to close stay as they are. */
 void output_set_limits(struct output *o, const struct output_settings *settings);
 
 /* Asks the thread to end: the session is closed politely within the muxer's close deadline. */
@@ -108,3 +126,6 @@ const struct hist *output_overhead(const struct output *o);
 
 const char *output_name(const struct output *o);
 const char *output_url(const struct output *o); /* with secrets: mask before showing */
+
+/* 0: as output_url(); 1 …: its backups; NULL: there are no more. */
+const char *output_url_at(const struct output *o, unsigned i);

@@ -133,12 +133,37 @@ int settings_check_output(const char *url, struct settings_names *names, char *w
 	return -EINVAL;
 }
 
-static void check_url(struct settings_check *k, size_t i, struct settings_names *names)
+/* Who waits for a caller waits for ever, and nothing behind it would be tried. */
+static void check_caller(struct settings_check *k, size_t i, const char *path, const char *url)
 {
+	if (strstr(url, "mode=listener"))
+		refuse_output(k, i, path, "waits for a caller, which one of several URLs must not");
+}
+
+static void check_urls(struct settings_check *k, size_t i, struct settings_names *names)
+{
+	static const char *const paths[] = { "backup", "backup2", "backup3" };
+	const struct settings_output *o = &k->s->outputs[i];
+	bool several = false;
 	char why[WHY_MAX + 128];
 
-	if (settings_check_output(k->s->outputs[i].url, names, why, sizeof(why)) < 0)
+	if (settings_check_output(o->url, names, why, sizeof(why)) < 0)
 		refuse_output(k, i, "url", "%s", why);
+	for (size_t j = 0; j < ARRAY_SIZE(o->backups); j++) {
+		const char *url = o->backups[j];
+
+		if (!url || !*url)
+			continue;
+		several = true;
+		check_caller(k, i, paths[j], url);
+		if (settings_check_output(url, names, why, sizeof(why)) < 0)
+			refuse_output(k, i, paths[j], "%s", why);
+		if (strcmp(url, o->url) == 0)
+			settings_find(
+				k, CONF_WARNING, "outputs", i, paths[j], "goes where url goes");
+	}
+	if (several)
+		check_caller(k, i, "url", o->url);
 }
 
 bool settings_name_valid(const char *name)
@@ -172,7 +197,7 @@ static void check_outputs(struct settings_check *k, struct settings_names *names
 			refuse_output(k, i, "name",
 				"must begin with a-z or 0-9 and consist of a-z, 0-9, '_' and '-'");
 		if (o->enabled)
-			check_url(k, i, names);
+			check_urls(k, i, names);
 		check_duplicates(k, i);
 	}
 }

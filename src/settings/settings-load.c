@@ -211,6 +211,25 @@ int settings_output_url(const struct settings *s, size_t output, const char *car
 	return expand(s, s->outputs[output].url, card, ret, why, why_size);
 }
 
+int settings_output_urls(const struct settings *s, size_t output, const char *card,
+	char *ret[SETTINGS_URLS_MAX], char *why, size_t why_size)
+{
+	const struct settings_output *o = &s->outputs[output];
+	char *urls[SETTINGS_URLS_MAX] = { NULL };
+	size_t n = 1;
+	int r = expand(s, o->url, card, &urls[0], why, why_size);
+
+	for (size_t i = 0; i < ARRAY_SIZE(o->backups) && r >= 0; i++)
+		if (o->backups[i] && *o->backups[i])
+			r = expand(s, o->backups[i], card, &urls[n++], why, why_size);
+	for (size_t i = 0; i < ARRAY_SIZE(urls); i++) {
+		if (r >= 0)
+			ret[i] = TAKE_PTR(urls[i]);
+		free(urls[i]);
+	}
+	return r;
+}
+
 int settings_video_device(
 	const struct settings *s, const char *card, char **ret, char *why, size_t why_size)
 {

@@ -12,6 +12,7 @@
 #include "common/conf.h"
 
 #define SETTINGS_OUTPUTS_MAX 16
+#define SETTINGS_URLS_MAX 4 /* of an output */
 #define SETTINGS_WEBHOOKS_MAX 8
 
 struct conf_node;
@@ -51,6 +52,7 @@ struct settings_output {
 	char *name; /* [a-z0-9][a-z0-9_-]*, unique; default: "out1", "out2" … */
 	char *url;  /* a template: ${host} ${card} ${machine} ${role} ${credential:NAME} */
 	bool enabled;
+	char *backups[SETTINGS_URLS_MAX - 1]; /* templates as well; NULL or "": none */
 };
 
 struct settings_webhook {
@@ -87,6 +89,7 @@ struct settings {
 		int64_t queue_bytes;
 		uint64_t connect_usec, write_usec;
 		uint64_t backoff_min_usec, backoff_max_usec, stable_usec;
+		uint64_t backup_after_usec, backup_return_usec;
 		int64_t hls_segment_seconds, hls_segments;
 		int hls_type; /* enum setting_hls_type */
 	} output;
@@ -183,8 +186,13 @@ const char *settings_machine(const struct settings *s, char *buf, size_t size);
 int settings_output_url(const struct settings *s, size_t output, const char *card, char **ret,
 	char *why, size_t why_size);
 
-/* The same for video.device, which may be a URL or a file as well. "auto" is the link that udev
- * keeps for the card, or -EINVAL with why without a card; other words stay. */
+/* All its URLs, those behind the first being the backups that there are; NULL after the last. */
+int settings_output_urls(const struct settings *s, size_t output, const char *card,
+	char *ret[SETTINGS_URLS_MAX], char *why, size_t why_size);
+
+/* The same as settings_output_url() for video.device, which may be a URL or a file as well. "auto"
+ * is the link that udev keeps for the card, or -EINVAL with why without a card; other words stay.
+ */
 int settings_video_device(
 	const struct settings *s, const char *card, char **ret, char *why, size_t why_size);
 

@@ -15,30 +15,45 @@ static double rounded(double v, double step)
 
 /* ---- outputs ---- */
 
+/* Which of its URLs an output uses. Takes the reference, and gives it back. */
+static json_t *with_url(
+	json_t *j, const char *url, const char *reason, uint64_t backup, uint64_t switches)
+{
+	json_object_set_new(j, "url_in_use", utf8_json(url));
+	json_object_set_new(j, "url_reason", utf8_json(reason));
+	json_object_set_new(j, "backup", json_integer((json_int_t) backup));
+	json_object_set_new(j, "switches", json_integer((json_int_t) switches));
+	return j;
+}
+
 static json_t *running_json(const struct control *c, const struct control_output *o)
 {
 	struct control_output_figures f = { 0 };
+	json_t *j;
 
 	(void) control_output_figures(c, o->name, &f);
-	return json_pack("{s:s, s:o, s:s, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:b}",
-		"name", o->name, "url", utf8_json(o->url), "state", o->state, "since",
+	j = json_pack("{s:s, s:o, s:s, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:b}", "name",
+		o->name, "url", utf8_json(o->url), "state", o->state, "since",
 		(json_int_t) (usec_to_realtime(o->since_usec) / USEC_PER_SEC), "last_error",
 		utf8_json(o->last_error), "bytes", (json_int_t) f.bytes, "frames",
 		(json_int_t) f.frames, "dropped", (json_int_t) f.dropped, "sessions",
 		(json_int_t) o->sessions, "failures", (json_int_t) o->failures, "queue_ms",
 		rounded((double) f.queue_usec / USEC_PER_MSEC, 0.1), "latency_p99_ms",
 		rounded((double) f.latency_p99_usec / USEC_PER_MSEC, 0.1), "running", true);
+	return with_url(j, o->url_in_use, o->url_reason, o->backup, o->switches);
 }
 
 /* One that the settings have and the pipeline has not. */
 static json_t *stopped_json(const struct settings_output *o)
 {
 	_cleanup_(freep) char *url = url_mask(o->url);
+	json_t *j;
 
-	return json_pack("{s:s, s:o, s:s, s:i, s:s, s:i, s:i, s:i, s:i, s:i, s:f, s:f, s:b}",
-		"name", o->name, "url", utf8_json(url ? url : ""), "state", "idle", "since", 0,
+	j = json_pack("{s:s, s:o, s:s, s:i, s:s, s:i, s:i, s:i, s:i, s:i, s:f, s:f, s:b}", "name",
+		o->name, "url", utf8_json(url ? url : ""), "state", "idle", "since", 0,
 		"last_error", "", "bytes", 0, "frames", 0, "dropped", 0, "sessions", 0, "failures",
 		0, "queue_ms", 0., "latency_p99_ms", 0., "running", false);
+	return with_url(j, url ? url : "", "", 0, 0);
 }
 
 /* In the order of the settings. */

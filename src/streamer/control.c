@@ -100,11 +100,16 @@ static void view_output(struct output *o, void *userdata)
 {
 	struct outputs_walk *w = userdata;
 	struct control_output *v = &w->ret[w->n++];
-	_cleanup_(freep) char *url = url_mask(output_url(o));
+	_cleanup_(freep) char *url = url_mask(output_url(o)), *used = NULL;
 	struct output_stats t;
 
 	output_stats(o, &t);
+	used = url_mask(output_url_at(o, t.backup));
 	memset(v, 0, sizeof(*v));
+	snprintf(v->url_in_use, sizeof(v->url_in_use), "%s", used ? used : "");
+	snprintf(v->url_reason, sizeof(v->url_reason), "%s", t.url_reason);
+	v->backup = t.backup;
+	v->switches = t.switches;
 	snprintf(v->name, sizeof(v->name), "%s", output_name(o));
 	snprintf(v->url, sizeof(v->url), "%s", url ? url : "");
 	snprintf(v->state, sizeof(v->state), "%s", output_state_name(t.state));

@@ -57,10 +57,14 @@ void control_figures(const struct control *c, struct control_figures *ret);
 
 struct control_output {
 	char name[OUTPUT_NAME_MAX];
-	char url[1100]; /* its secrets masked */
+	char url[1100];        /* its secrets masked */
+	char url_in_use[1100]; /* … or tried; the same when there are no backups */
+	char url_reason[200];  /* why that one */
 	char state[16], last_error[OUTPUT_ERROR_MAX], path[256];
 	uint64_t since_usec; /* monotonic, of the state */
 	uint64_t sessions, failures;
+	uint64_t backup; /* the number of url_in_use among the backups; 0: it is url */
+	uint64_t switches;
 };
 
 /* Those there are. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/url.h"
 #include "common/usec.h"
 #include "media/hub.h"
 #include "streamer/repeats.h"
@@ -167,9 +168,18 @@ static struct output_memory *remember(struct events *e, const char *name)
 	return m;
 }
 
+static const char *name_url(unsigned backup, char buf[32])
+{
+	if (backup == 0)
+		snprintf(buf, 32, "primary URL");
+	else
+		snprintf(buf, 32, "backup URL %u", backup);
+	return buf;
+}
+
 static void output_failed(struct events *e, const struct output_event *o, const char *subject)
 {
-	char failures[32], text[OUTPUT_ERROR_MAX + OUTPUT_NAME_MAX + 64];
+	char failures[32], which[32] = "", text[OUTPUT_ERROR_MAX + OUTPUT_NAME_MAX + 128];
 	struct repeats_line l;
 	struct output_memory *m;
 	bool news;
@@ -180,9 +190,11 @@ static void output_failed(struct events *e, const struct output_event *o, const 
 	snprintf(m->error, sizeof(m->error), "%s", o->error);
 	pthread_mutex_unlock(&e->lock);
 	snprintf(failures, sizeof(failures), "%u", o->attempt);
-	snprintf(text, sizeof(text), "Output %s: %s; next try in %" PRIu64 ".%" PRIu64 " s",
+	if (o->has_backups)
+		name_url(o->next, which);
+	snprintf(text, sizeof(text), "Output %s: %s; next try in %" PRIu64 ".%" PRIu64 " s%s%s",
 		o->name, o->error, o->retry_usec / USEC_PER_SEC,
-		o->retry_usec % USEC_PER_SEC / 100000);
+		o->retry_usec % USEC_PER_SEC / 100000, *which ? ", of its " : "", which);
 	l = line(subject, LOG_WARNING, EVENT_OUTPUT_FAILED,
 		LOG_FIELDS(
 			"EGM_OUTPUT", o->name, "EGM_REASON", o->error, "EGM_FAILURES", failures));
@@ -209,6 +221,22 @@ static void output_running(struct events *e, const struct output_event *o, const
 		o->attempt ? (o->attempt == 1 ? " failure" : " failures") : "");
 }
 
+/* Which of its URLs an output has changed to, and why. */
+static void output_switched(struct events *e, const struct output_event *o)
+{
+	_cleanup_(freep) char *url = url_mask(o->url);
+	char subject[SUBJECT_MAX] = "", number[32], which[32];
+	struct repeats_line l;
+
+	snprintf(subject, sizeof(subject), "URL of output %s", o->name);
+	snprintf(number, sizeof(number), "%u", o->backup);
+	l = line(subject, LOG_NOTICE, EVENT_OUTPUT_SWITCHED,
+		LOG_FIELDS("EGM_OUTPUT", o->name, "EGM_URL", url ? url : "", "EGM_BACKUP", number,
+			"EGM_REASON", o->switched));
+	tell(e, HISTORY_OUTPUT, &l, "Output %s uses its %s now, %s: %s", o->name,
+		name_url(o->backup, which), url ? url : "?", o->switched);
+}
+
 void events_output(struct events *e, const struct output_event *o)
 {
 	char subject[SUBJECT_MAX] = "";
@@ -216,8 +244,10 @@ void events_output(struct events *e, const struct output_event *o)
 	snprintf(subject, sizeof(subject), "output %s", o->name);
 	if (o->error)
 		output_failed(e, o, subject);
-	else if (o->state == OUTPUT_RUNNING)
+	else if (o->state == OUTPUT_RUNNING && !o->unproven)
 		output_running(e, o, subject);
+	if (o->switched)
+		output_switched(e, o);
 }
 
 void events_encoder_failed(struct events *e, const char *why)

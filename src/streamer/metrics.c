@@ -201,6 +201,16 @@ static double failures(const struct output_stats *s)
 	return (double) s->failures;
 }
 
+static double backup(const struct output_stats *s)
+{
+	return s->backup;
+}
+
+static double switches(const struct output_stats *s)
+{
+	return (double) s->switches;
+}
+
 static double dropped_video(const struct output_stats *s)
 {
 	return (double) s->queue.dropped_video;
@@ -234,6 +244,9 @@ static const struct output_figure output_figures[] = {
 	{ PREFIX "output_sessions_total", COUNTER, "Sessions that began.", sessions },
 	{ PREFIX "output_failures_total", COUNTER, "Sessions that ended badly or never began.",
 		failures },
+	{ PREFIX "output_backup", GAUGE, "Which of its backup URLs it uses; 0: none.", backup },
+	{ PREFIX "output_switches_total", COUNTER, "Sessions with another URL than the one before.",
+		switches },
 	{ PREFIX "output_dropped_frames_total", COUNTER,
 		"Pictures given up because the peer is slow.", dropped_video },
 	{ PREFIX "output_dropped_sound_packets_total", COUNTER,

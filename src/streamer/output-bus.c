@@ -11,6 +11,10 @@ static const struct property properties[] = {
 	PROPERTY("Path", struct output_seen, view.path),
 	PROPERTY("Sessions", struct output_seen, view.sessions),
 	PROPERTY("Failures", struct output_seen, view.failures),
+	PROPERTY("UrlInUse", struct output_seen, view.url_in_use),
+	PROPERTY("UrlReason", struct output_seen, view.url_reason),
+	PROPERTY("Backup", struct output_seen, view.backup),
+	PROPERTY("Switches", struct output_seen, view.switches),
 	{ .name = NULL },
 };
 
@@ -54,6 +58,10 @@ const sd_bus_vtable output_bus_vtable[] = {
 	TEXT("Path", view.path, CHANGES),
 	COUNT("Sessions", view.sessions, CHANGES),
 	COUNT("Failures", view.failures, CHANGES),
+	TEXT("UrlInUse", view.url_in_use, CHANGES),
+	TEXT("UrlReason", view.url_reason, CHANGES),
+	COUNT("Backup", view.backup, CHANGES),
+	COUNT("Switches", view.switches, CHANGES),
 	FIGURE("Bytes"),
 	FIGURE("Frames"),
 	FIGURE("FramesDropped"),

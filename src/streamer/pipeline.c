@@ -211,6 +211,8 @@ static void on_output(void *userdata, const struct output_event *e)
 	struct change c = { .kind = CHANGE_OUTPUT };
 
 	events_output(p->events, e);
+	if (e->state == OUTPUT_RUNNING && e->attempt && !e->unproven)
+		return; /* it came before */
 	snprintf(c.name, sizeof(c.name), "%s", e->name);
 	snprintf(c.text, sizeof(c.text), "%s", output_state_name(e->state));
 	snprintf(c.more, sizeof(c.more), "%s", e->error ? e->error : "");
@@ -227,10 +229,26 @@ static void on_want_keyframe(void *userdata)
 
 /* ---- outputs ---- */
 
-static struct output_settings output_settings(const struct settings *s, size_t i, char *url)
+_Static_assert(SETTINGS_URLS_MAX == OUTPUT_URLS_MAX, "an output takes what the settings have");
+
+struct urls {
+	char *url[SETTINGS_URLS_MAX];
+};
+
+static void urls_deinit(struct urls *u)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(u->url); i++)
+		free(u->url[i]);
+}
+
+static struct output_settings output_settings(
+	const struct settings *s, size_t i, const struct urls *u)
 {
 	struct output_settings o = {
-		.url = url,
+		.url = u->url[0],
+		.backups = { u->url[1], u->url[2], u->url[3] },
+		.backup_after_usec = s->output.backup_after_usec,
+		.backup_return_usec = s->output.backup_return_usec,
 		.queue_usec = s->output.queue_usec,
 		.queue_bytes = (size_t) s->output.queue_bytes,
 		.backoff_min_usec = s->output.backoff_min_usec,
@@ -254,13 +272,13 @@ static struct output_settings output_settings(const struct settings *s, size_t i
 static int add_output(struct pipeline *p, const struct settings *s, size_t i, const char *card)
 {
 	const struct output_hooks hooks = { on_output, on_want_keyframe, p };
-	_cleanup_(freep) char *url = NULL;
+	_cleanup_(urls_deinit) struct urls u = { 0 };
 	struct output_settings o;
 	struct output *output;
 	char why[160];
 	int r;
 
-	r = settings_output_url(s, i, card, &url, why, sizeof(why));
+	r = settings_output_urls(s, i, card, u.url, why, sizeof(why));
 	if (r < 0) {
 		const struct output_event e = {
 			.name = s->outputs[i].name, .state = OUTPUT_IDLE, .error = why
@@ -269,7 +287,7 @@ static int add_output(struct pipeline *p, const struct settings *s, size_t i, co
 		events_output(p->events, &e);
 		return r;
 	}
-	o = output_settings(s, i, url);
+	o = output_settings(s, i, &u);
 	r = output_new(&output, &o, &hooks);
 	if (r < 0)
 		return r;
@@ -482,17 +500,29 @@ struct keep {
 	size_t n;
 };
 
+static bool same_urls(const struct urls *u, const struct output *o)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(u->url); i++) {
+		const char *url = output_url_at(o, i);
+
+		if (url ? !u->url[i] || strcmp(url, u->url[i]) != 0 : u->url[i] != NULL)
+			return false;
+	}
+	return true;
+}
+
 static bool still_wanted(const struct keep *k, const struct output *o)
 {
 	for (size_t i = 0; i < k->settings->n_outputs; i++) {
-		_cleanup_(freep) char *url = NULL;
+		_cleanup_(urls_deinit) struct urls u = { 0 };
 		char why[160];
 
 		if (strcmp(k->settings->outputs[i].name, output_name(o)) != 0)
 			continue;
 		return k->settings->outputs[i].enabled &&
-		       settings_output_url(k->settings, i, k->card, &url, why, sizeof(why)) >= 0 &&
-		       strcmp(url, output_url(o)) == 0;
+		       settings_output_urls(k->settings, i, k->card, u.url, why, sizeof(why)) >=
+			       0 &&
+		       same_urls(&u, o);
 	}
 	return false;
 }
@@ -528,7 +558,7 @@ int pipeline_apply(struct pipeline *p, const struct settings *s, const char *car
 	for (size_t i = 0; i < k.n; i++)
 		(void) output_free(removed[i], until);
 	for (size_t i = 0; i < s->n_outputs; i++) {
-		struct output_settings o = output_settings(s, i, NULL);
+		struct output_settings o = output_settings(s, i, &(struct urls){ 0 });
 
 		hub_foreach(p->hub, limit, &o);
 	}

@@ -46,7 +46,9 @@ static int append(struct settings *s, const char *name, const char *url)
 	s->outputs = more;
 	if (!n || !u)
 		return -ENOMEM;
-	more[s->n_outputs++] = (struct settings_output){ TAKE_PTR(n), TAKE_PTR(u), true };
+	more[s->n_outputs++] = (struct settings_output){
+		.name = TAKE_PTR(n), .url = TAKE_PTR(u), .enabled = true
+	};
 	return 0;
 }
 
@@ -95,6 +97,8 @@ int settings_remove_output(struct settings *s, const char *name, struct fault *f
 		return no_output(name, f);
 	free(s->outputs[i].name);
 	free(s->outputs[i].url);
+	for (size_t j = 0; j < ARRAY_SIZE(s->outputs[i].backups); j++)
+		free(s->outputs[i].backups[j]);
 	s->n_outputs--;
 	memmove(&s->outputs[i], &s->outputs[i + 1],
 		(s->n_outputs - i) * sizeof(struct settings_output));

@@ -191,11 +191,12 @@ struct outputs_walk {
 static void add_output(struct output *o, void *userdata)
 {
 	struct outputs_walk *w = userdata;
-	_cleanup_(freep) char *url = url_mask(output_url(o));
+	_cleanup_(freep) char *url = url_mask(output_url(o)), *used = NULL;
 	struct output_stats t;
 	json_t *j;
 
 	output_stats(o, &t);
+	used = url_mask(output_url_at(o, t.backup));
 	j = json_pack("{s:s, s:o, s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"name", output_name(o), "url", utf8_json(url ? url : ""), "state",
 		output_state_name(t.state), "since", wall_of(w->s, t.since_usec), "last_error",
@@ -205,6 +206,10 @@ static void add_output(struct output *o, void *userdata)
 		(json_int_t) (t.sessions ? t.sessions - 1 : 0), "failures", (json_int_t) t.failures,
 		"queue_ms", (json_int_t) (t.queue.queued_usec / USEC_PER_MSEC), "queue_bytes",
 		(json_int_t) t.queue.queued_bytes, "drops", (json_int_t) t.queue.drops);
+	json_object_set_new(j, "url_in_use", utf8_json(used ? used : ""));
+	json_object_set_new(j, "url_reason", utf8_json(t.url_reason));
+	json_object_set_new(j, "backup", json_integer((json_int_t) t.backup));
+	json_object_set_new(j, "switches", json_integer((json_int_t) t.switches));
 	json_object_set_new(j, "latency_ms", hist_json(output_latency(o), w->full));
 	json_object_set_new(j, "overhead_ms", hist_json(output_overhead(o), w->full));
 	if (w->full)

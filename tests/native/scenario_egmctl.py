@@ -123,8 +123,11 @@ def check_outputs(b, k, cam):
     status, out, err = b.call("output", "rm", "cam", "two")
     k.ok(status == 0 and "RemoveOutput two" in cam.out(), "an output is removed", err)
     status, out, err = b.call("output", "list", "cam")
-    k.ok(status == 0 and "rtmp://127.0.0.1:1/live/***" in out and "waiting" in out,
-         "outputs are listed", out + err)
+    k.ok(status == 0 and "rtmp://127.0.0.2:1/live/***" in out and "waiting" in out,
+         "outputs are listed, with the URL in use", out + err)
+    status, out, err = b.call("status", "cam")
+    k.ok("by its backup rtmp://127.0.0.2:1/live/***" in out and
+         "since: primary URL: no answer within 3 s" in out, "the status says why", out + err)
     status, out, err = b.call("output", "list", "--json")
     k.ok(status == 0 and {(o["Card"], o["Name"]) for o in json.loads(out)} >=
          {("cam", "main"), ("cam", "disk")}, "and as JSON", out)

@@ -16,7 +16,8 @@ COUNTERS = {
 }
 OUTPUT = ["name", "url", "state", "since", "last_error", "bytes", "frames", "dropped",
           "dropped_audio", "reconnects", "failures", "queue_ms", "queue_bytes", "drops",
-          "latency_ms", "overhead_ms", "first_sent_usec"]
+          "url_in_use", "url_reason", "backup", "switches", "latency_ms", "overhead_ms",
+          "first_sent_usec"]
 ORIGINAL = ["name", "running", "pid", "fps", "bitrate", "speed", "frame", "drop_frames",
             "dup_frames", "uptime", "last_update"]
 CLIP_SECONDS = 3

@@ -151,8 +151,12 @@ static int get_output(sd_bus *bus, const char *path, const char *interface, cons
 	(void) error;
 	if (strcmp(property, "Name") == 0)
 		value = main ? "main" : "disk";
-	else if (strcmp(property, "Url") == 0)
+	else if (strcmp(property, "Url") == 0 || (strcmp(property, "UrlInUse") == 0 && !main))
 		value = main ? "rtmp://127.0.0.1:1/live/***" : "/srv/x.ts";
+	else if (strcmp(property, "UrlInUse") == 0)
+		value = "rtmp://127.0.0.2:1/live/***";
+	else if (strcmp(property, "UrlReason") == 0 && main)
+		value = "primary URL: no answer within 3 s";
 	else if (strcmp(property, "State") == 0)
 		value = main ? "running" : "waiting";
 	else if (strcmp(property, "LastError") == 0 && !main)
@@ -417,6 +421,10 @@ static const sd_bus_vtable output[] = {
 	SD_BUS_PROPERTY("Path", "s", get_output, 0, CHANGES),
 	SD_BUS_PROPERTY("Sessions", "t", get_number, 0, CHANGES),
 	SD_BUS_PROPERTY("Failures", "t", get_number, 0, CHANGES),
+	SD_BUS_PROPERTY("UrlInUse", "s", get_output, 0, CHANGES),
+	SD_BUS_PROPERTY("UrlReason", "s", get_output, 0, CHANGES),
+	SD_BUS_PROPERTY("Backup", "t", get_number, 0, CHANGES),
+	SD_BUS_PROPERTY("Switches", "t", get_number, 0, CHANGES),
 	SD_BUS_PROPERTY("Bytes", "t", get_number, 0, 0),
 	SD_BUS_PROPERTY("Frames", "t", get_number, 0, 0),
 	SD_BUS_PROPERTY("FramesDropped", "t", get_number, 0, 0),

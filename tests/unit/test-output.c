@@ -10,6 +10,7 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -25,14 +26,18 @@
 
 static char folder[] = "/tmp/test-output.XXXXXX";
 static sem_t resolver, in_resolver;
+static atomic_int asked; /* for later.test */
 
-/* libavformat's resolver: one name hangs, as with a name server that does not answer. */
+/* libavformat's resolver: one name hangs, as with a name server that does not answer, and another
+ * one from the second time on. */
 int getaddrinfo(
 	const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res)
 {
 	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
-	if (node && strcmp(node, "stuck.test") == 0) {
+	if (node && strcmp(node, "later.test") == 0 && atomic_fetch_add(&asked, 1) == 0)
+		return EAI_AGAIN;
+	if (node && (strcmp(node, "stuck.test") == 0 || strcmp(node, "later.test") == 0)) {
 		sem_post(&in_resolver);
 		sem_wait(&resolver);
 		sem_post(&resolver);
@@ -114,8 +119,8 @@ static bool wait_state(struct watch *w, enum output_state state, int times)
 	return n >= times;
 }
 
-static struct output *add(
-	struct hub *h, const char *name, const char *url, struct watch *w, uint64_t session_usec)
+static struct output *add_backed(struct hub *h, const char *name, const char *url,
+	const char *backup, struct watch *w, uint64_t session_usec)
 {
 	struct output_settings s = { .queue_usec = 20 * USEC_PER_SEC,
 		.queue_bytes = 64 << 20,
@@ -123,6 +128,8 @@ static struct output *add(
 		.backoff_max_usec = 100 * MS,
 		.stable_usec = USEC_PER_SEC,
 		.session_usec = session_usec,
+		.backup_after_usec = 200 * MS,
+		.backup_return_usec = 300 * MS,
 		.muxer = { .connect_usec = 200 * MS,
 			.write_usec = 300 * MS,
 			.close_usec = 200 * MS,
@@ -136,13 +143,21 @@ static struct output *add(
 	*w = WATCH_NULL;
 	snprintf(s.name, sizeof(s.name), "%s", name);
 	s.url = strdup(url);
+	s.backups[0] = backup ? strdup(backup) : NULL;
 	/* A peer that lives on the network has to show what the drop rule does. */
 	if (!muxer_is_file(url))
 		s.queue_usec = USEC_PER_SEC;
 	if (output_new(&o, &s, &hooks) < 0 || hub_add(h, o) < 0 || output_start(o) < 0)
 		abort();
 	free(s.url);
+	free(s.backups[0]);
 	return o;
+}
+
+static struct output *add(
+	struct hub *h, const char *name, const char *url, struct watch *w, uint64_t session_usec)
+{
+	return add_backed(h, name, url, NULL, w, session_usec);
 }
 
 static const char *in_folder(const char *name)
@@ -342,6 +357,59 @@ static void test_new_tracks(void)
 	av_packets_free(b);
 }
 
+/* Feeds until the output has so many sessions. */
+static bool feed_until(struct hub *h, struct av_packets *g, struct output *o, uint64_t sessions)
+{
+	struct output_stats st;
+	int pictures = 0;
+
+	do {
+		feed(h, g, 5, 25);
+		output_stats(o, &st);
+	} while (st.sessions < sessions && (pictures += 5) < 2000);
+	return st.sessions >= sessions;
+}
+
+/* The primary is a folder that comes later: to the backup at once, and back without a loss. */
+static void test_backup(void)
+{
+	struct av_packets *g = av_packets_new(1, true, 60);
+	struct readback before = { 0 }, after = { 0 };
+	struct hub *h = new_hub();
+	struct output_stats st;
+	struct output *o;
+	struct watch w;
+
+	o = add_backed(h, "file", in_folder("primary/x.ts"), in_folder("backup.ts"), &w, 0);
+	ok(strcmp(output_url_at(o, 1), in_folder("backup.ts")) == 0 && !output_url_at(o, 2),
+		"it has two URLs");
+	set_tracks(h, g, 1);
+	ok(feed_until(h, g, o, 1), "runs");
+	feed(h, g, 30, 100);
+	output_stats(o, &st);
+	ok(st.backup == 1 && st.failures == 1 && strstr(st.url_reason, "primary URL: "),
+		"at its backup: %s", st.url_reason);
+	(void) mkdir(in_folder("primary"), 0755);
+	ok(feed_until(h, g, o, 2), "returns");
+	feed(h, g, 30, 100);
+	output_stop(o);
+	ok(wait_state(&w, OUTPUT_IDLE, 1), "stops");
+	output_stats(o, &st);
+	ok(st.backup == 0 && st.failures == 1 && strstr(st.url_reason, "has been good"),
+		"to its primary: %s", st.url_reason);
+	ok(av_readback(in_folder("backup.ts"), &before) &&
+			av_readback(in_folder("primary/x.ts"), &after) && after.first_key,
+		"both files can be read");
+	/* What came before the first session is not in any. */
+	ok((uint64_t) before.pictures + (uint64_t) after.pictures == st.frames &&
+			st.queue.dropped_video == 0 && before.errors + after.errors == 0,
+		"the change costs no picture: %d, %d", before.pictures, after.pictures);
+	ok(hub_free(h, usec_now() + USEC_PER_SEC) == 0, "free");
+	(void) unlink(in_folder("primary/x.ts"));
+	(void) rmdir(in_folder("primary"));
+	av_packets_free(g);
+}
+
 /* A folder that comes later: back-off, words, and life without a restart. */
 static void test_recovery(void)
 {
@@ -518,6 +586,33 @@ static void test_abandoned(void)
 	av_packets_free(g);
 }
 
+/* A probe that is stuck in the resolver is left behind, too; its output is not. */
+static void test_stuck_probe(void)
+{
+	const struct timespec step = { .tv_nsec = 5000000 };
+	struct av_packets *g = av_packets_new(1, false, 60);
+	int before = threads();
+	struct hub *h = new_hub();
+	struct output *o;
+	struct watch w;
+	uint64_t begin;
+
+	o = add_backed(h, "later", "rtmp://later.test/live/key", in_folder("later.ts"), &w, 0);
+	set_tracks(h, g, 1);
+	ok(feed_until(h, g, o, 1), "the backup runs");
+	sem_wait(&in_resolver);
+	feed(h, g, 15, 20);
+	begin = usec_now();
+	ok(hub_free(h, begin + 500 * MS) == 1, "the probe has to be abandoned");
+	ok(usec_now() - begin < USEC_PER_SEC, "in time");
+	sem_post(&resolver);
+	for (int i = 0; i < 400 && threads() > before; i++)
+		nanosleep(&step, NULL);
+	ok(threads() <= before, "it comes back and ends");
+	sem_wait(&resolver); /* as it was */
+	av_packets_free(g);
+}
+
 int main(void)
 {
 	char command[64];
@@ -531,9 +626,11 @@ int main(void)
 	test_renewal();
 	test_stop_at_renewal();
 	test_new_tracks();
+	test_backup();
 	test_recovery();
 	test_clear();
 	test_hostile();
+	test_stuck_probe();
 	test_abandoned();
 	snprintf(command, sizeof(command), "rm -r %s", folder);
 	return system(command) == 0 ? tap_done() : 1;

@@ -378,6 +378,27 @@ static void test_outputs(void)
 	(void) unlink("streamer.conf");
 }
 
+/* In order, whichever of them are set. */
+static void test_backups(void)
+{
+	const struct settings_request q = { .config_dir = "." };
+	char *urls[SETTINGS_URLS_MAX] = { NULL }, why[128];
+	struct settings s;
+
+	write_text("streamer.conf",
+		"role = \"cam\"; outputs = ( { url = \"a.ts\"; backup = \"${role}.ts\"; "
+		"backup3 = \"rtmp://h/x\"; } );");
+	ok(loads(&q, &s) && settings_output_urls(&s, 0, NULL, urls, why, sizeof(why)) >= 0,
+		"an output with backups");
+	ok(urls[2] && !strcmp(urls[0], "a.ts") && !strcmp(urls[1], "cam.ts") &&
+			!strcmp(urls[2], "rtmp://h/x") && !urls[3],
+		"its URLs are in order, filled in");
+	for (size_t i = 0; i < ARRAY_SIZE(urls); i++)
+		free(urls[i]);
+	settings_deinit(&s);
+	(void) unlink("streamer.conf");
+}
+
 static void test_run(void)
 {
 	const char *const urls[] = { "rtmp://u:pw@${host}/a/${machine}_${role}", "/tmp/x.ts",
@@ -568,6 +589,7 @@ int main(void)
 	test_order();
 	test_cards();
 	test_outputs();
+	test_backups();
 	test_run();
 	test_saved();
 	test_shipped(shipped);
