@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	%D%/promtool \
 	%D%/run-all \
 	%D%/scenario_api.py \
+	%D%/scenario_backup.py \
 	%D%/scenario_bus.py \
 	%D%/scenario_clips.py \
 	%D%/scenario_config.py \
@@ -35,6 +36,7 @@ EXTRA_DIST += \
 	%D%/scenario_slow.py \
 	%D%/scenario_watch.py \
 	%D%/scenario_world.py \
+	%D%/srs.py \
 	%D%/web.py \
 	%D%/wire.py
 EXTRA_DIST += tests/data/clips

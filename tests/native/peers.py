@@ -18,6 +18,7 @@ class Peer:
     """Accepts, and has serve() do something with each connection."""
 
     receive_buffer = 0
+    address = "127.0.0.1"
     port = 0  # any
 
     def __init__(self):
@@ -25,7 +26,7 @@ class Peer:
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if self.receive_buffer:
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
-        self.listener.bind(("127.0.0.1", self.port))
+        self.listener.bind((self.address, self.port))
         self.listener.listen(16)
         self.port = self.listener.getsockname()[1]
         self.over = threading.Event()
@@ -34,7 +35,7 @@ class Peer:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def url(self, key="key"):
-        return f"rtmp://127.0.0.1:{self.port}/live/{key}"
+        return f"rtmp://{self.address}:{self.port}/live/{key}"
 
     def _accept(self):
         while not self.over.is_set():
