@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	%D%/kit.py \
 	%D%/log-volume \
 	%D%/packets.py \
+	%D%/netem.py \
 	%D%/page.py \
 	%D%/peers.py \
 	%D%/promtool \
@@ -22,6 +23,7 @@ EXTRA_DIST += \
 	%D%/scenario_evaluate.py \
 	%D%/scenario_face.py \
 	%D%/scenario_fortress.py \
+	%D%/scenario_faults.py \
 	%D%/scenario_front.py \
 	%D%/scenario_hostile.py \
 	%D%/scenario_input.py \
