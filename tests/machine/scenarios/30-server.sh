@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# A server that is killed, frozen and set free again. The other output loses nothing by it, and what
+# A server that is killed, frozen and set free again, and a clock that is stepped. The other output loses nothing by it, and what
 # arrives after a reconnect can be decoded from its first packet on.
 # shellcheck source=tests/machine/lib.sh
 . /job/lib.sh
@@ -43,6 +43,27 @@ within 5 "SRT goes on" output_grows srt frames
 assert "nginx is back" start_rtmp_server
 within 20 "RTMP runs again" output_is nginx state running
 assert "it counts a reconnect" between 1 "$(output nginx reconnects)" 1000
+
+step "the clock is stepped by an hour, back and forth"
+# step_clock SECONDS: neither output may notice, nor who waits for anything
+step_clock()
+{
+	before="$(output nginx reconnects) $(output srt reconnects)"
+	date -s "@$(($(date +%s) + $1))" >/dev/null
+	for name in nginx srt; do
+		grows_from $name frames
+		within 10 "by $1 s: $name goes on" output_grows $name frames
+	done
+	assert "by $1 s: no session ends" \
+		equal "$(output nginx reconnects) $(output srt reconnects)" "$before"
+}
+step_clock 3600
+assert "nginx is gone again" stop_rtmp_server
+within 10 "it is missed" not output_is nginx state running
+date -s "@$(($(date +%s) - 7200))" >/dev/null
+assert "the clock goes back by two hours, and nginx is back" start_rtmp_server
+within 20 "RTMP runs again, as if it had not" output_is nginx state running
+step_clock 3600
 
 step "the RTMP server is frozen"
 systemctl kill -s STOP rtmp-server
