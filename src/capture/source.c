@@ -3,6 +3,21 @@
 
 #include <stdarg.h>
 
+const char *signal_name(enum signal signal)
+{
+	static const char *const names[_SIGNAL_MAX] = {
+		[SIGNAL_UNKNOWN] = "unknown",
+		[SIGNAL_OK] = "ok",
+		[SIGNAL_NO_DEVICE] = "no-device",
+		[SIGNAL_NO_CABLE] = "no-cable",
+		[SIGNAL_NO_SIGNAL] = "no-signal",
+		[SIGNAL_NO_SYNC] = "no-sync",
+		[SIGNAL_UNSUPPORTED] = "unsupported-timings",
+	};
+
+	return signal < _SIGNAL_MAX ? names[signal] : "?";
+}
+
 struct source *source_free(struct source *s)
 {
 	if (s)

@@ -33,6 +33,21 @@ struct source_counters {
 	uint64_t copied;  /* handed on as a copy: too many of the card's buffers were out */
 };
 
+/* What the device says of the signal at its input, whatever its pictures show. */
+enum signal {
+	SIGNAL_UNKNOWN, /* it cannot tell, or has not been asked yet */
+	SIGNAL_OK,
+	SIGNAL_NO_DEVICE, /* it is not there */
+	SIGNAL_NO_CABLE,  /* nothing is plugged in, or what is has no power */
+	SIGNAL_NO_SIGNAL,
+	SIGNAL_NO_SYNC,     /* there is something, and it cannot be locked on */
+	SIGNAL_UNSUPPORTED, /* its timings are beyond what the device can do */
+	_SIGNAL_MAX
+};
+
+/* "ok", "no-cable" and so on, for status and metrics. */
+const char *signal_name(enum signal signal);
+
 struct source;
 
 /* Pictures that wait for their reader at most; of more, the oldest are dropped and counted. */
@@ -61,6 +76,7 @@ struct source {
 	struct source_info info;         /* valid while open */
 	struct source_counters counters; /* live for ever; written by the reading thread only */
 	char reason[96];                 /* of the last failure */
+	enum signal signal;              /* as of the last look; the owner's thread */
 };
 
 struct source *source_free(struct source *s);
