@@ -18,6 +18,25 @@ static void add_rect(struct freeze *f, struct rect r)
 	f->rects[f->n++] = r;
 }
 
+static int make_room(struct freeze *f, int n, int frozen_ms)
+{
+	f->limit_usec = (uint64_t) frozen_ms * USEC_PER_MSEC;
+	f->rects = calloc((size_t) n, sizeof(*f->rects));
+	f->sums = calloc((size_t) n * FREEZE_PHASES, sizeof(*f->sums));
+	return f->rects && f->sums ? 0 : -ENOMEM;
+}
+
+int freeze_init_picture(struct freeze *f, int frozen_ms)
+{
+	memset(f, 0, sizeof(*f));
+	if (frozen_ms <= 0)
+		return 0;
+	if (make_room(f, 1, frozen_ms) < 0)
+		return -ENOMEM;
+	f->n = 1;
+	return 0;
+}
+
 int freeze_init(struct freeze *f, const struct rules *rules)
 {
 	int n = rules->n_numbers;
@@ -28,9 +47,7 @@ int freeze_init(struct freeze *f, const struct rules *rules)
 		n += rules->states[s].n_rois;
 	if (rules->frozen_ms <= 0 || n == 0)
 		return 0;
-	f->rects = calloc((size_t) n, sizeof(*f->rects));
-	f->sums = calloc((size_t) n * FREEZE_PHASES, sizeof(*f->sums));
-	if (!f->rects || !f->sums)
+	if (make_room(f, n, rules->frozen_ms) < 0)
 		return -ENOMEM;
 	for (int s = 0; s < rules->n_states; s++)
 		for (int i = 0; i < rules->states[s].n_rois; i++)
@@ -85,13 +102,20 @@ static uint64_t sum_of(const struct grey *g, struct rect r, unsigned phase)
 	return sum;
 }
 
+static struct rect rect_in(const struct freeze *f, int i, const struct grey *picture)
+{
+	if (!f->rules)
+		return (struct rect){ 0, 0, picture->width, picture->height };
+	return rules_scale(f->rules, f->rects[i], picture->width, picture->height);
+}
+
 /* Are the lines of that phase what they were? Remembers what they are. */
 static bool is_equal(struct freeze *f, const struct grey *picture, unsigned phase)
 {
 	bool equal = true;
 
 	for (int i = 0; i < f->n; i++) {
-		struct rect r = rules_scale(f->rules, f->rects[i], picture->width, picture->height);
+		struct rect r = rect_in(f, i, picture);
 		uint64_t *last = &f->sums[(unsigned) i * FREEZE_PHASES + phase];
 		uint64_t sum = sum_of(picture, r, phase);
 
@@ -103,7 +127,7 @@ static bool is_equal(struct freeze *f, const struct grey *picture, unsigned phas
 
 bool freeze_push(struct freeze *f, const struct grey *picture, uint64_t capture_usec)
 {
-	uint64_t limit = (uint64_t) f->rules->frozen_ms * USEC_PER_MSEC;
+	const uint64_t limit = f->limit_usec;
 	bool equal = true;
 
 	if (f->n == 0)

@@ -60,6 +60,8 @@ noinst_LIBRARIES += %D%/librecognize.a
 	%D%/motion.h \
 	%D%/patch.c \
 	%D%/patch.h \
+	%D%/pixels.c \
+	%D%/pixels.h \
 	%D%/recogniser.c \
 	%D%/recogniser.h \
 	%D%/region.c \
