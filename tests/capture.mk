@@ -2,6 +2,9 @@
 unit_tests += tests/unit/test-clockcode
 tests_unit_test_clockcode_SOURCES = tests/unit/test-clockcode.c
 tests_unit_test_clockcode_LDADD = $(CAPTURE_LIBS)
+unit_tests += tests/unit/test-arrival
+tests_unit_test_arrival_SOURCES = tests/unit/test-arrival.c
+tests_unit_test_arrival_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-pattern
 tests_unit_test_pattern_SOURCES = tests/unit/test-pattern.c
 tests_unit_test_pattern_LDADD = $(CAPTURE_LIBS)

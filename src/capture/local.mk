@@ -2,6 +2,8 @@
 noinst_LIBRARIES += %D%/libcapture.a
 %C%_libcapture_a_SOURCES = \
 	%D%/alsa.c \
+	%D%/arrival.c \
+	%D%/arrival.h \
 	%D%/clockcode.c \
 	%D%/clockcode.h \
 	%D%/file-queue.c \

@@ -223,6 +223,7 @@ static int pattern_open(struct source *s)
 	memset(p->drawn, 0, sizeof(p->drawn));
 	p->grid = (struct grid){ .t0_usec = usec_now(), .num = p->num, .den = p->den };
 	p->next = 0;
+	s->signal = SIGNAL_OK;
 	s->info = (struct source_info){ .format = "YU12",
 		.width = p->width,
 		.height = p->height,

@@ -30,6 +30,7 @@ struct source_counters {
 	uint64_t frames;  /* pictures or sample frames handed on */
 	uint64_t dropped; /* good pictures skipped for a newer one, or lost by the card */
 	uint64_t errors;  /* corrupt, short or ERROR buffers; xruns */
+	uint64_t lost;    /* of those dropped: what the card lost, which never arrived */
 	uint64_t copied;  /* handed on as a copy: too many of the card's buffers were out */
 };
 

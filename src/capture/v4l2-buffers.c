@@ -302,14 +302,17 @@ static bool stamp(struct v4l2_buffers *b, const struct v4l2_buffer *buf, struct 
 {
 	struct slot *s = &b->slots[buf->index];
 	struct frame *f = &s->frame;
+	uint32_t lost = 0;
 
 	f->dequeue_usec = usec_now();
 	f->capture_usec = v4l2_capture_time(
 		buf->flags, &buf->timestamp, f->dequeue_usec, b->any ? b->last_usec : 0);
 	f->sequence = buf->sequence;
 	if (b->any)
-		t->dropped += v4l2_lost(buf->sequence, b->last_sequence,
-			f->capture_usec - b->last_usec, v4l2_millirate(&b->picture.interval));
+		lost = v4l2_lost(buf->sequence, b->last_sequence, f->capture_usec - b->last_usec,
+			v4l2_millirate(&b->picture.interval));
+	t->dropped += lost;
+	t->lost += lost;
 	b->any = true;
 	b->last_usec = f->capture_usec;
 	b->last_sequence = buf->sequence;

@@ -15,6 +15,7 @@ struct v4l2_buffers;
 struct v4l2_taken {
 	struct frame *frame; /* NULL: nothing (yet) */
 	uint32_t dropped;    /* good pictures skipped or lost */
+	uint32_t lost;       /* of those, by the card */
 	uint32_t errors;     /* broken pictures */
 	uint32_t copied;     /* 1: the frame is a copy, since too many of the card's are out */
 };

@@ -226,6 +226,7 @@ static int take(struct v4l2_source *v, struct frame **ret)
 	int r = v4l2_buffers_take(v->buffers, &t);
 
 	c->dropped += t.dropped;
+	c->lost += t.lost;
 	c->errors += t.errors;
 	c->copied += t.copied;
 	if (r < 0)

@@ -225,7 +225,8 @@ static void test_take(void)
 	(void) frame_unref(t.frame);
 	card.sequence += 5;
 	(void) shoot(7, 0, SIZE);
-	ok(v4l2_buffers_take(b, &t) == 0 && t.frame && t.dropped == 5, "lost by the card");
+	ok(v4l2_buffers_take(b, &t) == 0 && t.frame && t.dropped == 5 && t.lost == 5,
+		"lost by the card");
 	(void) frame_unref(t.frame);
 	b = v4l2_buffers_stop(b);
 	ok(card.closed && !card.streaming, "stopped");
