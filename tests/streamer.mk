@@ -75,6 +75,9 @@ unit_tests += tests/unit/test-events
 tests_unit_test_events_SOURCES = tests/unit/test-events.c
 tests_unit_test_events_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=log_full
 tests_unit_test_events_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-facts
+tests_unit_test_facts_SOURCES = tests/unit/test-facts.c tests/unit/counters.h
+tests_unit_test_facts_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-history
 tests_unit_test_history_SOURCES = tests/unit/test-history.c
 tests_unit_test_history_LDADD = $(STREAMER_LIBS)

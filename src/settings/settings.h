@@ -112,6 +112,10 @@ struct settings {
 		struct rules *shadow; /* NULL: none */
 	} detector;
 	struct {
+		bool enabled;
+		uint64_t after_usec, frozen_usec;
+	} facts;
+	struct {
 		char *folder; /* template as video.device, for settings_path(); "": no clips */
 		char *states; /* names with commas; "": all but UNKNOWN */
 		uint64_t before_usec, after_usec;

@@ -153,6 +153,77 @@ void events_sound(struct events *e, bool live, const char *reason)
 		tell(e, HISTORY_SOUND, &lost, "No sound, silence is sent: %s", reason);
 }
 
+/* ---- facts about the input ---- */
+
+static bool is_bad(enum signal signal)
+{
+	return signal != SIGNAL_UNKNOWN && signal != SIGNAL_OK;
+}
+
+void events_signal(struct events *e, enum signal signal, enum signal before)
+{
+	static const char *const words[_SIGNAL_MAX] = {
+		[SIGNAL_NO_DEVICE] = "there is no device",
+		[SIGNAL_NO_CABLE] = "nothing is plugged into the card, or it has no power",
+		[SIGNAL_NO_SIGNAL] = "the card sees no signal",
+		[SIGNAL_NO_SYNC] = "the card cannot lock on to the signal",
+		[SIGNAL_UNSUPPORTED] = "the signal's timings are beyond what the card can do",
+	};
+	const char *const *fields = LOG_FIELDS(
+		"EGM_SIGNAL", signal_name(signal), "EGM_SIGNAL_BEFORE", signal_name(before));
+	const struct repeats_line bad = line("signal", LOG_WARNING, EVENT_SIGNAL_BAD, fields);
+	const struct repeats_line good = line("signal", LOG_NOTICE, EVENT_SIGNAL_GOOD, fields);
+
+	if (is_bad(signal))
+		tell(e, HISTORY_FACT, &bad, "Signal: %s", words[signal]);
+	else if (is_bad(before))
+		tell(e, HISTORY_FACT, &good, "Signal: %s",
+			signal == SIGNAL_OK ? "it is good again"
+					    : "nothing is known to be wrong any more");
+}
+
+/* The picture may be gone with what was said of it. */
+void events_picture(struct events *e, enum pixels_fact fact, enum pixels_fact before)
+{
+	static const char *const words[_PIXELS_MAX] = {
+		[PIXELS_BLACK] = "black",
+		[PIXELS_SINGLE_COLOUR] = "of a single colour",
+		[PIXELS_BARS] = "a test picture of colour bars",
+		[PIXELS_FROZEN] = "frozen",
+	};
+	const char *const *fields = LOG_FIELDS(
+		"EGM_PICTURE", pixels_name(fact), "EGM_PICTURE_BEFORE", pixels_name(before));
+	const struct repeats_line odd = line("picture", LOG_NOTICE, EVENT_PICTURE_ODD, fields);
+	const struct repeats_line over = line("picture", LOG_NOTICE, EVENT_PICTURE_NORMAL, fields);
+
+	if (pixels_odd(fact))
+		tell(e, HISTORY_FACT, &odd, "The picture from the card is %s", words[fact]);
+	else if (pixels_odd(before))
+		tell(e, HISTORY_FACT, &over, "The picture from the card is no longer %s%s",
+			words[before], fact == PIXELS_UNKNOWN ? "; it is not looked at now" : "");
+}
+
+void events_rate(struct events *e, enum arrival_fact fact, enum arrival_fact before,
+	double measured, double promised)
+{
+	char is[32], wanted[32];
+	const char *const *fields =
+		LOG_FIELDS("EGM_RATE_MEASURED", is, "EGM_RATE_PROMISED", wanted);
+	const struct repeats_line low = line("rate", LOG_WARNING, EVENT_RATE_LOW, fields);
+	const struct repeats_line good = line("rate", LOG_NOTICE, EVENT_RATE_GOOD, fields);
+
+	snprintf(is, sizeof(is), "%.2f", measured);
+	snprintf(wanted, sizeof(wanted), "%.2f", promised);
+	if (fact == ARRIVAL_LOW_RATE)
+		tell(e, HISTORY_FACT, &low,
+			"Pictures arrive too slowly: %s a second, %s were promised", is, wanted);
+	else if (before == ARRIVAL_LOW_RATE && fact == ARRIVAL_OK)
+		tell(e, HISTORY_FACT, &good, "Pictures arrive as fast as they should: %s a second",
+			is);
+	else if (before == ARRIVAL_LOW_RATE)
+		tell(e, HISTORY_FACT, &good, "Pictures do not arrive too slowly any more: none do");
+}
+
 /* The memory of an output, the oldest slot when all are taken. Locked. */
 static struct output_memory *remember(struct events *e, const char *name)
 {

@@ -14,8 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/arrival.h"
+#include "capture/source.h"
 #include "common/cleanup.h"
 #include "media/output.h"
+#include "recognize/pixels.h"
 #include "streamer/history.h"
 
 /* Random once, fixed for ever. */
@@ -44,6 +47,12 @@
 #define EVENT_NOTICE_DROPPED "06465858e4f64552ae7b42fdf8b9b8c0"
 #define EVENT_CLIP_KEPT "d7982cd6ceab4105a72bfdb724f490a1"
 #define EVENT_CLIP_FAILED "12abea9171fa4293b2524191c30dff37"
+#define EVENT_SIGNAL_BAD "6833a262621d45519eb781fb8bc24c33"
+#define EVENT_SIGNAL_GOOD "a4da1e726b2a4b2d8eeb5711f07d3a71"
+#define EVENT_PICTURE_ODD "84e6815a351642dd8e827cfe30effa7b"
+#define EVENT_PICTURE_NORMAL "e022134b609c439abc75e7f8b615cf0a"
+#define EVENT_RATE_LOW "fb49a00271ed49a284512293aa7b815a"
+#define EVENT_RATE_GOOD "a018847fafd448d2a28748d79d964c1e"
 
 struct events;
 
@@ -68,6 +77,13 @@ void events_note(struct events *e, enum history_type type, int level, const char
 
 void events_input(struct events *e, bool live, const char *reason);
 void events_sound(struct events *e, bool live, const char *reason);
+
+/* Facts about the input (facts.h): what is wrong begins, changes, or ends. Other changes are no
+ * news. Pictures a second: as they come, and as they should. */
+void events_signal(struct events *e, enum signal signal, enum signal before);
+void events_picture(struct events *e, enum pixels_fact fact, enum pixels_fact before);
+void events_rate(struct events *e, enum arrival_fact fact, enum arrival_fact before,
+	double measured, double promised);
 void events_output(struct events *e, const struct output_event *o);
 void events_encoder_failed(struct events *e, const char *why);
 

@@ -29,6 +29,7 @@ const char *history_type_name(enum history_type type)
 		[HISTORY_STATE] = "state",
 		[HISTORY_NUMBER] = "number",
 		[HISTORY_SIGNAL] = "signal",
+		[HISTORY_FACT] = "fact",
 		[HISTORY_SOUND] = "sound",
 		[HISTORY_OUTPUT] = "output",
 		[HISTORY_ENCODER] = "encoder",

@@ -37,6 +37,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/detect.h \
 	%D%/events.c \
 	%D%/events.h \
+	%D%/facts.c \
+	%D%/facts.h \
 	%D%/history.c \
 	%D%/history.h \
 	%D%/holder.c \

@@ -10,6 +10,7 @@
 #include "media/hub.h"
 #include "media/live.h"
 #include "streamer/events.h"
+#include "streamer/facts.h"
 #include "streamer/input.h"
 #include "streamer/preview.h"
 #include "streamer/screen.h"
@@ -37,6 +38,7 @@ struct pipeline {
 	struct clips *clips;
 	struct live *live;
 	struct preview *preview;
+	struct facts *facts;
 	uint64_t epoch_usec; /* monotonic; packets' times count from here */
 	struct events *events;
 
@@ -102,11 +104,15 @@ static void on_live(void *userdata, bool live, const char *reason)
 {
 	struct pipeline *p = userdata;
 	struct change c = { .kind = CHANGE_SIGNAL, .live = live };
+	struct video_status v;
 
 	events_input(p->events, live, reason);
+	video_status(p->video, &v);
+	facts_signal(p->facts, v.signal);
 	if (!live) {
 		screen_lost(p->screen);
 		preview_lost(p->preview, reason);
+		facts_lost(p->facts);
 	}
 	snprintf(c.text, sizeof(c.text), "%s", live ? "" : reason);
 	tell(p, &c);
@@ -127,6 +133,7 @@ static void on_ended(void *userdata)
 
 	atomic_store(&p->ended, true);
 	preview_lost(p->preview, "the file has ended");
+	facts_lost(p->facts);
 	p->hooks.changed(p->hooks.userdata);
 }
 
@@ -153,6 +160,7 @@ static void on_frame(void *userdata, struct frame *f)
 	screen_frame(p->screen, f);
 	stills_frame(p->stills, f);
 	preview_frame(p->preview, f);
+	facts_frame(p->facts, f);
 }
 
 static void on_screen(void *userdata)
@@ -441,7 +449,9 @@ static int add_watching(struct pipeline *p)
 	const struct preview_settings settings = { .title = p->strings.title };
 	int r = live_new(&p->live, NULL, &hooks);
 
-	return r < 0 ? r : preview_new(&p->preview, &settings);
+	if (r >= 0)
+		r = preview_new(&p->preview, &settings);
+	return r < 0 ? r : facts_new(&p->facts, p->events, on_screen, p);
 }
 
 int pipeline_new(struct pipeline **ret, const struct settings *s, const char *card,
@@ -476,6 +486,7 @@ int pipeline_new(struct pipeline **ret, const struct settings *s, const char *ca
 	/* Outputs first: they connect while the source opens. */
 	add_outputs(p, s, card);
 	screen_apply(p->screen, s, card);
+	facts_apply(p->facts, s);
 	*ret = p;
 	return 0;
 }
@@ -486,6 +497,8 @@ int pipeline_start(struct pipeline *p)
 
 	if (r >= 0)
 		r = preview_start(p->preview);
+	if (r >= 0)
+		r = facts_start(p->facts);
 	if (r >= 0)
 		r = video_start(p->video);
 	if (r >= 0 && p->audio)
@@ -564,6 +577,7 @@ int pipeline_apply(struct pipeline *p, const struct settings *s, const char *car
 	}
 	add_outputs(p, s, card);
 	screen_apply(p->screen, s, card);
+	facts_apply(p->facts, s);
 	return video_set_bitrate(p->video, s->encoder.bitrate);
 }
 
@@ -666,6 +680,11 @@ struct clips *pipeline_clips(struct pipeline *p)
 	return p->clips;
 }
 
+struct facts *pipeline_facts(struct pipeline *p)
+{
+	return p->facts;
+}
+
 struct events *pipeline_events(struct pipeline *p)
 {
 	return p->events;
@@ -673,6 +692,10 @@ struct events *pipeline_events(struct pipeline *p)
 
 void pipeline_tick(struct pipeline *p)
 {
+	struct video_status v;
+
+	video_status(p->video, &v);
+	facts_tick(p->facts, &v);
 	events_tick(p->events);
 }
 
@@ -711,6 +734,7 @@ int pipeline_free(struct pipeline *p, uint64_t until_usec)
 	video_stop(p->video);
 	audio_stop(p->audio);
 	preview_stop(p->preview);
+	facts_stop(p->facts);
 	/* Outputs ask the video stage for keyframes, their own threads and whoever publishes; that
 	 * stage asks the audio stage for its parameters: nobody may go before those who ask him. */
 	if (p->hub)
@@ -720,6 +744,7 @@ int pipeline_free(struct pipeline *p, uint64_t until_usec)
 	if (abandoned)
 		return leave(p, abandoned, until_usec);
 	abandoned = preview_free(p->preview, before) < 0;
+	abandoned += facts_free(p->facts, before) < 0;
 	if (abandoned)
 		return leave(p, abandoned, until_usec);
 	abandoned = screen_free(p->screen, before);

@@ -21,6 +21,7 @@ struct pipeline;
 struct preview;
 struct clips;
 struct events;
+struct facts;
 struct screen;
 struct stills;
 
@@ -91,11 +92,13 @@ struct live *pipeline_live(struct pipeline *p);
 struct preview *pipeline_preview(struct pipeline *p);
 
 struct clips *pipeline_clips(struct pipeline *p);
+struct facts *pipeline_facts(struct pipeline *p);
 
 /* What is told of it; for others who have something to tell. */
 struct events *pipeline_events(struct pipeline *p);
 
-/* Each second or so: the journal is told what it was not to be told yet. */
+/* Each second or so: the journal is told what it was not to be told yet, and pictures are counted.
+ */
 void pipeline_tick(struct pipeline *p);
 
 /* Has every stage moved on since the last call? */

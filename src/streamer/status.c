@@ -15,6 +15,7 @@
 #include "keep/clips.h"
 #include "media/hub.h"
 #include "recognize/rules.h"
+#include "streamer/facts.h"
 #include "streamer/screen.h"
 
 #define SAMPLE_USEC (USEC_PER_SEC / 2)
@@ -293,6 +294,7 @@ char *status_json(struct status *s, struct pipeline *p, const struct status_name
 		status_sample(s, p);
 		json_object_set_new(o, "input_live", json_boolean(s->video.live));
 		json_object_set_new(o, "input", input_json(s));
+		json_object_set_new(o, "facts", facts_json(pipeline_facts(p)));
 		json_object_set_new(o, "audio", audio_json(p));
 		json_object_set_new(o, "encoder", encoder_json(s, p, full));
 		json_object_set_new(o, "outputs", outputs_json(s, p, full));

@@ -79,6 +79,7 @@ static void note_source(struct video *v, const char *reason)
 	if (reason)
 		snprintf(v->source_reason, sizeof(v->source_reason), "%s", reason);
 	v->status.source = v->source->counters;
+	v->status.signal = v->source->signal;
 	pthread_mutex_unlock(&v->lock);
 }
 
@@ -93,6 +94,7 @@ static int open_source(struct video *v)
 	}
 	pthread_mutex_lock(&v->lock);
 	v->status.info = s->info;
+	v->status.signal = s->signal;
 	v->status.opens++;
 	snprintf(v->source_reason, sizeof(v->source_reason), "no picture from %.95s",
 		s->info.device);
@@ -166,7 +168,12 @@ static int read_source(struct video *v, uint64_t until, struct frame **ret)
 	if (r == 0) {
 		v->read_usec = usec_now();
 		note_source(v, NULL);
-	} else if (r == -EAGAIN) {
+		return 0;
+	}
+	/* While it is lent nobody else writes what was noted. */
+	if (s->signal != v->status.signal)
+		note_source(v, NULL);
+	if (r == -EAGAIN) {
 		stage_clear(&v->encode);
 		if (usec_now() - v->read_usec > STALL_USEC)
 			return source_fail(s, -ETIMEDOUT, "%s yields no picture", s->info.device);

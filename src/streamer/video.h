@@ -56,6 +56,7 @@ struct video_status {
 	uint64_t live_since_usec; /* monotonic, of the last change */
 	struct source_info info;  /* of the source as last opened */
 	struct source_counters source;
+	enum signal signal;                    /* as the source says */
 	uint64_t stale;                        /* frames that came too late for their time */
 	uint64_t corrupt;                      /* frames that could not be decoded */
 	int width, height, rate_num, rate_den; /* of the encoder, zeros while closed */

@@ -42,6 +42,7 @@ struct frame *__wrap_placeholder_frame(struct placeholder *p, const char *title,
 static struct {
 	atomic_bool absent, stuck, ends, broken, jpeg, opening;
 	atomic_int width, height;
+	atomic_int signal;
 	atomic_int closes;
 	char *data; /* a JPEG; set before the stages run */
 	size_t size;
@@ -59,6 +60,7 @@ static int fake_open(struct source *s)
 
 	while (atomic_load(&card.opening))
 		(void) nanosleep(&moment, NULL);
+	s->signal = (enum signal) atomic_load(&card.signal);
 	if (atomic_load(&card.absent))
 		return source_fail(s, -ENODEV, "no device fake");
 	snprintf(s->info.format, sizeof(s->info.format), "YU12");
@@ -105,6 +107,7 @@ static int fake_read(struct source *s, int wake_fd, uint64_t until, struct frame
 	uint64_t now = usec_now();
 	bool stuck = atomic_load(&card.stuck);
 
+	s->signal = (enum signal) atomic_load(&card.signal);
 	if (atomic_load(&card.ends))
 		return -ENODATA;
 	if (poll(&p, 1, stuck ? (int) ((until - now) / 1000) : 33) > 0 || stuck)
@@ -383,6 +386,38 @@ static void test_lost_and_back(void)
 	ok(end(v, &s) == 0, "ends");
 }
 
+/* Packets never cease, so they tell the time. */
+static bool signal_becomes(struct video *v, struct seen *s, enum signal signal)
+{
+	struct video_status t = { .live = false };
+
+	atomic_store(&card.signal, (int) signal);
+	for (int i = 0; i < 300; i++) {
+		video_status(v, &t);
+		if (t.signal == signal || !reach(s, &s->packets, get(s, &s->packets) + 1))
+			break;
+	}
+	return t.signal == signal;
+}
+
+static void test_signal(void)
+{
+	struct seen s = seen_new();
+	struct video *v = begin(&s, "main");
+
+	ok(reach(&s, &s.live, 1) && signal_becomes(v, &s, SIGNAL_OK),
+		"what the source says of its signal is in the status");
+	ok(signal_becomes(v, &s, SIGNAL_NO_SYNC), "also when pictures go on");
+	atomic_store(&card.stuck, true);
+	ok(reach(&s, &s.lost, 1) && signal_becomes(v, &s, SIGNAL_NO_CABLE), "and when none comes");
+	atomic_store(&card.absent, true);
+	atomic_store(&card.stuck, false);
+	ok(signal_becomes(v, &s, SIGNAL_NO_DEVICE), "and when it cannot be opened");
+	atomic_store(&card.absent, false);
+	ok(reach(&s, &s.live, 2) && signal_becomes(v, &s, SIGNAL_UNKNOWN), "until it is back");
+	ok(end(v, &s) == 0, "ends");
+}
+
 static void test_reopened(void)
 {
 	struct seen s = seen_new();
@@ -563,6 +598,7 @@ static void test_bad_encoder(void)
 int main(void)
 {
 	test_lost_and_back();
+	test_signal();
 	test_reopened();
 	test_opening();
 	test_sleep();
