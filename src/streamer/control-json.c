@@ -7,6 +7,7 @@
 #include "common/url.h"
 #include "common/usec.h"
 #include "common/utf8.h"
+#include "streamer/facts.h"
 
 static double rounded(double v, double step)
 {
@@ -97,13 +98,13 @@ json_t *control_signal_json(const struct control *c)
 
 	control_view(c, &v);
 	control_figures(c, &f);
-	return json_pack("{s:b, s:o, s:o, s:s, s:I, s:I, s:f, s:b, s:o, s:o, s:f}", "input_live",
-		v.input_live, "input_reason", utf8_json(v.input_reason), "device",
+	return json_pack("{s:b, s:o, s:o, s:s, s:I, s:I, s:f, s:b, s:o, s:o, s:f, s:o}",
+		"input_live", v.input_live, "input_reason", utf8_json(v.input_reason), "device",
 		utf8_json(v.input_device), "format", v.input_format, "width",
 		(json_int_t) v.input_size[0], "height", (json_int_t) v.input_size[1], "rate",
 		rounded(v.input_rate, 0.001), "sound_live", v.sound_live, "sound_reason",
 		utf8_json(v.sound_reason), "sound_device", utf8_json(v.sound_device), "drift_ppm",
-		rounded(f.drift_ppm, 0.1));
+		rounded(f.drift_ppm, 0.1), "facts", facts_json(pipeline_facts(c->pipeline)));
 }
 
 static json_t *decibels(const double db[LEVELS_CHANNELS])
@@ -129,11 +130,11 @@ json_t *control_figures_json(const struct control *c)
 
 	control_figures(c, &f);
 	pipeline_video_status(c->pipeline, &v);
-	return json_pack("{s:f, s:f, s:I, s:I, s:I, s:o, s:b, s:o, s:o, s:o}", "time",
+	return json_pack("{s:f, s:f, s:I, s:I, s:I, s:o, s:b, s:o, s:o, s:o, s:o}", "time",
 		rounded((double) usec_of(CLOCK_REALTIME) / USEC_PER_SEC, 0.001), "frame_rate",
 		rounded(f.frame_rate, 0.1), "bitrate", (json_int_t) f.bitrate, "frames",
 		(json_int_t) f.frames, "dropped", (json_int_t) f.dropped, "state",
 		decision ? decision : json_null(), "input_live", v.live, "input_reason",
-		utf8_json(v.live ? "" : v.reason), "sound", sound_json(c), "outputs",
-		control_outputs_json(c));
+		utf8_json(v.live ? "" : v.reason), "facts", facts_json(pipeline_facts(c->pipeline)),
+		"sound", sound_json(c), "outputs", control_outputs_json(c));
 }

@@ -10,6 +10,7 @@
 #include "common/url.h"
 #include "common/usec.h"
 #include "streamer/events.h"
+#include "streamer/facts.h"
 #include "streamer/settings-change.h"
 
 /* ---- what there is to be seen ---- */
@@ -49,6 +50,16 @@ static void view_video(const struct control *c, struct control_view *v)
 	v->encoder_rate = rate_of(s.rate_num, s.rate_den);
 }
 
+static void view_facts(const struct control *c, struct control_view *v)
+{
+	struct facts_view f;
+
+	facts_view(pipeline_facts(c->pipeline), &f);
+	snprintf(v->signal, sizeof(v->signal), "%s", signal_name(f.signal));
+	snprintf(v->picture, sizeof(v->picture), "%s", pixels_name(f.picture));
+	snprintf(v->rate, sizeof(v->rate), "%s", arrival_name(f.rate));
+}
+
 static void view_sound(const struct control *c, struct control_view *v)
 {
 	struct audio_status s;
@@ -70,6 +81,7 @@ void control_view(const struct control *c, struct control_view *ret)
 	snprintf(ret->problem, sizeof(ret->problem), "%s", c->problem);
 	snprintf(ret->state, sizeof(ret->state), "%s", state_of(c));
 	view_video(c, ret);
+	view_facts(c, ret);
 	view_sound(c, ret);
 	ret->target_bitrate = (uint64_t) c->settings->encoder.bitrate;
 }
@@ -78,7 +90,9 @@ void control_figures(const struct control *c, struct control_figures *ret)
 {
 	struct video_status v;
 	struct audio_status a = { 0 };
+	struct facts_view facts;
 
+	facts_view(pipeline_facts(c->pipeline), &facts);
 	status_sample(c->status, c->pipeline);
 	pipeline_video_status(c->pipeline, &v);
 	(void) pipeline_audio_status(c->pipeline, &a);
@@ -88,6 +102,7 @@ void control_figures(const struct control *c, struct control_figures *ret)
 		.frames = v.frames,
 		.dropped = v.source.dropped + v.stale,
 		.drift_ppm = a.sync.drift_ppm,
+		.rate_measured = facts.measured,
 	};
 }
 

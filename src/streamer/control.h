@@ -39,6 +39,7 @@ struct control_view {
 	char machine[64], role[32], problem[256], state[16];
 	bool input_live, sound_live;
 	char input_reason[128], input_device[96], input_format[16];
+	char signal[24], picture[16], rate[16]; /* facts about it */
 	char sound_reason[96], sound_device[96];
 	uint32_t input_size[2], encoder_size[2];
 	double input_rate, encoder_rate;
@@ -49,7 +50,7 @@ void control_view(const struct control *c, struct control_view *ret);
 
 /* What changes all the time. */
 struct control_figures {
-	double frame_rate, drift_ppm;
+	double frame_rate, drift_ppm, rate_measured;
 	uint64_t bitrate, frames, dropped;
 };
 

@@ -14,6 +14,7 @@
 #include "keep/clips.h"
 #include "media/hub.h"
 #include "media/live.h"
+#include "streamer/facts.h"
 #include "streamer/preview.h"
 
 #define PREFIX "egm_streamer_"
@@ -99,6 +100,31 @@ static void add_input(struct metrics *m, const struct video_status *v)
 		(double) v->repeated);
 	single(m, PREFIX "input_placeholder_frames_total", COUNTER,
 		"Placeholders sent instead of pictures.", (double) v->placeholders);
+}
+
+static void add_fact(struct metrics *m, const char *label, const char *name, bool is)
+{
+	prometheus_sample(m->p, PROMETHEUS_LABELS("card", m->card, label, name), is);
+}
+
+static void add_facts(struct metrics *m)
+{
+	struct facts_view v;
+
+	facts_view(pipeline_facts(m->c->pipeline), &v);
+	family(m, PREFIX "signal", GAUGE, "1 for what the device says of its signal.");
+	for (int i = 0; i < _SIGNAL_MAX; i++)
+		add_fact(m, "signal", signal_name((enum signal) i), (int) v.signal == i);
+	family(m, PREFIX "picture", GAUGE, "1 for what the pixels tell of the picture.");
+	for (int i = 0; i < _PIXELS_MAX; i++)
+		add_fact(m, "picture", pixels_name((enum pixels_fact) i), (int) v.picture == i);
+	family(m, PREFIX "rate", GAUGE, "1 for how the pictures arrive.");
+	for (int i = 0; i < _ARRIVAL_MAX; i++)
+		add_fact(m, "rate", arrival_name((enum arrival_fact) i), (int) v.rate == i);
+	single(m, PREFIX "input_rate_promised_hertz", GAUGE,
+		"Pictures a second as negotiated; 0: not known.", v.promised);
+	single(m, PREFIX "input_rate_measured_hertz", GAUGE,
+		"Pictures a second as they arrive; 0: not known.", v.measured);
 }
 
 static void add_levels(struct metrics *m, const char *name, const char *help, const double *db)
@@ -443,6 +469,7 @@ int metrics_text(const struct control *c, char **ret, size_t *ret_size)
 	clips = clips_json(pipeline_clips(c->pipeline));
 	add_instance(&m);
 	add_input(&m, &v);
+	add_facts(&m);
 	add_sound(&m);
 	add_encoder(&m, &v);
 	add_outputs(&m);

@@ -20,6 +20,9 @@ static const struct property properties[] = {
 	VIEW("InputFormat", input_format),
 	VIEW("InputSize", input_size),
 	VIEW("InputRate", input_rate),
+	VIEW("Signal", signal),
+	VIEW("Picture", picture),
+	VIEW("Rate", rate),
 	VIEW("SoundLive", sound_live),
 	VIEW("SoundReason", sound_reason),
 	VIEW("SoundDevice", sound_device),
@@ -68,6 +71,8 @@ static int get_figure(sd_bus *bus, const char *path, const char *interface, cons
 		return sd_bus_message_append(reply, "d", f.frame_rate);
 	if (strcmp(property, "SoundDriftPpm") == 0)
 		return sd_bus_message_append(reply, "d", f.drift_ppm);
+	if (strcmp(property, "RateMeasured") == 0)
+		return sd_bus_message_append(reply, "d", f.rate_measured);
 	if (strcmp(property, "Bitrate") == 0)
 		return sd_bus_message_append(reply, "t", f.bitrate);
 	return sd_bus_message_append(
@@ -277,6 +282,9 @@ const sd_bus_vtable streamer_bus_vtable[] = {
 	TEXT("InputFormat", input_format),
 	SIZE("InputSize", input_size),
 	PLAIN("InputRate", "d", input_rate),
+	TEXT("Signal", signal),
+	TEXT("Picture", picture),
+	TEXT("Rate", rate),
 	BOOL("SoundLive", sound_live),
 	TEXT("SoundReason", sound_reason),
 	TEXT("SoundDevice", sound_device),
@@ -289,6 +297,7 @@ const sd_bus_vtable streamer_bus_vtable[] = {
 	FIGURE("Frames", "t"),
 	FIGURE("FramesDropped", "t"),
 	FIGURE("SoundDriftPpm", "d"),
+	FIGURE("RateMeasured", "d"),
 	METHOD("GetStatus", SD_BUS_NO_ARGS, OUT("s", json), on_get_status, OPEN),
 	METHOD("Start", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_start, OPEN),
 	METHOD("Stop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_stop, OPEN),

@@ -115,6 +115,10 @@ static void test_json(void)
 	ok(json_is_boolean(json_object_get(signal, "input_live")) &&
 			json_is_number(json_object_get(signal, "rate")),
 		"the signal");
+	ok(json_object_size(json_object_get(signal, "facts")) == 8 &&
+			json_equal(json_object_get(json_object_get(figures, "facts"), "signal"),
+				json_object_get(json_object_get(signal, "facts"), "signal")),
+		"with the facts about it");
 	json_decref(stream);
 	json_decref(figures);
 	json_decref(signal);
@@ -158,6 +162,10 @@ static void test_metrics(void)
 				     "state=\"running\"} ") &&
 			strstr(text, "\negm_streamer_output_latency_seconds_bucket{card=\"left\","
 				     "output=\"out1\",le=\"+Inf\"} ") &&
+			strstr(text,
+				"\negm_streamer_signal{card=\"left\",signal=\"no-cable\"} 0") &&
+			strstr(text, "\negm_streamer_picture{card=\"left\",picture=\"black\"} 0") &&
+			strstr(text, "\negm_streamer_rate{card=\"left\",rate=\"low\"} 0") &&
 			strstr(text, "\negm_streamer_sound_peak_dbfs{card=\"left\",channel=") &&
 			strstr(text, "\negm_streamer_start_time_seconds{card=\"left\"} 1"),
 		"of all that there is");
