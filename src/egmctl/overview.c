@@ -48,6 +48,23 @@ json_t *overview_new(sd_bus *bus, char *const *cards, int n)
 	return list;
 }
 
+static bool is_odd(const char *fact, const char *good)
+{
+	return *fact && strcmp(fact, "unknown") != 0 && strcmp(fact, good) != 0;
+}
+
+/* Appends what is odd. A service of before facts has none. */
+static void add_facts(const json_t *card, char *buf, size_t size)
+{
+	const char *signal = show_string(card, "Signal"), *picture = show_string(card, "Picture");
+	size_t used = strlen(buf);
+
+	snprintf(buf + used, size - used, "%s%s%s%s%s", is_odd(picture, "normal") ? ", " : "",
+		is_odd(picture, "normal") ? picture : "",
+		is_odd(show_string(card, "Rate"), "ok") ? ", too slow" : "",
+		is_odd(signal, "ok") ? ", signal " : "", is_odd(signal, "ok") ? signal : "");
+}
+
 const char *overview_input(const json_t *card, char *buf, size_t size)
 {
 	const json_t *s = json_object_get(card, "InputSize");
@@ -61,6 +78,7 @@ const char *overview_input(const json_t *card, char *buf, size_t size)
 		snprintf(buf, size, "%s", show_string(card, "InputReason"));
 	else
 		snprintf(buf, size, "none");
+	add_facts(card, buf, size);
 	return buf;
 }
 
@@ -138,7 +156,10 @@ static void add_row(struct show_table *t, const json_t *card)
 		return;
 	}
 	tone = show_true(card, "InputLive") ? SHOW_GOOD : SHOW_BAD;
-	show_cell(t, tone, "%s", overview_input(card, text, sizeof(text)));
+	overview_input(card, text, sizeof(text));
+	if (tone == SHOW_GOOD && strchr(text, ','))
+		tone = SHOW_ODD;
+	show_cell(t, tone, "%s", text);
 	show_cell(t, SHOW_PLAIN, "%s", screen_of(card, text));
 	show_cell(t, SHOW_PLAIN, "%.1f", show_real(card, "FrameRate"));
 	show_cell(t, SHOW_PLAIN, "%s", show_bitrate(show_number(card, "Bitrate"), rate));

@@ -48,6 +48,16 @@ static void print_screen(const json_t *r)
 		show_number(r, "Decisions"));
 }
 
+/* Of services that tell them. */
+static void print_facts(const json_t *card)
+{
+	if (!*show_string(card, "Picture"))
+		return;
+	show_field("Facts", "signal %s; picture %s; rate %s, %.2f pictures/s arrive",
+		show_string(card, "Signal"), show_string(card, "Picture"),
+		show_string(card, "Rate"), show_real(card, "RateMeasured"));
+}
+
 static void print_sound(const json_t *card)
 {
 	const char *reason = show_string(card, "SoundReason");
@@ -98,6 +108,7 @@ static void print_details(const json_t *card)
 		show_field("", "%s, %.2f pictures/s; %" PRIu64 " taken, %" PRIu64 " dropped",
 			show_string(card, "InputDevice"), show_real(card, "InputRate"),
 			show_number(card, "Frames"), show_number(card, "FramesDropped"));
+	print_facts(card);
 	print_sound(card);
 	print_encoder(card);
 	print_screen(json_object_get(card, "Recogniser"));
