@@ -232,6 +232,7 @@ class Card:
         return {"time": now, "frame_rate": 30.0, "bitrate": self.bitrate * random.uniform(.97, 1.03),
                 "frames": int((now - self.begin) * RATE), "dropped": 0, "state": self.decision(),
                 "input_live": self.live, "input_reason": "" if self.live else "no signal on the input",
+                "facts": self.facts(),
                 "sound": {"live": True, "peak_db": [level + 9, level + 7], "rms_db": [level, level - 2.5]},
                 "outputs": self.outputs}
 
@@ -239,7 +240,13 @@ class Card:
         return {"input_live": self.live, "input_reason": "" if self.live else "no signal on the input",
                 "device": "/dev/video0", "format": "MJPEG", "width": self.clip.width, "height": self.clip.height,
                 "rate": 30, "sound_live": True, "sound_reason": "", "sound_device": "hw:CARD=MS2109",
-                "drift_ppm": -3.4}
+                "drift_ppm": -3.4, "facts": self.facts()}
+
+    def facts(self):
+        return {"signal": "ok" if self.live else "no-signal", "signal_since": int(self.begin),
+                "picture": "normal" if self.live else "unknown", "picture_since": int(self.begin),
+                "rate": "ok" if self.live else "unknown", "rate_since": int(self.begin),
+                "rate_promised": 30, "rate_measured": 30 if self.live else 0}
 
     async def run(self):
         shown = None

@@ -6,6 +6,20 @@ import { Meters } from "./meters.js";
 import { number } from "./format.js";
 import { t } from "./language.js";
 
+// What is odd about the input, in words; "" for nothing. A service of before facts has none.
+function oddities(facts) {
+	const words = [];
+	if (!facts)
+		return "";
+	if (!["ok", "unknown"].includes(facts.signal))
+		words.push(t(`fact.${facts.signal}`));
+	if (!["normal", "unknown"].includes(facts.picture))
+		words.push(t(`fact.${facts.picture}`));
+	if (facts.rate === "low")
+		words.push(t("fact.low", { is: number(facts.rate_measured, 1), should: number(facts.rate_promised, 0) }));
+	return words.join("; ");
+}
+
 export class Signal {
 	constructor(card) {
 		this.card = card;
@@ -18,7 +32,7 @@ export class Signal {
 				el("div", { class: "row" }, this.picture, this.sound)),
 			this.meters.node, this.facts);
 		card.on("refresh", () => this.read());
-		card.on("event", (e) => (e.type === "signal" || e.type === "sound") && this.read());
+		card.on("event", (e) => ["signal", "fact", "sound"].includes(e.type) && this.read());
 		card.on("figures", (f) => {
 			this.node.classList.remove("stale");
 			this.light(this.picture, f.input_live, f.input_reason);
@@ -60,6 +74,9 @@ export class Signal {
 		];
 		if (!s.input_live && s.input_reason)
 			rows.unshift([t("signal.picture"), s.input_reason]);
+		const odd = oddities(s.facts);
+		if (odd)
+			rows.unshift([t("signal.noticed"), odd]);
 		if (s.sound_live === false && s.sound_reason)
 			rows.push([t("signal.sound"), s.sound_reason]);
 		keyed(this.facts, rows, ([name]) => name, ([name]) => el("div", {}, el("dt", { text: name }), el("dd")),
