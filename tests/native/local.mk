@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	%D%/scenario_egmctl.py \
 	%D%/scenario_evaluate.py \
 	%D%/scenario_face.py \
+	%D%/scenario_facts.py \
 	%D%/scenario_fortress.py \
 	%D%/scenario_faults.py \
 	%D%/scenario_front.py \
