@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "media/convert.h"
 
-#include <libavcodec/avcodec.h>
+#include <libavutil/frame.h>
+#include <libavutil/mem.h>
 #include <string.h>
 
-#include "media/av-error.h"
 #include "media/av-frame.h"
+#include "media/jpeg-decoder.h"
 #include "media/scaler.h"
 
 #define TAIL_PADDING 64
-#define JPEG_SIZE_MAX ((size_t) FRAME_SIDE_MAX * FRAME_SIDE_MAX)
 #define CONVERT_FRAMES 8 /* one in the encoder, one kept to be repeated, the rest for others */
 
 struct converter {
@@ -21,9 +21,8 @@ struct converter {
 	struct frame *inner;    /* the picture without its borders, when they are at the sides */
 	uint8_t *tail;          /* last rows of a picture whose end must not be read beyond */
 	unsigned tail_size;
-	AVCodecContext *jpeg;
-	AVPacket *packet;
-	AVFrame *decoded;
+	struct jpeg_decoder *jpeg;
+	AVFrame *decoded; /* the decoder's; NULL before */
 };
 
 int converter_new(struct converter **ret, int width, int height)
@@ -50,9 +49,7 @@ struct converter *converter_free(struct converter *c)
 	if (!c)
 		return NULL;
 	sws_freeContext(c->sws);
-	avcodec_free_context(&c->jpeg);
-	av_packet_free(&c->packet);
-	av_frame_free(&c->decoded);
+	jpeg_decoder_free(c->jpeg);
 	av_freep(&c->tail);
 	frame_unref(c->inner);
 	frame_pool_unref(c->pool);
@@ -60,56 +57,12 @@ struct converter *converter_free(struct converter *c)
 	return NULL;
 }
 
-static int open_jpeg(struct converter *c)
-{
-	const AVCodec *codec = avcodec_find_decoder(AV_CODEC_ID_MJPEG);
-	int r;
-
-	if (!codec)
-		return -ENOSYS;
-	c->jpeg = avcodec_alloc_context3(codec);
-	c->packet = av_packet_alloc();
-	c->decoded = av_frame_alloc();
-	if (!c->jpeg || !c->packet || !c->decoded)
-		return -ENOMEM;
-	c->jpeg->thread_count = 1;
-	/* A scan that ends too early is an error, not a picture with a grey half. */
-	c->jpeg->err_recognition |= AV_EF_EXPLODE;
-	c->jpeg->flags |= AV_CODEC_FLAG_LOW_DELAY;
-	c->jpeg->max_pixels = (int64_t) FRAME_SIDE_MAX * FRAME_SIDE_MAX;
-	r = avcodec_open2(c->jpeg, codec, NULL);
-	return r < 0 ? av_errno(r) : 0;
-}
-
-/* Decodes one JPEG into c->decoded. The decoder reads beyond the end of what is not a JPEG, and a
- * card's buffer has no padding to read: so the bytes are copied into a packet that has. */
+/* Decodes one JPEG into c->decoded. */
 static int decode_jpeg(struct converter *c, const struct frame *in)
 {
-	int r;
+	int r = c->jpeg ? 0 : jpeg_decoder_new(&c->jpeg);
 
-	if (in->size == 0 || in->size > JPEG_SIZE_MAX)
-		return -EBADMSG;
-	if (!c->jpeg) {
-		r = open_jpeg(c);
-		if (r < 0)
-			return r;
-	}
-	av_packet_unref(c->packet);
-	r = av_new_packet(c->packet, (int) in->size);
-	if (r < 0)
-		return -ENOMEM;
-	memcpy(c->packet->data, in->data[0], in->size);
-	r = avcodec_send_packet(c->jpeg, c->packet);
-	av_packet_unref(c->packet);
-	if (r == 0)
-		r = avcodec_receive_frame(c->jpeg, c->decoded);
-	if (r < 0) {
-		avcodec_flush_buffers(c->jpeg);
-		return r == AVERROR(ENOMEM) ? -ENOMEM : -EBADMSG;
-	}
-	if (c->decoded->decode_error_flags)
-		return -EBADMSG;
-	return 0;
+	return r < 0 ? r : jpeg_decoder_run(c->jpeg, in, &c->decoded);
 }
 
 /* The picture's place: as large as fits with its aspect kept; within 1 % it fills the output. */

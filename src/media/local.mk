@@ -37,6 +37,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/hls.h \
 	%D%/hub.c \
 	%D%/hub.h \
+	%D%/jpeg-decoder.c \
+	%D%/jpeg-decoder.h \
 	%D%/jpeg-maker.c \
 	%D%/jpeg-maker.h \
 	%D%/jpeg.c \
