@@ -33,6 +33,11 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/font.h \
 	%D%/frame.c \
 	%D%/frame.h \
+	%D%/geometry-plan.c \
+	%D%/geometry-planes.c \
+	%D%/geometry-private.h \
+	%D%/geometry.c \
+	%D%/geometry.h \
 	%D%/hls.c \
 	%D%/hls.h \
 	%D%/hub.c \
