@@ -14,6 +14,7 @@
 
 struct converter {
 	int width, height;
+	bool stretch; /* no borders */
 	struct frame_pool *pool;
 	struct SwsContext *sws;
 	struct scaler_side key; /* what the context was made for; the output has its matrix */
@@ -73,7 +74,7 @@ static void place(struct converter *c, int width, int height)
 	c->x = c->y = 0;
 	c->w = c->width;
 	c->h = c->height;
-	if (llabs(a - b) * 100 <= b)
+	if (c->stretch || llabs(a - b) * 100 <= b)
 		return;
 	if (a > b)
 		c->h = MAX((int) (b * c->height / a) / 2 * 2, 2);
@@ -127,6 +128,15 @@ static int prepare_scaler(struct converter *c, const struct scaler_side *key)
 		return -EINVAL;
 	c->key = *key;
 	return 0;
+}
+
+void converter_set_stretch(struct converter *c, bool stretch)
+{
+	if (c->stretch == stretch)
+		return;
+	c->stretch = stretch;
+	sws_freeContext(c->sws);
+	c->sws = NULL; /* made anew, with the picture's place */
 }
 
 static void fill_plane(uint8_t *p, int stride, int x, int y, int w, int h, uint8_t value)

@@ -274,6 +274,30 @@ static void test_place(void)
 	check_place(16, 480, 640, 480, 16, 480, "a strip");
 }
 
+static void test_stretch(void)
+{
+	_cleanup_(converter_freep) struct converter *c = NULL;
+	struct picture p;
+
+	picture_make(&p, PIXEL_YUYV, 640, 480, false, false);
+	(void) converter_new(&c, 640, 360);
+	for (int i = 0; i < 3; i++) {
+		_cleanup_(frame_unrefp) struct frame *out = NULL;
+		bool stretch = i % 2 == 1;
+
+		converter_set_stretch(c, stretch);
+		if (converter_run(c, &p.frame, &out) < 0) {
+			ok(false, "stretched or not: it comes out");
+			continue;
+		}
+		ok(all_black(out, 0, 0, 80, 360) == !stretch &&
+				bars_error(out, false, stretch ? 0 : 80, 0, stretch ? 640 : 480,
+					360) <= 2,
+			"4:3 in 16:9: %s", stretch ? "stretched" : "borders");
+	}
+	picture_done(&p);
+}
+
 static void test_refused(void)
 {
 	_cleanup_(converter_freep) struct converter *c = NULL;
@@ -461,6 +485,7 @@ int main(void)
 	test_colours();
 	test_pass_through();
 	test_place();
+	test_stretch();
 	test_refused();
 	test_exhausted();
 	test_jpeg();
