@@ -105,7 +105,10 @@ export class Picture {
 	beginImages() {
 		const address = this.card.address("stream.mjpg?fps=10");
 		address.searchParams.set("t", Date.now());
-		this.image.onload = () => this.flow(true);
+		this.image.onload = () => {
+			this.flow(true);
+			this.shape(this.card.rules);
+		};
 		this.image.onerror = () => {
 			this.flow(false);
 			this.retry = setTimeout(() => this.beginImages(), MJPEG_RETRY_MS);
@@ -178,8 +181,9 @@ export class Picture {
 
 	// The picture keeps the proportions of the screen, before the first one is there, too.
 	shape(rules) {
-		const width = rules?.width || this.video.videoWidth;
-		const height = rules?.height || this.video.videoHeight;
+		const images = this.way === "mjpeg";
+		const width = rules?.width || (images ? this.image.naturalWidth : this.video.videoWidth);
+		const height = rules?.height || (images ? this.image.naturalHeight : this.video.videoHeight);
 		if (width && height)
 			this.stage.style.aspectRatio = `${width} / ${height}`;
 	}
