@@ -12,6 +12,8 @@ noinst_LIBRARIES += %D%/libsettings.a
 	%D%/settings-check-notify.c \
 	%D%/settings-check.c \
 	%D%/settings-detector.c \
+	%D%/settings-geometry.c \
+	%D%/settings-geometry.h \
 	%D%/settings-load.c \
 	%D%/settings-notify.c \
 	%D%/settings-notify.h \

@@ -285,6 +285,7 @@ int settings_check(
 	check_labels(&k);
 	if (url_check(s->video.device, settings_lookup, &names, why, sizeof(why)) < 0)
 		refuse(&k, "video.device", "%s", why);
+	settings_check_geometry(&k);
 	check_tune(&k);
 	check_clips(&k, &names);
 	check_detector(&k, &names);

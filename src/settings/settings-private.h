@@ -34,6 +34,9 @@ static inline bool settings_consists_of(const char *text, const char *chars)
 	return text[strspn(text, chars)] == '\0';
 }
 
+/* The part of it about the picture's geometry. */
+void settings_check_geometry(struct settings_check *k);
+
 struct settings_names;
 
 /* The part of it about who is told. Fills in the names of webhooks that have none before. 0 or

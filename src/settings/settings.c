@@ -27,6 +27,19 @@ static const char *const format_words[] = {
 	NULL,
 };
 
+static const char *const flip_words[] = {
+	[FLIP_NONE] = "none",
+	[FLIP_HORIZONTAL] = "horizontal",
+	[FLIP_VERTICAL] = "vertical",
+	NULL,
+};
+
+static const char *const fit_words[] = {
+	[FIT_BORDERS] = "borders",
+	[FIT_STRETCH] = "stretch",
+	NULL,
+};
+
 static const char *const codec_words[] = {
 	[CODEC_AUTO] = "auto",
 	[CODEC_LIBX264] = "libx264",
@@ -90,6 +103,22 @@ static const struct conf_row rows[] = {
 		.help = "pixel format asked of the card; auto: what costs least" },
 	{ "video.loop", CONF_BOOL, AT(video.loop), .def = "false",
 		.help = "a file starts again at its end" },
+	{ "video.canvas", CONF_SIZE, AT(video.canvas), .min = 32, .max = 8192, .def = "auto",
+		.flags = CONF_RELOAD,
+		.help = "size of the picture that crop and masks are for; auto: video.size" },
+	{ "video.crop", CONF_STRING, AT(video.crop), .max = 31, .def = "", .flags = CONF_RELOAD,
+		.help = "part of the picture that is used, as 640x480+0+120; empty: all" },
+	{ "video.rotate", CONF_INT, AT(video.rotate), .min = 0, .max = 270, .def = "0",
+		.flags = CONF_RELOAD, .help = "degrees clockwise: 0, 90, 180 or 270" },
+	{ "video.flip", CONF_ENUM, AT(video.flip), .def = "none", .words = flip_words,
+		.flags = CONF_RELOAD, .help = "mirrors what rotate gives" },
+	{ "video.fit", CONF_ENUM, AT(video.fit), .def = "borders", .words = fit_words,
+		.flags = CONF_RELOAD,
+		.help = "of a picture whose aspect the output does not have" },
+	{ "video.masks", CONF_WORDS, AT(video.masks), .def = "", .flags = CONF_RELOAD,
+		.help = "what nobody may see, each as 200x40+0+680" },
+	{ "video.mask_colour", CONF_STRING, AT(video.mask_colour), .max = 7, .def = "#000000",
+		.flags = CONF_RELOAD, .help = "what is shown instead: #rrggbb" },
 
 	{ "audio.device", CONF_STRING, AT(audio.device), .min = 1, .max = 127, .def = "auto",
 		.help = "auto (of the same card), none, silence, tone or an ALSA name" },
@@ -98,6 +127,8 @@ static const struct conf_row rows[] = {
 
 	{ "encoder.codec", CONF_ENUM, AT(encoder.codec), .def = "auto", .words = codec_words,
 		.help = "video encoder" },
+	{ "encoder.size", CONF_SIZE, AT(encoder.size), .min = 32, .max = 8192, .def = "auto",
+		.flags = CONF_RELOAD, .help = "width x height; auto: that of the picture" },
 	{ "encoder.preset", CONF_STRING, AT(encoder.preset), .max = 31, .def = "superfast",
 		.words = preset_words, .help = "x264's: less work or a better picture" },
 	{ "encoder.tune", CONF_STRING, AT(encoder.tune), .max = 63, .def = "zerolatency",

@@ -35,6 +35,18 @@ enum setting_format {
 	FORMAT_MJPEG,
 };
 
+/* As enum geometry_flip. */
+enum setting_flip {
+	FLIP_NONE,
+	FLIP_HORIZONTAL,
+	FLIP_VERTICAL,
+};
+
+enum setting_fit {
+	FIT_BORDERS,
+	FIT_STRETCH,
+};
+
 enum setting_hls_type {
 	HLS_TYPE_MPEGTS,
 	HLS_TYPE_FMP4,
@@ -72,13 +84,22 @@ struct settings {
 		struct conf_rate rate;
 		int format; /* enum setting_format */
 		bool loop;  /* a file starts again at its end */
+		/* The picture's geometry; settings-geometry.h makes use of it. */
+		struct conf_size canvas; /* what crop and masks refer to; 0x0: size */
+		char *crop;              /* "WxH+X+Y"; "": all */
+		int64_t rotate;          /* degrees, clockwise */
+		int flip;                /* enum setting_flip */
+		int fit;                 /* enum setting_fit */
+		char *masks;             /* of "WxH+X+Y" */
+		char *mask_colour;       /* "#rrggbb" */
 	} video;
 	struct {
 		char *device; /* auto none silence tone tone:ppm=N ALSA-name */
 		int64_t bitrate;
 	} audio;
 	struct {
-		int codec; /* enum setting_codec */
+		int codec;             /* enum setting_codec */
+		struct conf_size size; /* 0x0: as the picture has it */
 		char *preset, *tune, *profile;
 		int64_t bitrate;
 		int64_t gop;     /* pictures */

@@ -71,6 +71,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/screen.h \
 	%D%/settings-change.c \
 	%D%/settings-change.h \
+	%D%/shape.c \
+	%D%/shape.h \
 	%D%/snapshot.c \
 	%D%/snapshot.h \
 	%D%/status.c \

@@ -9,6 +9,7 @@
 #include "keep/clips.h"
 #include "media/hub.h"
 #include "media/live.h"
+#include "settings/settings-geometry.h"
 #include "streamer/events.h"
 #include "streamer/facts.h"
 #include "streamer/input.h"
@@ -347,6 +348,16 @@ static void copy_strings(struct pipeline *p, const struct settings *s, const cha
 	snprintf(t->profile, sizeof(t->profile), "%s", s->encoder.profile);
 }
 
+static struct shape_settings shape_settings(const struct settings *s)
+{
+	struct shape_settings shape = { .width = s->encoder.size.width,
+		.height = s->encoder.size.height,
+		.stretch = s->video.fit == FIT_STRETCH };
+
+	settings_geometry(s, &shape.geometry);
+	return shape;
+}
+
 static struct video_settings video_settings(
 	struct pipeline *p, const struct settings *s, const struct input *in)
 {
@@ -357,6 +368,7 @@ static struct video_settings video_settings(
 		.height = s->video.size.height,
 		.rate_num = s->video.rate.num,
 		.rate_den = s->video.rate.den,
+		.shape = shape_settings(s),
 		.encoder = {
 			.codec = p->strings.codec,
 			.preset = p->strings.preset,
@@ -559,9 +571,12 @@ static void limit(struct output *o, void *userdata)
 int pipeline_apply(struct pipeline *p, const struct settings *s, const char *card)
 {
 	struct keep k = { .settings = s, .card = card };
+	struct shape_settings shape = shape_settings(s);
 	struct output *removed[HUB_OUTPUTS_MAX];
 	uint64_t until;
 
+	/* First: it may be a mask, and the rest may take a moment. */
+	video_set_shape(p->video, &shape);
 	hub_foreach(p->hub, find_gone, &k);
 	for (size_t i = 0; i < k.n; i++) {
 		removed[i] = hub_remove(p->hub, k.gone[i]);

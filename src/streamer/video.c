@@ -29,6 +29,7 @@ struct video {
 	struct video_hooks hooks;
 	struct source *source; /* of the capture stage, and of the other one while it is lent */
 	struct stage capture, encode;
+	struct shape *shape; /* but for video_set_shape() the encode stage's own */
 
 	/* the encode stage's own */
 	struct encoder *encoder;
@@ -268,8 +269,7 @@ static struct encoder_settings choose_settings(struct video *v, const struct fra
 
 	e.width = v->settings.width ? v->settings.width : f ? f->width : DEFAULT_WIDTH;
 	e.height = v->settings.height ? v->settings.height : f ? f->height : DEFAULT_HEIGHT;
-	e.width = CLAMP(e.width / 2 * 2, 16, FRAME_SIDE_MAX);
-	e.height = CLAMP(e.height / 2 * 2, 16, FRAME_SIDE_MAX);
+	shape_size(v->shape, e.width, e.height, &e.width, &e.height);
 	e.bt709 = f && f->pixel != PIXEL_RGB24 && f->pixel != PIXEL_BGR24 ? f->bt709
 									  : e.height >= 720;
 	choose_rate(v, &e);
@@ -284,6 +284,8 @@ static int build_encoder(struct video *v, const struct encoder_settings *e, char
 	int r;
 
 	r = converter_new(&v->converter, e->width, e->height);
+	if (r >= 0)
+		converter_set_stretch(v->converter, shape_stretches(v->shape));
 	if (r >= 0)
 		r = placeholder_new(&v->placeholder, e->width, e->height);
 	if (r < 0) {
@@ -458,6 +460,24 @@ static void show(struct video *v, struct frame *f)
 		v->hooks.frame(v->hooks.userdata, f);
 }
 
+/* The picture as everybody may see it; NULL: nobody may, which is no live input. */
+static struct frame *arrange(struct video *v, struct frame *f)
+{
+	struct frame *arranged = NULL;
+	char why[sizeof(v->source_reason)];
+	int r = shape_run(v->shape, f, &arranged, why, sizeof(why));
+
+	if (r == -EBADMSG) {
+		note_corrupt(v);
+	} else if (r < 0) {
+		pthread_mutex_lock(&v->lock);
+		v->status.stale++;
+		snprintf(v->source_reason, sizeof(v->source_reason), "%s", why);
+		pthread_mutex_unlock(&v->lock);
+	}
+	return arranged;
+}
+
 /* A JPEG that was decoded need not be decoded by others as well, unless it got borders. */
 static void show_decoded(struct video *v, struct frame *f, struct frame *picture)
 {
@@ -467,21 +487,11 @@ static void show_decoded(struct video *v, struct frame *f, struct frame *picture
 		show(v, same ? picture : f);
 }
 
-/* Returns whether it is a picture to show, or one to leave out. */
-static bool take_picture(struct video *v, struct frame *f, uint64_t now)
+static bool encode_picture(struct video *v, struct frame *f, uint64_t now)
 {
 	_cleanup_(frame_unrefp) struct frame *picture = NULL;
-	int r;
+	int r = converter_run(v->converter, f, &picture);
 
-	if (!v->seen && v->encoder && !encoder_fits(v, f))
-		close_encoder(v);
-	if (f->pixel != PIXEL_MJPEG)
-		show(v, f);
-	if (!v->encoder && (now < v->retry_usec || open_encoder(v, f) < 0))
-		return false;
-	if (!pacer_accept(&v->pacer, f->capture_usec))
-		return true;
-	r = converter_run(v->converter, f, &picture);
 	if (r == -EBADMSG)
 		note_corrupt(v);
 	else if (r < 0)
@@ -498,17 +508,60 @@ static bool take_picture(struct video *v, struct frame *f, uint64_t now)
 	return true;
 }
 
-/* Asleep, frames are not decoded here, only noticed. */
+/* Returns whether it is a picture to show, or one to leave out. */
+static bool take_picture(struct video *v, struct frame *f, uint64_t now)
+{
+	_cleanup_(frame_unrefp) struct frame *arranged = NULL;
+
+	if (!v->seen && v->encoder && !encoder_fits(v, f))
+		close_encoder(v);
+	if (f->pixel != PIXEL_MJPEG) {
+		arranged = arrange(v, f);
+		if (!arranged)
+			return false;
+		show(v, arranged);
+	}
+	if (!v->encoder && (now < v->retry_usec || open_encoder(v, f) < 0))
+		return false;
+	if (!pacer_accept(&v->pacer, f->capture_usec))
+		return true;
+	if (!arranged) {
+		arranged = arrange(v, f);
+		if (!arranged)
+			return false;
+		if (arranged != f)
+			show(v, arranged);
+	}
+	return encode_picture(v, arranged, now);
+}
+
+/* Asleep, frames are not decoded here, only noticed, but for what is to be hidden in them. */
 static void doze(struct video *v, struct frame *f, uint64_t now)
 {
+	_cleanup_(frame_unrefp) struct frame *arranged = f ? arrange(v, f) : NULL;
+
 	close_encoder(v);
-	if (f) {
+	if (arranged) {
 		v->last_frame_usec = now;
 		set_live(v, true, now);
-		show(v, f);
+		show(v, arranged);
 	} else if (now - v->last_frame_usec >= v->lost_usec) {
 		set_live(v, false, now);
 	}
+}
+
+/* Takes over what video_set_shape() was told. */
+static void follow_shape(struct video *v)
+{
+	enum shape_news news = shape_follow(v->shape);
+
+	if (news == SHAPE_SAME)
+		return;
+	v->last = frame_unref(v->last);
+	if (v->converter)
+		converter_set_stretch(v->converter, shape_stretches(v->shape));
+	if (news == SHAPE_SIZE)
+		v->seen = false; /* the next one may want another encoder */
 }
 
 /* How long a live source may take for a picture before something else is sent. */
@@ -552,6 +605,7 @@ static void encode_run(void *userdata)
 		_cleanup_(frame_unrefp) struct frame *f = next_picture(v, until);
 
 		now = usec_now();
+		follow_shape(v);
 		atomic_fetch_add(&v->progress, 1);
 		if (!f && atomic_load(&v->ended)) {
 			v->hooks.ended(v->hooks.userdata);
@@ -597,6 +651,11 @@ int video_new(struct video **ret, struct source *source, const struct video_sett
 	v->last_pts = -1;
 	v->lost_usec = LOST_USEC;
 	v->capture = v->encode = STAGE_NULL;
+	if (shape_new(&v->shape, &settings->shape) < 0) {
+		source_free(source);
+		free(v);
+		return -ENOMEM;
+	}
 	snprintf(v->source_reason, sizeof(v->source_reason), "no input yet");
 	pthread_mutex_init(&v->lock, NULL);
 	pthread_cond_init(&v->returned, NULL);
@@ -633,6 +692,11 @@ int video_set_bitrate(struct video *v, int64_t bitrate)
 	v->bitrate = bitrate;
 	pthread_mutex_unlock(&v->lock);
 	return 0;
+}
+
+void video_set_shape(struct video *v, const struct shape_settings *shape)
+{
+	shape_set(v->shape, shape);
 }
 
 void video_status(struct video *v, struct video_status *ret)
@@ -673,6 +737,7 @@ int video_free(struct video *v, uint64_t until_usec)
 		return r; /* left behind with its stuck thread */
 	source_free(v->source);
 	frame_unref(v->last);
+	shape_free(v->shape);
 	stage_deinit(&v->capture);
 	stage_deinit(&v->encode);
 	pthread_cond_destroy(&v->returned);

@@ -8,6 +8,9 @@
  * While no picture comes, the last one is repeated for a moment, then a placeholder with the reason
  * takes over, so that packets never cease and their times go on. While nobody wants packets the
  * encoder is closed; pictures are then looked at only by whoever recognises them.
+ *
+ * The first picture decides the encoder's size, unless that is set; when the source goes on with
+ * pictures of another size, they are scaled to it.
  */
 #pragma once
 
@@ -19,6 +22,7 @@
 #include "common/hist.h"
 #include "media/encoder.h"
 #include "media/packet.h"
+#include "streamer/shape.h"
 
 struct AVCodecParameters;
 struct video;
@@ -26,8 +30,9 @@ struct video;
 struct video_settings {
 	const char *title;      /* of the placeholder; kept by reference */
 	uint64_t epoch_usec;    /* monotonic; packets' times count from here */
-	int width, height;      /* 0: as the first picture has it */
+	int width, height;      /* of captured pictures; 0: as the first one has it */
 	int rate_num, rate_den; /* 0: as the source has it */
+	struct shape_settings shape;
 	struct encoder_settings
 		encoder; /* size and rate are filled in; strings kept by reference */
 };
@@ -43,8 +48,9 @@ struct video_hooks {
 	void (*failed)(void *userdata, const char *why); /* no encoder; tried again each second */
 	bool (*wanted)(void *userdata);                  /* does anybody want packets? */
 	/* Each captured picture, and never a placeholder: on its way to the encoder, or while that
-	 * is closed. As the source yields it, except that a JPEG which has been decoded for the
-	 * encoder comes decoded; of those, pictures that the output's rate leaves out do not come.
+	 * is closed. As the shape makes it, and with none as the source yields it, except that a
+	 * JPEG which has been decoded for the encoder comes decoded; of those, pictures that the
+	 * output's rate leaves out do not come. What the shape refuses never comes.
 	 * The callee may take a reference, at most two at a time. NULL: nobody looks. */
 	void (*frame)(void *userdata, struct frame *f);
 	void *userdata;
@@ -79,6 +85,10 @@ void video_reopen(struct video *v);
 
 /* Any thread. Takes effect at the next picture; outputs do not notice. */
 int video_set_bitrate(struct video *v, int64_t bitrate);
+
+/* Any thread. Takes effect at the next picture. Outputs notice only when the encoder's size is
+ * another one by that. */
+void video_set_shape(struct video *v, const struct shape_settings *shape);
 
 /* Any thread. */
 void video_status(struct video *v, struct video_status *ret);

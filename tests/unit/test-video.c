@@ -169,6 +169,9 @@ struct seen {
 	/* protected by lock */
 	int packets, keys, tracks, closed, live, lost, ended, failed;
 	int frames, jpegs; /* handed to whoever looks at pictures */
+	int bare;          /* of these, with something in the corner that a mask is over */
+	int masked;        /* … and with the mask */
+	int width, height; /* of the last one */
 	int64_t last_pts;
 	bool expect_first; /* the next packet is the first of an encoder */
 	struct tracks *last_tracks;
@@ -257,12 +260,22 @@ static bool on_wanted(void *userdata)
 	return atomic_load(&s->wanted);
 }
 
+/* Cards of the tests yield no white. */
+static bool is_masked(const struct frame *f)
+{
+	return f->pixel != PIXEL_MJPEG && f->data[0][0] == (f->full_range ? 255 : 235);
+}
+
 static void on_frame(void *userdata, struct frame *f)
 {
 	struct seen *s = userdata;
 
 	pthread_mutex_lock(&s->lock);
 	s->frames += f->pixel == PIXEL_I420;
+	s->width = f->width;
+	s->height = f->height;
+	s->masked += is_masked(f);
+	s->bare += !is_masked(f);
 	s->jpegs += f->pixel == PIXEL_MJPEG;
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
@@ -297,9 +310,11 @@ static struct seen seen_new(void)
 		.wanted = true };
 }
 
-static struct video *begin(struct seen *s, const char *profile)
+static struct video *begin_shaped(
+	struct seen *s, const char *profile, const struct shape_settings *shape)
 {
 	const struct video_settings settings = {
+		.shape = *shape,
 		.title = "test",
 		.epoch_usec = usec_now(),
 		.encoder = { .codec = "libx264",
@@ -317,6 +332,11 @@ static struct video *begin(struct seen *s, const char *profile)
 	if (video_new(&v, fake_new(), &settings, &hooks) < 0 || video_start(v) < 0)
 		abort();
 	return v;
+}
+
+static struct video *begin(struct seen *s, const char *profile)
+{
+	return begin_shaped(s, profile, &(struct shape_settings){ 0 });
 }
 
 static int end(struct video *v, struct seen *s)
@@ -583,6 +603,138 @@ static void test_jpeg(void)
 	free(card.data);
 }
 
+static void make_mask(struct shape_settings *shape)
+{
+	shape->geometry.width = 320;
+	shape->geometry.height = 180;
+	shape->geometry.masks[0] = (struct geometry_rect){ 0, 0, 100, 50 };
+	shape->geometry.n_masks = 1;
+	shape->geometry.colour = 0xffffff;
+}
+
+/* The shape changes on the way: who must notice, and who must not. */
+static void test_shape(void)
+{
+	struct shape_settings shape = { 0 };
+	struct seen s = seen_new();
+	struct video *v = begin(&s, "main");
+	struct video_status t;
+	int tracks;
+
+	ok(reach(&s, &s.live, 1) && reach(&s, &s.bare, 3), "pictures come as they are");
+	tracks = get(&s, &s.tracks);
+	make_mask(&shape);
+	video_set_shape(v, &shape);
+	ok(reach(&s, &s.masked, 5), "a mask: it is seen");
+	ok(get(&s, &s.tracks) == tracks, "with the same encoder");
+	shape.geometry.turns = 2;
+	video_set_shape(v, &shape);
+	ok(reach(&s, &s.bare, get(&s, &s.bare) + 3) && get(&s, &s.tracks) == tracks,
+		"turned over: the same");
+	shape.geometry.turns = 1;
+	video_set_shape(v, &shape);
+	ok(reach(&s, &s.tracks, tracks + 1), "turned by 90 degrees: another one");
+	ok(reach(&s, &s.packets, get(&s, &s.packets) + 3), "packets go on");
+	video_status(v, &t);
+	ok(t.width == 180 && t.height == 320 && get(&s, &s.width) == 180, "of %dx%d", t.width,
+		t.height);
+	shape.width = 160;
+	shape.height = 320;
+	video_set_shape(v, &shape);
+	ok(reach(&s, &s.tracks, tracks + 2), "another size of the encoder: another one");
+	ok(reach(&s, &s.packets, get(&s, &s.packets) + 3), "packets go on");
+	shape.geometry.turns = 0;
+	shape.stretch = true;
+	video_set_shape(v, &shape);
+	for (int n = get(&s, &s.frames); get(&s, &s.width) != 320 && reach(&s, &s.frames, ++n);)
+		;
+	video_status(v, &t);
+	ok(t.width == 160 && t.height == 320 && get(&s, &s.tracks) == tracks + 2,
+		"upright again: the size is set, the encoder stays");
+	ok(get(&s, &s.lost) == 0 && !told(&s).backwards, "all without a loss");
+	ok(end(v, &s) == 0, "ends");
+}
+
+/* The card goes on with another size and aspect: that is no matter of the outputs'. */
+static void test_other_size(void)
+{
+	struct seen s = seen_new();
+	struct video *v = begin(&s, "main");
+	struct video_status t;
+
+	ok(reach(&s, &s.live, 1) && reach(&s, &s.packets, 3), "pictures of 320x180");
+	atomic_store(&card.width, 200);
+	atomic_store(&card.height, 240);
+	video_reopen(v);
+	for (int n = get(&s, &s.frames); get(&s, &s.width) != 200 && reach(&s, &s.frames, ++n);)
+		;
+	ok(reach(&s, &s.packets, get(&s, &s.packets) + 5), "packets go on when they are 200x240");
+	video_status(v, &t);
+	ok(t.width == 320 && t.height == 180 && get(&s, &s.tracks) == 1 && t.live,
+		"with the encoder that was there");
+	ok(end(v, &s) == 0, "ends");
+	atomic_store(&card.width, 320);
+	atomic_store(&card.height, 180);
+}
+
+/* What is masked is never seen bare: not in pictures of another size, not in JPEGs, not asleep. */
+static void test_masked(void)
+{
+	struct shape_settings shape = { 0 };
+	struct seen s = seen_new();
+	struct video_status t;
+	struct video *v;
+	int lost;
+
+	make_mask(&shape);
+	v = begin_shaped(&s, "main", &shape);
+	ok(reach(&s, &s.masked, 3), "masked from the start");
+	lost = get(&s, &s.lost);
+	atomic_store(&card.height, 240);
+	video_reopen(v);
+	ok(reach(&s, &s.lost, lost + 1), "masks for another aspect: not live");
+	ok(reach(&s, &s.packets, get(&s, &s.packets) + 5), "packets go on");
+	video_status(v, &t);
+	ok(strcmp(t.reason, "crop and masks are for 320x180, the picture is 320x240: hidden") ==
+				0 &&
+			t.width == 320 && t.height == 180 && t.placeholders > 0,
+		"it is said why: %s", t.reason);
+	atomic_store(&s.wanted, false);
+	ok(reach(&s, &s.closed, 1), "asleep");
+	video_status(v, &t);
+	ok(!t.live, "it is no live input there either");
+	atomic_store(&card.height, 180);
+	video_reopen(v);
+	ok(reach(&s, &s.live, 2) && reach(&s, &s.masked, get(&s, &s.masked) + 3),
+		"the right size again: live, masked");
+	ok(get(&s, &s.bare) == 0, "nobody has seen what is under the mask");
+	ok(end(v, &s) == 0, "ends");
+}
+
+static void test_masked_jpeg(void)
+{
+	struct shape_settings shape = { 0 };
+	struct seen s = seen_new();
+	struct video *v;
+
+	make_mask(&shape);
+	shape.geometry.width = JPEG_WIDTH;
+	shape.geometry.height = JPEG_HEIGHT;
+	shape.geometry.masks[0] = (struct geometry_rect){ 0, 0, 8, 8 };
+	read_jpeg();
+	atomic_store(&card.jpeg, true);
+	v = begin_shaped(&s, "main", &shape);
+	ok(reach(&s, &s.live, 1) && reach(&s, &s.frames, 5), "JPEGs come decoded");
+	atomic_store(&s.wanted, false);
+	ok(reach(&s, &s.closed, 1) && reach(&s, &s.frames, get(&s, &s.frames) + 5) &&
+			get(&s, &s.jpegs) == 0,
+		"asleep as well");
+	ok(get(&s, &s.bare) == 0, "nobody has seen what is under the mask");
+	ok(end(v, &s) == 0, "ends");
+	atomic_store(&card.jpeg, false);
+	free(card.data);
+}
+
 static void test_bad_encoder(void)
 {
 	struct seen s = seen_new();
@@ -606,6 +758,10 @@ int main(void)
 	test_late_card();
 	test_broken_pictures();
 	test_jpeg();
+	test_shape();
+	test_other_size();
+	test_masked();
+	test_masked_jpeg();
 	test_bad_encoder();
 	return tap_done();
 }
