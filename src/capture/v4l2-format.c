@@ -20,6 +20,7 @@ static const struct {
 } formats[] = {
 	{ V4L2_PIX_FMT_NV12, PIXEL_NV12 },
 	{ V4L2_PIX_FMT_YUV420, PIXEL_I420 },
+	{ V4L2_PIX_FMT_NV16, PIXEL_NV16 },
 	{ V4L2_PIX_FMT_YUYV, PIXEL_YUYV },
 	{ V4L2_PIX_FMT_UYVY, PIXEL_UYVY },
 	{ V4L2_PIX_FMT_BGR24, PIXEL_BGR24 },
@@ -225,8 +226,9 @@ int v4l2_layout_make(
 	if (width < 2 || height < 2 || width > FRAME_SIDE_MAX || height > FRAME_SIDE_MAX ||
 		bytesperline > FRAME_SIDE_MAX * 8)
 		return -EINVAL;
-	tight = pixel == PIXEL_NV12 || pixel == PIXEL_I420 ? (size_t) width
-							   : pixel_frame_size(pixel, width, 1);
+	tight = pixel == PIXEL_NV12 || pixel == PIXEL_I420 || pixel == PIXEL_NV16
+			? (size_t) width
+			: pixel_frame_size(pixel, width, 1);
 	stride = MAX(tight, (size_t) bytesperline);
 	chroma_rows = ((size_t) height + 1) / 2;
 	if (pixel == PIXEL_MJPEG) {
@@ -236,8 +238,9 @@ int v4l2_layout_make(
 			return -EINVAL;
 		add_plane(&l, stride, (size_t) height);
 	}
-	if (pixel == PIXEL_NV12) {
-		add_plane(&l, (stride + 1) / 2 * 2, chroma_rows);
+	if (pixel == PIXEL_NV12 || pixel == PIXEL_NV16) {
+		add_plane(&l, (stride + 1) / 2 * 2,
+			pixel == PIXEL_NV16 ? (size_t) height : chroma_rows);
 	} else if (pixel == PIXEL_I420) {
 		add_plane(&l, (stride + 1) / 2, chroma_rows);
 		add_plane(&l, (stride + 1) / 2, chroma_rows);

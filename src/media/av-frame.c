@@ -46,7 +46,19 @@ int av_format_of(const struct frame *f)
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
 		if (formats[i].pixel == f->pixel)
 			return formats[i].format;
-	return AV_PIX_FMT_NONE;
+	return f->pixel == PIXEL_NV16 ? AV_PIX_FMT_NV12 : AV_PIX_FMT_NONE;
+}
+
+int av_view_of(const struct frame *f, const uint8_t *data[static FRAME_PLANES],
+	int stride[static FRAME_PLANES])
+{
+	for (int i = 0; i < FRAME_PLANES; i++) {
+		data[i] = f->data[i];
+		stride[i] = f->stride[i];
+	}
+	if (f->pixel == PIXEL_NV16)
+		stride[1] *= 2;
+	return av_format_of(f);
 }
 
 /* Is the first plane luma or grey of a byte a sample? */

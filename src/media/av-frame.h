@@ -15,5 +15,10 @@ int frame_from_av(struct frame **ret, struct AVFrame *av);
  * ones and to be told the range. full_range is set for them, else left. */
 int av_plain_format(int format, bool *full_range);
 
-/* The enum AVPixelFormat of a frame; AV_PIX_FMT_NONE of a JPEG. */
+/* The enum AVPixelFormat as which a frame can be looked at; AV_PIX_FMT_NONE of a JPEG. */
 int av_format_of(const struct frame *f);
+
+/* The same with its planes. swscale does not take NV16: that is seen as NV12, with every second row
+ * of chroma left out; behind the last one there may be nothing to read. */
+int av_view_of(const struct frame *f, const uint8_t *data[static FRAME_PLANES],
+	int stride[static FRAME_PLANES]);

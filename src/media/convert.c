@@ -173,6 +173,7 @@ static bool needs_tail(const struct frame *in)
 	case PIXEL_I420:
 		return in->width % 64;
 	case PIXEL_NV12:
+	case PIXEL_NV16:
 		return in->width % 32;
 	case PIXEL_MJPEG:
 	case PIXEL_AV:
@@ -183,10 +184,10 @@ static bool needs_tail(const struct frame *in)
 }
 
 /* Scales the last rows out of a copy. */
-static int scale_with_tail(struct converter *c, int height, const uint8_t *const data[],
+static int scale_with_tail(struct converter *c, const struct frame *in, const uint8_t *const data[],
 	const int stride[], uint8_t *const out[], const int out_stride[])
 {
-	int body = (height - 1) / 2 * 2, r = 0;
+	int height = in->height, body = (height - 1) / 2 * 2, r = 0;
 	const uint8_t *tail[4] = { 0 };
 	size_t size = 0;
 
@@ -201,7 +202,9 @@ static int scale_with_tail(struct converter *c, int height, const uint8_t *const
 		size_t row = (size_t) stride[i];
 
 		tail[i] = c->tail + size;
-		memcpy(c->tail + size, data[i] + (size_t) (i ? body / 2 : body) * row, rows * row);
+		/* Of NV16 the last row of the view is half one that is not there. */
+		memcpy(c->tail + size, data[i] + (size_t) (i ? body / 2 : body) * row,
+			rows * row - (i && in->pixel == PIXEL_NV16 ? row / 2 : 0));
 		size += rows * row + TAIL_PADDING;
 	}
 	if (body > 0)
@@ -224,7 +227,7 @@ static int scale_into(struct converter *c, const struct frame *in, const struct 
 		out_stride[i] = f->stride[i];
 	}
 	if (needs_tail(in))
-		r = scale_with_tail(c, key->height, data, stride, out, out_stride);
+		r = scale_with_tail(c, in, data, stride, out, out_stride);
 	else
 		r = sws_scale(c->sws, data, stride, 0, key->height, out, out_stride);
 	if (r < 0)
@@ -286,15 +289,15 @@ static int look_at(struct converter *c, const struct frame *in, struct scaler_si
 		key->width = c->decoded->width;
 		key->height = c->decoded->height;
 		key->full_range = c->decoded->color_range != AVCOL_RANGE_MPEG;
+		for (int i = 0; i < 4; i++) {
+			data[i] = c->decoded->data[i];
+			stride[i] = c->decoded->linesize[i];
+		}
 	} else {
-		key->format = av_format_of(in);
+		key->format = av_view_of(in, data, stride);
 		key->width = in->width;
 		key->height = in->height;
 		key->full_range = in->full_range;
-	}
-	for (int i = 0; i < 4; i++) {
-		data[i] = in->pixel == PIXEL_MJPEG ? c->decoded->data[i] : in->data[i];
-		stride[i] = in->pixel == PIXEL_MJPEG ? c->decoded->linesize[i] : in->stride[i];
 	}
 	key->format = av_plain_format(key->format, &key->full_range);
 	/* As screens expect it of a picture that does not say. */

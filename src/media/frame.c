@@ -41,6 +41,7 @@ const char *pixel_name(enum pixel pixel)
 		[PIXEL_NV12] = "NV12",
 		[PIXEL_YUYV] = "YUYV",
 		[PIXEL_UYVY] = "UYVY",
+		[PIXEL_NV16] = "NV16",
 		[PIXEL_RGB24] = "RGB3",
 		[PIXEL_BGR24] = "BGR3",
 		[PIXEL_MJPEG] = "MJPG",
@@ -61,6 +62,8 @@ size_t pixel_frame_size(enum pixel pixel, int width, int height)
 	case PIXEL_YUYV:
 	case PIXEL_UYVY:
 		return (w + 1) / 2 * 4 * h;
+	case PIXEL_NV16:
+		return w * h + (w + 1) / 2 * 2 * h;
 	case PIXEL_RGB24:
 	case PIXEL_BGR24:
 		return w * h * 3;
@@ -156,10 +159,10 @@ static size_t lay_out(struct frame *f, uint8_t *base)
 		stride[0] = align_up(w);
 		stride[1] = stride[2] = align_up((w + 1) / 2);
 		rows[1] = rows[2] = ch;
-	} else if (f->pixel == PIXEL_NV12) {
+	} else if (f->pixel == PIXEL_NV12 || f->pixel == PIXEL_NV16) {
 		stride[0] = align_up(w);
 		stride[1] = align_up((w + 1) / 2 * 2);
-		rows[1] = ch;
+		rows[1] = f->pixel == PIXEL_NV16 ? h : ch;
 	} else {
 		stride[0] = align_up(packed);
 	}

@@ -20,6 +20,7 @@ enum pixel {
 	PIXEL_NV12,  /* Y plane, UV plane */
 	PIXEL_YUYV,  /* packed 4:2:2 */
 	PIXEL_UYVY,  /* packed 4:2:2 */
+	PIXEL_NV16,  /* Y plane, UV plane, 4:2:2 */
 	PIXEL_RGB24, /* R first in memory */
 	PIXEL_BGR24, /* B first in memory */
 	PIXEL_MJPEG, /* one JPEG picture: data[0], size */

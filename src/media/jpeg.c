@@ -45,12 +45,12 @@ static AVFrame *new_picture(int format, int width, int height, bool full, bool b
 static int copy_picture(const struct frame *f, AVFrame **ret)
 {
 	const uint8_t *data[FRAME_PLANES];
-	AVFrame *a = new_picture(av_format_of(f), f->width, f->height, f->full_range, f->bt709);
+	int stride[FRAME_PLANES], format = av_view_of(f, data, stride);
+	AVFrame *a = new_picture(format, f->width, f->height, f->full_range, f->bt709);
 
 	if (!a)
 		return AVERROR(ENOMEM);
-	memcpy(data, f->data, sizeof(data));
-	av_image_copy(a->data, a->linesize, data, f->stride, a->format, a->width, a->height);
+	av_image_copy(a->data, a->linesize, data, stride, a->format, a->width, a->height);
 	*ret = a;
 	return 0;
 }

@@ -66,8 +66,9 @@ static struct source look_at(const struct frame *f)
 	const uint8_t *d = f->data[0], *c = f->data[1];
 	int s = f->stride[0];
 
-	if (f->pixel == PIXEL_NV12)
-		return (struct source){ d, c, c + 1, s, f->stride[1], 2 };
+	if (f->pixel == PIXEL_NV12 || f->pixel == PIXEL_NV16)
+		return (struct source){ d, c, c + 1, s, f->stride[1],
+			f->pixel == PIXEL_NV16 ? 1 : 2 };
 	if (f->pixel == PIXEL_YUYV)
 		return (struct source){ d, d + 1, d + 3, s, s, 1 };
 	if (f->pixel == PIXEL_UYVY)
@@ -77,8 +78,8 @@ static struct source look_at(const struct frame *f)
 
 bool ycc_takes(const struct frame *f)
 {
-	return f->pixel == PIXEL_NV12 || f->pixel == PIXEL_YUYV || f->pixel == PIXEL_UYVY ||
-	       (f->pixel == PIXEL_I420 && f->stride[1] == f->stride[2]);
+	return f->pixel == PIXEL_NV12 || f->pixel == PIXEL_NV16 || f->pixel == PIXEL_YUYV ||
+	       f->pixel == PIXEL_UYVY || (f->pixel == PIXEL_I420 && f->stride[1] == f->stride[2]);
 }
 
 /* Two rows of luma and what goes with them; the steps are known where this is called, so that the
@@ -124,7 +125,7 @@ void ycc_to_jpeg(const struct frame *f, uint8_t *const planes[3], const int stri
 
 		if (f->pixel == PIXEL_I420)
 			convert_rows(&m, y, cb, cr, out, out_cb, out_cr, f->width, 1, 1);
-		else if (f->pixel == PIXEL_NV12)
+		else if (f->pixel == PIXEL_NV12 || f->pixel == PIXEL_NV16)
 			convert_rows(&m, y, cb, cr, out, out_cb, out_cr, f->width, 1, 2);
 		else
 			convert_rows(&m, y, cb, cr, out, out_cb, out_cr, f->width, 2, 4);

@@ -9,7 +9,7 @@
 
 #include "media/frame.h"
 
-/* Is it a layout that ycc_to_jpeg() takes: I420, NV12, YUYV or UYVY? */
+/* Is it a layout that ycc_to_jpeg() takes: I420, NV12, NV16, YUYV or UYVY? */
 bool ycc_takes(const struct frame *f);
 
 /* planes: three of the frame's size, chroma of half of it, rounded up. Of the frame nothing is read

@@ -55,8 +55,10 @@ static bool read_at(const struct frame *f, int x, int y, uint8_t ret[3])
 		ret[2] = p[2];
 		return true;
 	case PIXEL_NV12:
+	case PIXEL_NV16:
 		ret[0] = line[x];
-		p = f->data[1] + (ptrdiff_t) (y / 2) * f->stride[1] + (x & ~1);
+		y = f->pixel == PIXEL_NV16 ? y : y / 2;
+		p = f->data[1] + (ptrdiff_t) y * f->stride[1] + (x & ~1);
 		ret[1] = p[0];
 		ret[2] = p[1];
 		return true;

@@ -21,6 +21,7 @@ int grey_of_frame(const struct frame *f, struct grey *ret)
 	switch (f->pixel) {
 	case PIXEL_I420:
 	case PIXEL_NV12:
+	case PIXEL_NV16:
 		break;
 	case PIXEL_YUYV:
 		g.step = 2;

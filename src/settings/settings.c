@@ -24,6 +24,7 @@ static const char *const format_words[] = {
 	[FORMAT_RGB24] = "rgb24",
 	[FORMAT_BGR24] = "bgr24",
 	[FORMAT_MJPEG] = "mjpeg",
+	[FORMAT_NV16] = "nv16",
 	NULL,
 };
 

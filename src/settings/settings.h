@@ -33,6 +33,7 @@ enum setting_format {
 	FORMAT_RGB24,
 	FORMAT_BGR24,
 	FORMAT_MJPEG,
+	FORMAT_NV16,
 };
 
 /* As enum geometry_flip. */

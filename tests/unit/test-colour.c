@@ -33,7 +33,7 @@ static void set(struct picture *p, enum pixel pixel, const uint8_t ycc[3])
 	f->data[1] = p->data + W * H;
 	f->data[2] = p->data + 2 * W * H;
 	f->stride[0] = pixel == PIXEL_YUYV || pixel == PIXEL_UYVY ? 2 * W : W;
-	f->stride[1] = f->stride[2] = pixel == PIXEL_NV12 ? W : W / 2;
+	f->stride[1] = f->stride[2] = pixel == PIXEL_I420 ? W / 2 : W;
 	if (pixel == PIXEL_YUYV || pixel == PIXEL_UYVY) {
 		bool late = pixel == PIXEL_UYVY;
 
@@ -47,7 +47,7 @@ static void set(struct picture *p, enum pixel pixel, const uint8_t ycc[3])
 	memset(p->data, ycc[0], W * H);
 	memset(p->data + W * H, ycc[1], W * H);
 	memset(p->data + (ptrdiff_t) 2 * W * H, ycc[2], W * H);
-	for (int i = 0; pixel == PIXEL_NV12 && i < W * H; i++)
+	for (int i = 0; (pixel == PIXEL_NV12 || pixel == PIXEL_NV16) && i < W * H; i++)
 		p->data[W * H + i] = ycc[1 + i % 2];
 }
 
@@ -69,7 +69,8 @@ static struct colour mean_of(const struct frame *f)
 
 static void test_formats(void)
 {
-	static const enum pixel pixels[] = { PIXEL_I420, PIXEL_NV12, PIXEL_YUYV, PIXEL_UYVY };
+	static const enum pixel pixels[] = { PIXEL_I420, PIXEL_NV12, PIXEL_NV16, PIXEL_YUYV,
+		PIXEL_UYVY };
 	struct colour samples[COLOUR_SAMPLES_MAX];
 	struct picture p;
 

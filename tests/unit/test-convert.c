@@ -84,14 +84,15 @@ static void put_rows(struct frame *f)
 		uint8_t *row = (uint8_t *) f->data[0] + (ptrdiff_t) y * f->stride[0];
 		uint8_t *u;
 
-		if (f->pixel != PIXEL_I420 && f->pixel != PIXEL_NV12) {
+		if (f->pixel != PIXEL_I420 && f->pixel != PIXEL_NV12 && f->pixel != PIXEL_NV16) {
 			put_packed(f, row);
 			continue;
 		}
-		u = (uint8_t *) f->data[1] + (ptrdiff_t) (y / 2) * f->stride[1];
+		u = (uint8_t *) f->data[1] +
+		    (ptrdiff_t) (f->pixel == PIXEL_NV16 ? y : y / 2) * f->stride[1];
 		for (int x = 0; x < f->width; x++)
 			row[x] = component(x, f->width, 0, f);
-		if (f->pixel == PIXEL_NV12)
+		if (f->pixel == PIXEL_NV12 || f->pixel == PIXEL_NV16)
 			put_chroma(f, u, u + 1, 2);
 		else
 			put_chroma(f, u, u + (ptrdiff_t) cw * ((f->height + 1) / 2), 1);
@@ -120,10 +121,10 @@ static void picture_make(
 		mmap(NULL, p->map_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	(void) mprotect(p->map + p->map_size - page, page, PROT_NONE);
 	f->data[0] = p->map + p->map_size - page - size;
-	if (pixel == PIXEL_I420 || pixel == PIXEL_NV12) {
+	if (pixel == PIXEL_I420 || pixel == PIXEL_NV12 || pixel == PIXEL_NV16) {
 		f->stride[0] = width;
 		f->data[1] = f->data[0] + (size_t) width * (size_t) height;
-		f->stride[1] = (int) (pixel == PIXEL_NV12 ? 2 * cw : cw);
+		f->stride[1] = (int) (pixel == PIXEL_I420 ? cw : 2 * cw);
 		if (pixel == PIXEL_I420) {
 			f->data[2] = f->data[1] + cw * ch;
 			f->stride[2] = (int) cw;
@@ -205,6 +206,7 @@ static void test_colours(void)
 	/* Odd sides: nothing may be read beyond the picture. */
 	check_bars(PIXEL_I420, 639, 479, false, false, 640, 480);
 	check_bars(PIXEL_NV12, 639, 479, false, false, 640, 480);
+	check_bars(PIXEL_NV16, 639, 479, false, false, 640, 480);
 	check_bars(PIXEL_YUYV, 639, 479, false, false, 640, 480);
 	check_bars(PIXEL_UYVY, 321, 241, true, false, 320, 240);
 	check_bars(PIXEL_RGB24, 639, 479, false, false, 640, 480);
@@ -212,6 +214,32 @@ static void test_colours(void)
 	for (int pixel = PIXEL_I420; pixel <= PIXEL_BGR24; pixel++)
 		for (int width = 322; width <= 352; width += 10)
 			check_bars((enum pixel) pixel, width, 242, false, false, 336, 242);
+}
+
+/* Each row of luma of NV16 has a row of chroma of its own. */
+static void test_nv16_rows(void)
+{
+	static const int heights[] = { 240, 239 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(heights); i++) {
+		_cleanup_(converter_freep) struct converter *c = NULL;
+		_cleanup_(frame_unrefp) struct frame *out = NULL;
+		int h = heights[i], wrong = 0;
+		struct picture p;
+
+		picture_make(&p, PIXEL_NV16, 316, h, false, false);
+		for (int y = 0; y < h; y++)
+			memset((uint8_t *) p.frame.data[1] + (ptrdiff_t) y * p.frame.stride[1],
+				y < h / 2 ? 60 : 200, (size_t) p.frame.stride[1]);
+		(void) converter_new(&c, 320, 240);
+		if (converter_run(c, &p.frame, &out) == 0)
+			for (int y = 0; y < 120; y++)
+				wrong += y != 59 && y != 60 &&
+					 out->data[1][y * out->stride[1] + 80] !=
+						 (y < 60 ? 60 : 200);
+		ok(out && wrong == 0, "NV16 with %d rows: %d rows of chroma are others", h, wrong);
+		picture_done(&p);
+	}
 }
 
 static void test_pass_through(void)
@@ -483,6 +511,7 @@ int main(void)
 {
 	av_log_set_level(AV_LOG_QUIET);
 	test_colours();
+	test_nv16_rows();
 	test_pass_through();
 	test_place();
 	test_stretch();

@@ -17,6 +17,7 @@ static void test_sizes(void)
 			pixel_frame_size(PIXEL_NV12, 640, 480) == 460800 &&
 			pixel_frame_size(PIXEL_YUYV, 640, 480) == 614400 &&
 			pixel_frame_size(PIXEL_UYVY, 640, 480) == 614400 &&
+			pixel_frame_size(PIXEL_NV16, 640, 480) == 614400 &&
 			pixel_frame_size(PIXEL_RGB24, 640, 480) == 921600 &&
 			pixel_frame_size(PIXEL_BGR24, 640, 480) == 921600,
 		"sizes of even pictures");

@@ -39,7 +39,8 @@ static void fill(struct sample *s, enum pixel pixel)
 
 static void test_views(void)
 {
-	static const enum pixel pixels[] = { PIXEL_I420, PIXEL_NV12, PIXEL_YUYV, PIXEL_UYVY };
+	static const enum pixel pixels[] = { PIXEL_I420, PIXEL_NV12, PIXEL_NV16, PIXEL_YUYV,
+		PIXEL_UYVY };
 	struct rect whole = { 0, 0, W, H };
 	uint8_t out[W * H];
 

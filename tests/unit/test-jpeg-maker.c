@@ -34,7 +34,8 @@ static struct shot shoot(enum pixel pixel, int width, int height, bool bt709, bo
 				  .height = height,
 				  .bt709 = bt709,
 				  .full_range = full } };
-	int cw = (width + 1) / 2, ch = (height + 1) / 2;
+	int cw = (width + 1) / 2, ch = pixel == PIXEL_NV16 ? height : (height + 1) / 2;
+	bool pairs = pixel == PIXEL_NV12 || pixel == PIXEL_NV16;
 	bool packed = pixel == PIXEL_YUYV || pixel == PIXEL_UYVY;
 	int y = pixel == PIXEL_UYVY;
 
@@ -46,9 +47,9 @@ static struct shot shoot(enum pixel pixel, int width, int height, bool bt709, bo
 		s.f.stride[0] = cw * 4;
 	} else {
 		s.planes[0] = malloc((size_t) width * (size_t) height);
-		s.planes[1] = malloc((size_t) cw * (size_t) ch * (pixel == PIXEL_NV12 ? 2 : 1));
+		s.planes[1] = malloc((size_t) cw * (size_t) ch * (pairs ? 2 : 1));
 		draw(s.planes[0], width, height, 1, 0, true);
-		if (pixel == PIXEL_NV12) {
+		if (pairs) {
 			draw(s.planes[1], cw, ch, 2, 90, false);
 			draw(s.planes[1] + 1, cw, ch, 2, 200, false);
 		} else {
@@ -57,8 +58,8 @@ static struct shot shoot(enum pixel pixel, int width, int height, bool bt709, bo
 			draw(s.planes[2], cw, ch, 1, 200, false);
 		}
 		s.f.stride[0] = width;
-		s.f.stride[1] = pixel == PIXEL_NV12 ? 2 * cw : cw;
-		s.f.stride[2] = pixel == PIXEL_NV12 ? 0 : cw;
+		s.f.stride[1] = pairs ? 2 * cw : cw;
+		s.f.stride[2] = pairs ? 0 : cw;
 	}
 	for (int i = 0; i < 3; i++)
 		s.f.data[i] = s.planes[i];
@@ -108,7 +109,8 @@ static bool is_like(struct jpeg_maker *m, const struct frame *f, const char *wha
 
 static void test_layouts(struct jpeg_maker *m)
 {
-	static const enum pixel layouts[] = { PIXEL_I420, PIXEL_NV12, PIXEL_YUYV, PIXEL_UYVY };
+	static const enum pixel layouts[] = { PIXEL_I420, PIXEL_NV12, PIXEL_NV16, PIXEL_YUYV,
+		PIXEL_UYVY };
 	static const int sizes[][2] = { { 96, 64 }, { 64, 63 }, { 128, 33 }, { 16, 2 } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
@@ -128,7 +130,8 @@ static void test_layouts(struct jpeg_maker *m)
 /* jpeg_encode() guesses colours at the edge of such widths, so they are not compared with it. */
 static void test_odd(struct jpeg_maker *m)
 {
-	static const enum pixel layouts[] = { PIXEL_I420, PIXEL_NV12, PIXEL_YUYV, PIXEL_UYVY };
+	static const enum pixel layouts[] = { PIXEL_I420, PIXEL_NV12, PIXEL_NV16, PIXEL_YUYV,
+		PIXEL_UYVY };
 	bool same = true;
 
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {

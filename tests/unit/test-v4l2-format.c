@@ -209,6 +209,9 @@ static void test_layout(void)
 	ok(v4l2_layout_make(PIXEL_NV12, 1920, 1080, 2048, &l) == 0 && l.planes == 2 &&
 			l.offset[1] == 2048 * 1080 && l.stride[1] == 2048 && l.size == 2048 * 1620,
 		"NV12 with padding");
+	ok(v4l2_layout_make(PIXEL_NV16, 1920, 1080, 2048, &l) == 0 && l.planes == 2 &&
+			l.offset[1] == 2048 * 1080 && l.stride[1] == 2048 && l.size == 2048 * 2160,
+		"NV16 with padding");
 	ok(v4l2_layout_make(PIXEL_I420, 322, 242, 0, &l) == 0 && l.planes == 3 &&
 			l.stride[1] == 161 && l.offset[2] == 322 * 242 + 161 * 121 &&
 			l.size == pixel_frame_size(PIXEL_I420, 322, 242),
