@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 
 #include "capture/source.h"
+#include "capture/v4l2-map.h"
 #include "common/usec.h"
 
 /* Asked for; the driver may give another number. Besides those it keeps: SOURCE_WAITING come while
@@ -42,6 +43,7 @@ struct slot {
 	struct v4l2_buffers *owner;
 	uint8_t *start;
 	size_t length;
+	size_t block[FRAME_PLANES]; /* where each of its blocks of memory begins */
 	uint32_t index;
 	bool spare;       /* memory of ours, not the card's */
 	enum where where; /* protected by the owner's lock */
@@ -94,15 +96,14 @@ static void unref(struct v4l2_buffers *b)
 /* Gives a buffer to the driver. With the lock held, so that the descriptor stays what it is. */
 static int queue(struct v4l2_buffers *b, struct slot *s)
 {
-	struct v4l2_buffer buf = {
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP, .index = s->index
-	};
+	struct v4l2_one one;
 	int r;
 
 	s->where = WHERE_IDLE;
 	if (b->stopped)
 		return 0;
-	r = v4l2_call(b->fd, VIDIOC_QBUF, &buf);
+	v4l2_one_init(&one, &b->picture, s->index);
+	r = v4l2_call(b->fd, VIDIOC_QBUF, &one.buf);
 	if (r < 0)
 		return r;
 	s->where = WHERE_DRIVER;
@@ -134,6 +135,14 @@ static void slot_release(struct frame *f)
 	unref(b);
 }
 
+/* A plane begins where the driver says, and that may be another place in each buffer. */
+static void place_plane(const struct v4l2_picture *p, struct slot *s, int block, size_t begin)
+{
+	for (int i = 0; i < p->layout.planes; i++)
+		if (p->layout.blocks <= 1 || i == block)
+			s->frame.data[i] = s->start + s->block[block] + begin + p->layout.offset[i];
+}
+
 static void fill_frame(struct v4l2_buffers *b, struct slot *s)
 {
 	const struct v4l2_picture *p = &b->picture;
@@ -144,33 +153,26 @@ static void fill_frame(struct v4l2_buffers *b, struct slot *s)
 	f->height = p->height;
 	f->full_range = p->full_range;
 	f->bt709 = p->bt709;
-	for (int i = 0; i < p->layout.planes; i++) {
-		f->data[i] = s->start + p->layout.offset[i];
+	for (int i = 0; i < p->layout.planes; i++)
 		f->stride[i] = p->layout.stride[i];
-	}
+	for (int i = 0; i < MAX(p->layout.blocks, 1); i++)
+		place_plane(p, s, i, 0);
 	f->release = slot_release;
 	s->owner = b;
 }
 
 static int map_slot(struct v4l2_buffers *b, uint32_t index)
 {
-	struct v4l2_buffer buf = {
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP, .index = index
-	};
 	struct slot *s = &b->slots[index];
-	void *p;
-	int r = v4l2_call(b->fd, VIDIOC_QUERYBUF, &buf);
+	struct v4l2_one one;
+	int r;
 
+	v4l2_one_init(&one, &b->picture, index);
+	r = v4l2_call(b->fd, VIDIOC_QUERYBUF, &one.buf);
+	if (r >= 0)
+		r = v4l2_one_map(&one, &b->picture, b->fd, &s->start, &s->length, s->block);
 	if (r < 0)
 		return r;
-	if (buf.length < MAX(b->picture.layout.size, 4))
-		return -EOVERFLOW;
-	/* Some drivers want their buffers mapped both ways. */
-	p = v4l2_mmap(NULL, buf.length, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd, buf.m.offset);
-	if (p == MAP_FAILED)
-		return -errno;
-	s->start = p;
-	s->length = buf.length;
 	s->index = index;
 	fill_frame(b, s);
 	return give_back(b, s);
@@ -178,10 +180,10 @@ static int map_slot(struct v4l2_buffers *b, uint32_t index)
 
 static int start(struct v4l2_buffers *b, const char **ret_where)
 {
-	struct v4l2_requestbuffers req = {
-		.count = BUFFERS, .type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP
-	};
-	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE, r;
+	struct v4l2_requestbuffers req = { .count = BUFFERS,
+		.type = v4l2_type(b->picture.multiplanar),
+		.memory = V4L2_MEMORY_MMAP };
+	int type = (int) req.type, r;
 
 	*ret_where = "REQBUFS";
 	r = v4l2_call(b->fd, VIDIOC_REQBUFS, &req);
@@ -258,12 +260,13 @@ static void let_go(struct v4l2_buffers *b)
 
 struct v4l2_buffers *v4l2_buffers_stop(struct v4l2_buffers *b)
 {
-	struct v4l2_requestbuffers none = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		.memory = V4L2_MEMORY_MMAP };
-	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	struct v4l2_requestbuffers none = { .memory = V4L2_MEMORY_MMAP };
+	int type;
 
 	if (!b)
 		return NULL;
+	none.type = v4l2_type(b->picture.multiplanar);
+	type = (int) none.type;
 	while (b->n_waiting > 0)
 		frame_unref(b->waiting[--b->n_waiting]);
 	pthread_mutex_lock(&b->lock);
@@ -278,28 +281,48 @@ struct v4l2_buffers *v4l2_buffers_stop(struct v4l2_buffers *b)
 	return NULL;
 }
 
-static int dequeue(struct v4l2_buffers *b, struct v4l2_buffer *ret)
+static int dequeue(struct v4l2_buffers *b, struct v4l2_one *ret)
 {
 	int r;
 
-	*ret = (struct v4l2_buffer){ .type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		.memory = V4L2_MEMORY_MMAP };
-	r = v4l2_call(b->fd, VIDIOC_DQBUF, ret);
+	v4l2_one_init(ret, &b->picture, 0);
+	r = v4l2_call(b->fd, VIDIOC_DQBUF, &ret->buf);
 	if (r < 0)
 		return r;
-	if (ret->index >= b->n)
+	if (ret->buf.index >= b->n)
 		return -EIO;
 	pthread_mutex_lock(&b->lock);
-	if (b->slots[ret->index].where == WHERE_DRIVER)
+	if (b->slots[ret->buf.index].where == WHERE_DRIVER)
 		b->queued--;
-	b->slots[ret->index].where = WHERE_IDLE;
+	b->slots[ret->buf.index].where = WHERE_IDLE;
 	pthread_mutex_unlock(&b->lock);
 	return 0;
 }
 
-/* Fills the frame of a buffer just dequeued; false when its picture is broken. */
-static bool stamp(struct v4l2_buffers *b, const struct v4l2_buffer *buf, struct v4l2_taken *t)
+/* Is there a whole picture in it, and where? */
+static bool find_picture(struct v4l2_buffers *b, const struct v4l2_one *one)
 {
+	struct slot *s = &b->slots[one->buf.index];
+	const struct v4l2_picture *p = &b->picture;
+	size_t begin, size;
+
+	for (int i = 0; i < MAX(p->layout.blocks, 1); i++) {
+		if (!v4l2_one_used(one, p, i, &begin, &size) || begin + size > s->length)
+			return false;
+		place_plane(p, s, i, begin);
+		if (p->pixel != PIXEL_MJPEG && size < p->layout.block_size[i])
+			return false;
+	}
+	if (p->pixel != PIXEL_MJPEG)
+		return true;
+	s->frame.size = v4l2_jpeg_size(s->frame.data[0], size);
+	return s->frame.size > 0;
+}
+
+/* Fills the frame of a buffer just dequeued; false when its picture is broken. */
+static bool stamp(struct v4l2_buffers *b, const struct v4l2_one *one, struct v4l2_taken *t)
+{
+	const struct v4l2_buffer *buf = &one->buf;
 	struct slot *s = &b->slots[buf->index];
 	struct frame *f = &s->frame;
 	uint32_t lost = 0;
@@ -316,12 +339,7 @@ static bool stamp(struct v4l2_buffers *b, const struct v4l2_buffer *buf, struct 
 	b->any = true;
 	b->last_usec = f->capture_usec;
 	b->last_sequence = buf->sequence;
-	if (buf->flags & V4L2_BUF_FLAG_ERROR || buf->bytesused > s->length)
-		return false;
-	if (b->picture.pixel != PIXEL_MJPEG)
-		return buf->bytesused >= b->picture.layout.size;
-	f->size = v4l2_jpeg_size(s->start, buf->bytesused);
-	return f->size > 0;
+	return !(buf->flags & V4L2_BUF_FLAG_ERROR) && find_picture(b, one);
 }
 
 /* Buffers whose release could not queue them get another try; with none at the driver, waiting
@@ -346,7 +364,11 @@ static int queue_idle(struct v4l2_buffers *b)
 /* A spare with the picture of s in it; NULL when all are out or there is no memory. */
 static struct slot *copy_slot(struct v4l2_buffers *b, const struct slot *s)
 {
-	size_t size = b->picture.pixel == PIXEL_MJPEG ? s->frame.size : b->picture.layout.size;
+	bool jpeg = b->picture.pixel == PIXEL_MJPEG;
+	const uint8_t *from = jpeg ? s->frame.data[0] : s->start;
+	size_t size = jpeg                     ? s->frame.size
+		      : b->picture.multiplanar ? s->length
+					       : b->picture.layout.size;
 	struct slot *spare = NULL;
 
 	pthread_mutex_lock(&b->lock);
@@ -366,7 +388,9 @@ static struct slot *copy_slot(struct v4l2_buffers *b, const struct slot *s)
 	}
 	if (spare->length < size)
 		return NULL;
-	memcpy(spare->start, s->start, size);
+	memcpy(spare->start, from, size);
+	for (int i = 0; i < b->picture.layout.planes; i++)
+		spare->frame.data[i] = spare->start + (s->frame.data[i] - from);
 	spare->frame.size = s->frame.size;
 	spare->frame.capture_usec = s->frame.capture_usec;
 	spare->frame.dequeue_usec = s->frame.dequeue_usec;
@@ -432,15 +456,15 @@ static int drain(struct v4l2_buffers *b, struct slot *kept[SOURCE_WAITING], stru
 {
 	/* libv4l2 converts what it dequeues: too costly for pictures that are then skipped. */
 	int most = b->converted ? 1 : DRAIN_MAX, r = queue_idle(b), n = 0;
-	struct v4l2_buffer buf;
+	struct v4l2_one one;
 
 	for (int i = 0; r == 0 && i < most; i++) {
-		r = dequeue(b, &buf);
+		r = dequeue(b, &one);
 		if (r < 0)
 			break;
-		if (!stamp(b, &buf, t)) {
+		if (!stamp(b, &one, t)) {
 			t->errors++;
-			(void) give_back(b, &b->slots[buf.index]);
+			(void) give_back(b, &b->slots[one.buf.index]);
 			continue;
 		}
 		if (n == SOURCE_WAITING) {
@@ -449,7 +473,7 @@ static int drain(struct v4l2_buffers *b, struct slot *kept[SOURCE_WAITING], stru
 			memmove(&kept[0], &kept[1], (SOURCE_WAITING - 1) * sizeof(kept[0]));
 			n--;
 		}
-		kept[n++] = &b->slots[buf.index];
+		kept[n++] = &b->slots[one.buf.index];
 	}
 	*ret_error = r;
 	return n;

@@ -17,16 +17,20 @@
 static const struct {
 	uint32_t fourcc;
 	enum pixel pixel;
+	int blocks; /* of memory */
 } formats[] = {
-	{ V4L2_PIX_FMT_NV12, PIXEL_NV12 },
-	{ V4L2_PIX_FMT_YUV420, PIXEL_I420 },
-	{ V4L2_PIX_FMT_NV16, PIXEL_NV16 },
-	{ V4L2_PIX_FMT_YUYV, PIXEL_YUYV },
-	{ V4L2_PIX_FMT_UYVY, PIXEL_UYVY },
-	{ V4L2_PIX_FMT_BGR24, PIXEL_BGR24 },
-	{ V4L2_PIX_FMT_RGB24, PIXEL_RGB24 },
-	{ V4L2_PIX_FMT_MJPEG, PIXEL_MJPEG },
-	{ V4L2_PIX_FMT_JPEG, PIXEL_MJPEG },
+	{ V4L2_PIX_FMT_NV12, PIXEL_NV12, 1 },
+	{ V4L2_PIX_FMT_NV12M, PIXEL_NV12, 2 },
+	{ V4L2_PIX_FMT_YUV420, PIXEL_I420, 1 },
+	{ V4L2_PIX_FMT_YUV420M, PIXEL_I420, 3 },
+	{ V4L2_PIX_FMT_NV16, PIXEL_NV16, 1 },
+	{ V4L2_PIX_FMT_NV16M, PIXEL_NV16, 2 },
+	{ V4L2_PIX_FMT_YUYV, PIXEL_YUYV, 1 },
+	{ V4L2_PIX_FMT_UYVY, PIXEL_UYVY, 1 },
+	{ V4L2_PIX_FMT_BGR24, PIXEL_BGR24, 1 },
+	{ V4L2_PIX_FMT_RGB24, PIXEL_RGB24, 1 },
+	{ V4L2_PIX_FMT_MJPEG, PIXEL_MJPEG, 1 },
+	{ V4L2_PIX_FMT_JPEG, PIXEL_MJPEG, 1 },
 };
 
 enum rank {
@@ -57,6 +61,14 @@ uint32_t v4l2_fourcc_from_pixel(enum pixel pixel)
 		if (formats[i].pixel == pixel)
 			return formats[i].fourcc;
 	return 0;
+}
+
+int v4l2_fourcc_blocks(uint32_t fourcc)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (formats[i].fourcc == fourcc)
+			return formats[i].blocks;
+	return 1;
 }
 
 const char *v4l2_fourcc_name(uint32_t fourcc, char buf[static 5])
@@ -244,6 +256,39 @@ int v4l2_layout_make(
 	} else if (pixel == PIXEL_I420) {
 		add_plane(&l, (stride + 1) / 2, chroma_rows);
 		add_plane(&l, (stride + 1) / 2, chroma_rows);
+	}
+	l.blocks = 1;
+	l.block_size[0] = l.size;
+	*ret = l;
+	return 0;
+}
+
+int v4l2_layout_split(enum pixel pixel, int width, int height,
+	const uint32_t bytesperline[static FRAME_PLANES], struct v4l2_layout *ret)
+{
+	struct v4l2_layout l;
+	int r = v4l2_layout_make(pixel, width, height, bytesperline[0], &l);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < l.planes; i++) {
+		size_t end = i + 1 < l.planes ? l.offset[i + 1] : l.size;
+		size_t rows = (end - l.offset[i]) / (size_t) l.stride[i];
+
+		if (bytesperline[i] > FRAME_SIDE_MAX * 8)
+			return -EINVAL;
+		/* Each has a stride of its own, which need not be half of the first one's. */
+		if (i > 0 &&
+			bytesperline[i] >=
+				(uint32_t) (pixel == PIXEL_I420 ? width + 1 : 2 * width + 2) / 2)
+			l.stride[i] = (int) bytesperline[i];
+		l.block_size[i] = rows * (size_t) l.stride[i];
+	}
+	l.size = 0;
+	l.blocks = l.planes;
+	for (int i = 0; i < l.planes; i++) {
+		l.offset[i] = 0;
+		l.size += l.block_size[i];
 	}
 	*ret = l;
 	return 0;

@@ -36,11 +36,19 @@ struct v4l2_layout {
 	size_t offset[FRAME_PLANES];
 	int stride[FRAME_PLANES];
 	size_t size; /* bytes that a whole picture takes at least; MJPEG: 0 */
+	/* Blocks of memory that a buffer consists of, 1 or one for each plane; with more than one,
+	 * offsets count from the beginning of each. */
+	int blocks;
+	size_t block_size[FRAME_PLANES]; /* as size */
 };
 
 /* Both ways between V4L2's code and ours; false for what we do not take natively. */
 bool v4l2_pixel_from_fourcc(uint32_t fourcc, enum pixel *ret);
 uint32_t v4l2_fourcc_from_pixel(enum pixel pixel);
+
+/* How many blocks of memory a buffer of this code has; more than one is for multi-planar devices
+ * only. */
+int v4l2_fourcc_blocks(uint32_t fourcc);
 
 /* "YUYV" and so on, for any code. Returns buf. */
 const char *v4l2_fourcc_name(uint32_t fourcc, char buf[static 5]);
@@ -62,6 +70,10 @@ int v4l2_choose(const struct v4l2_mode *modes, size_t n, const struct video_want
 /* bytesperline: as the driver says, 0 when it does not. -EINVAL for a size that cannot be. */
 int v4l2_layout_make(
 	enum pixel pixel, int width, int height, uint32_t bytesperline, struct v4l2_layout *ret);
+
+/* The same with a block of memory for each plane. bytesperline: of each of them. */
+int v4l2_layout_split(enum pixel pixel, int width, int height,
+	const uint32_t bytesperline[static FRAME_PLANES], struct v4l2_layout *ret);
 
 /* Range and matrix of the luma, from what the driver says and else from the rules for its kind. */
 void v4l2_colour(

@@ -14,6 +14,7 @@ struct v4l2_picture {
 	uint32_t fourcc;
 	enum pixel pixel;
 	int width, height;
+	bool multiplanar; /* the buffers are those of V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE */
 	struct v4l2_layout layout;
 	bool full_range, bt709;
 	struct v4l2_fract interval; /* 0/0: not known */
@@ -33,13 +34,17 @@ enum v4l2_kind {
  * yet known to libv4l2. cap may be NULL. -ENOTTY: no video node at all. */
 int v4l2_node_kind(int fd, struct v4l2_capability *cap, enum v4l2_kind *ret);
 
+/* Can its pictures only be had in the multi-planar way? cap: of a node that captures. */
+bool v4l2_only_multiplanar(const struct v4l2_capability *cap);
+
 /* Everything the card offers in formats of ours; the caller frees list. natives, of size, gets the
  * names of all the formats for a person. Sizes that are ranges are narrowed to want. */
-int v4l2_enumerate(
-	int fd, const struct video_want *want, struct v4l2_modes *ret, char *natives, size_t size);
+int v4l2_enumerate(int fd, bool multiplanar, const struct video_want *want, struct v4l2_modes *ret,
+	char *natives, size_t size);
 
 /* The size and rate that the card is set to now; zeros where it does not say. */
-void v4l2_current(int fd, struct video_want *ret);
+void v4l2_current(int fd, bool multiplanar, struct video_want *ret);
 
 /* Sets format and rate. The driver may answer with something else: that is what ret says. */
-int v4l2_apply(int fd, const struct v4l2_choice *choice, struct v4l2_picture *ret);
+int v4l2_apply(
+	int fd, bool multiplanar, const struct v4l2_choice *choice, struct v4l2_picture *ret);

@@ -31,6 +31,7 @@ struct v4l2_source {
 	char node[DEVICE_MAX];       /* where the card was found */
 	int fd;                      /* of buffers, which own it */
 	struct v4l2_buffers *buffers;
+	bool multiplanar;
 };
 
 static int find_node(struct v4l2_source *v)
@@ -62,20 +63,23 @@ static int check_kind(struct v4l2_source *v, int fd)
 		[V4L2_KIND_OUTPUT] = "an output",
 		[V4L2_KIND_OTHER] = "not for video capture",
 	};
+	struct v4l2_capability cap;
 	enum v4l2_kind kind;
-	int r = v4l2_node_kind(fd, NULL, &kind);
+	int r = v4l2_node_kind(fd, &cap, &kind);
 
 	if (r == -ENOTTY)
 		return source_fail(&v->source, r, "%.60s is not a video device", v->node);
 	if (r < 0)
 		return fail_open(v, r);
+	v->multiplanar = kind == V4L2_KIND_CAPTURE && v4l2_only_multiplanar(&cap);
 	if (kind == V4L2_KIND_CAPTURE)
 		return 0;
 	return source_fail(&v->source, -ENOTSUP, "%.40s is %s, the card's picture is elsewhere",
 		v->node, words[kind]);
 }
 
-/* Opens the node and hands it to libv4l2. */
+/* Opens the node and hands it to libv4l2, which makes less of multi-planar ones than they are:
+ * these it is not told about, and passes its calls on. */
 static int open_node(struct v4l2_source *v, bool convert, int *ret)
 {
 	_cleanup_(closep) int fd = open(v->node, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -86,18 +90,19 @@ static int open_node(struct v4l2_source *v, bool convert, int *ret)
 	r = check_kind(v, fd);
 	if (r < 0)
 		return r;
-	if (v4l2_fd_open(fd, convert ? 0 : V4L2_DISABLE_CONVERSION) < 0)
+	if (!v->multiplanar && v4l2_fd_open(fd, convert ? 0 : V4L2_DISABLE_CONVERSION) < 0)
 		return fail_open(v, -errno);
 	*ret = TAKE_FD(fd);
 	return 0;
 }
 
 /* What is wanted, with what the card is set to now where nothing is. */
-static struct video_want complete_want(const struct video_want *want, int fd)
+static struct video_want complete_want(
+	const struct video_want *want, const struct v4l2_source *v, int fd)
 {
 	struct video_want now, w = *want;
 
-	v4l2_current(fd, &now);
+	v4l2_current(fd, v->multiplanar, &now);
 	if (w.width <= 0 || w.height <= 0) {
 		w.width = now.width;
 		w.height = now.height;
@@ -135,7 +140,7 @@ static int start_stream(struct v4l2_source *v, int fd, const struct v4l2_modes *
 		return source_fail(&v->source, -ENOTSUP, "%.40s does not offer %s", v->node,
 			pixel_name(want->format));
 	}
-	r = v4l2_apply(fd, &choice, &picture);
+	r = v4l2_apply(fd, v->multiplanar, &choice, &picture);
 	if (r < 0) {
 		(void) v4l2_close(fd);
 		return fail_stream(v, r, where);
@@ -167,8 +172,8 @@ static int try_open(struct v4l2_source *v, bool convert, const struct video_want
 	r = open_node(v, convert, &fd);
 	if (r < 0)
 		return r;
-	want = complete_want(wanted, fd);
-	r = v4l2_enumerate(fd, &want, &modes, offered, sizeof(offered));
+	want = complete_want(wanted, v, fd);
+	r = v4l2_enumerate(fd, v->multiplanar, &want, &modes, offered, sizeof(offered));
 	if (r == 0 && modes.n == 0)
 		r = source_fail(&v->source, -ENOMEDIUM, "no usable format; the card offers%.60s",
 			offered[0] ? offered : " none");
@@ -197,7 +202,7 @@ static int v4l2_source_open(struct source *s)
 			return fail_stream(v, r, "");
 		r = 0;
 	}
-	if (r == -ENOMEDIUM)
+	if (r == -ENOMEDIUM && !v->multiplanar)
 		r = try_open(v, true, &want);
 	if (r < 0)
 		return r;

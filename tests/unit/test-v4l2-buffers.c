@@ -22,6 +22,7 @@
 #define SIZE ((size_t) WIDTH * HEIGHT * 2)
 #define OFFSET 65536
 #define MAX_BUFFERS 32
+#define BLOCK 8192 /* of memory, of a multi-planar card */
 
 static struct {
 	pthread_mutex_t lock;
@@ -35,7 +36,44 @@ static struct {
 	bool streaming, gone, closed, used_after_close;
 	int refuse; /* that many QBUFs fail */
 	uint32_t sequence;
+	bool multiplanar;
+	uint32_t wrong_type; /* calls of the other kind */
+	uint32_t begin[2];   /* where a picture begins in each of its blocks */
+	uint32_t used[2];
 } card = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* Two blocks of a buffer lie one behind the other in the memory, with a hole in between. */
+static void query_blocks(struct v4l2_buffer *buf)
+{
+	buf->length = 2;
+	for (uint32_t i = 0; i < 2; i++) {
+		buf->m.planes[i].length = BLOCK;
+		buf->m.planes[i].m.mem_offset = buf->index * OFFSET + i * 2 * BLOCK;
+	}
+}
+
+static void note_type(uint32_t type)
+{
+	card.wrong_type += type != (card.multiplanar ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE
+						     : V4L2_BUF_TYPE_VIDEO_CAPTURE);
+}
+
+static void fill_done(struct v4l2_buffer *buf)
+{
+	struct v4l2_plane *planes = buf->m.planes;
+
+	*buf = card.done[0];
+	card.ndone--;
+	memmove(card.done, card.done + 1, sizeof(*card.done) * (size_t) card.ndone);
+	if (!card.multiplanar)
+		return;
+	buf->m.planes = planes;
+	for (int i = 0; i < 2; i++) {
+		planes[i].length = BLOCK;
+		planes[i].data_offset = card.begin[i];
+		planes[i].bytesused = card.used[i];
+	}
+}
 
 static int fake_ioctl(unsigned long request, void *arg)
 {
@@ -47,14 +85,21 @@ static int fake_ioctl(unsigned long request, void *arg)
 		return ENODEV;
 	switch (request) {
 	case VIDIOC_REQBUFS:
+		note_type(req->type);
 		card.n = req->count = MIN(req->count, MAX_BUFFERS);
 		memset(card.queued, 0, sizeof(card.queued));
 		return 0;
 	case VIDIOC_QUERYBUF:
+		note_type(buf->type);
+		if (card.multiplanar) {
+			query_blocks(buf);
+			return 0;
+		}
 		buf->length = (uint32_t) SIZE;
 		buf->m.offset = buf->index * OFFSET;
 		return 0;
 	case VIDIOC_QBUF:
+		note_type(buf->type);
 		if (card.refuse > 0) {
 			card.refuse--;
 			return EINVAL;
@@ -66,12 +111,12 @@ static int fake_ioctl(unsigned long request, void *arg)
 	case VIDIOC_DQBUF:
 		if (card.ndone == 0)
 			return EAGAIN;
-		*buf = card.done[0];
-		card.ndone--;
-		memmove(card.done, card.done + 1, sizeof(*card.done) * (size_t) card.ndone);
+		note_type(buf->type);
+		fill_done(buf);
 		return 0;
 	case VIDIOC_STREAMON:
 	case VIDIOC_STREAMOFF:
+		note_type((uint32_t) * (int *) arg);
 		card.streaming = request == VIDIOC_STREAMON;
 		return 0;
 	}
@@ -280,6 +325,101 @@ static void test_stop(void)
 	ok(!card.used_after_close, "their release leaves the closed card alone");
 }
 
+/* NV16 with a block for luma and one for chroma, each beginning where the driver likes. */
+static struct v4l2_buffers *begin_multiplanar(void)
+{
+	const uint32_t strides[FRAME_PLANES] = { WIDTH, WIDTH };
+	struct v4l2_picture p = {
+		.pixel = PIXEL_NV16, .width = WIDTH, .height = HEIGHT, .multiplanar = true
+	};
+	struct v4l2_buffers *b = NULL;
+	const char *where;
+
+	card.ndone = 0;
+	card.sequence = 0;
+	card.multiplanar = true;
+	card.wrong_type = 0;
+	card.gone = card.closed = card.used_after_close = false;
+	for (int i = 0; i < 2; i++) {
+		card.begin[i] = 128 * (uint32_t) i;
+		card.used[i] = card.begin[i] + WIDTH * HEIGHT;
+	}
+	(void) v4l2_layout_split(p.pixel, p.width, p.height, strides, &p.layout);
+	if (v4l2_buffers_start(&b, CARD_FD, &p, false, &where) < 0)
+		return NULL;
+	return b;
+}
+
+/* Writes where the card says that the planes are. */
+static void paint(uint8_t luma, uint8_t chroma)
+{
+	for (uint32_t i = 0; i < card.n; i++) {
+		uint8_t *at = card.pixels + (size_t) i * OFFSET;
+
+		memset(at, 1, OFFSET);
+		memset(at + card.begin[0], luma, (size_t) WIDTH * HEIGHT);
+		memset(at + 2 * BLOCK + card.begin[1], chroma, (size_t) WIDTH * HEIGHT);
+	}
+}
+
+static bool is_painted(const struct frame *f, uint8_t luma, uint8_t chroma)
+{
+	const size_t last = (size_t) WIDTH * HEIGHT - 1;
+
+	return f && f->stride[0] == WIDTH && f->stride[1] == WIDTH && f->data[0][0] == luma &&
+	       f->data[0][last] == luma && f->data[1][0] == chroma && f->data[1][last] == chroma;
+}
+
+static void test_multiplanar(void)
+{
+	struct v4l2_buffers *b = begin_multiplanar();
+	struct frame *held[16];
+	struct v4l2_taken t;
+	bool good = true;
+	int n = 0;
+
+	ok(b && card.streaming && with_driver() == card.n, "multi-planar: starts");
+	(void) shoot(0, 0, 0);
+	paint(50, 60);
+	ok(v4l2_buffers_take(b, &t) == 0 && is_painted(t.frame, 50, 60),
+		"both planes are where the driver says");
+	(void) frame_unref(t.frame);
+	card.begin[0] = 64;
+	card.used[0] = 64 + WIDTH * HEIGHT;
+	(void) shoot(0, 0, 0);
+	paint(51, 61);
+	ok(v4l2_buffers_take(b, &t) == 0 && is_painted(t.frame, 51, 61), "also when that changes");
+	(void) frame_unref(t.frame);
+	card.used[1]--;
+	(void) shoot(0, 0, 0);
+	ok(v4l2_buffers_take(b, &t) == 0 && !t.frame && t.errors == 1, "a short plane is broken");
+	card.used[1] = 10;
+	(void) shoot(0, 0, 0);
+	ok(v4l2_buffers_take(b, &t) == 0 && !t.frame && t.errors == 1,
+		"one that ends before it begins, too");
+	card.used[1] = card.begin[1] + 2 * BLOCK;
+	(void) shoot(0, 0, 0);
+	ok(v4l2_buffers_take(b, &t) == 0 && !t.frame && t.errors == 1, "or beyond its block");
+	card.used[1] = card.begin[1] + WIDTH * HEIGHT;
+	while (n < 16 && shoot(0, 0, 0)) {
+		paint(52, 62);
+		if (v4l2_buffers_take(b, &t) < 0 || !t.frame)
+			break;
+		held[n++] = t.frame;
+		good &= is_painted(t.frame, 52, 62);
+	}
+	ok(good && n > (int) card.n, "copies have both planes: %d frames", n);
+	b = v4l2_buffers_stop(b);
+	memset(card.pixels, 99, (size_t) MAX_BUFFERS * OFFSET);
+	for (int i = 0; i < n; i++)
+		good &= is_painted(held[i], 52, 62);
+	ok(good && card.closed, "frames that are out outlive the card");
+	for (int i = 0; i < n; i++)
+		(void) frame_unref(held[i]);
+	ok(card.wrong_type == 0, "all calls were of its kind");
+	card.multiplanar = false;
+}
+
 static void *release_later(void *userdata)
 {
 	struct frame **mailbox = userdata, *f;
@@ -325,5 +465,6 @@ int main(void)
 	test_many_out();
 	test_stop();
 	test_threads();
+	test_multiplanar();
 	return tap_done();
 }

@@ -227,6 +227,28 @@ static void test_layout(void)
 		"sizes that cannot be");
 }
 
+static void test_split(void)
+{
+	const uint32_t nv16[FRAME_PLANES] = { 2048, 2112 }, i420[FRAME_PLANES] = { 0, 0, 400 };
+	const uint32_t mad[FRAME_PLANES] = { 640, 1U << 30 };
+	struct v4l2_layout l;
+
+	ok(v4l2_layout_split(PIXEL_NV16, 1920, 1080, nv16, &l) == 0 && l.blocks == 2 &&
+			l.offset[1] == 0 && l.stride[0] == 2048 && l.stride[1] == 2112 &&
+			l.block_size[0] == 2048 * 1080 && l.block_size[1] == 2112 * 1080,
+		"NV16 in two blocks, each with padding of its own");
+	ok(v4l2_layout_split(PIXEL_I420, 642, 483, i420, &l) == 0 && l.blocks == 3 &&
+			l.stride[1] == 321 && l.stride[2] == 400 && l.block_size[1] == 321 * 242 &&
+			l.block_size[2] == 400 * 242 && l.size == 642 * 483 + 721 * 242,
+		"YU12 in three");
+	ok(v4l2_layout_split(PIXEL_NV12, 640, 480, mad, &l) == -EINVAL &&
+			v4l2_layout_split(PIXEL_NV12, 0, 480, nv16, &l) == -EINVAL,
+		"what cannot be");
+	ok(v4l2_layout_make(PIXEL_NV12, 640, 480, 0, &l) == 0 && l.blocks == 1 &&
+			l.block_size[0] == l.size,
+		"in one block it is all of it");
+}
+
 static void test_colour(void)
 {
 	struct v4l2_pix_format f = { .colorspace = V4L2_COLORSPACE_REC709 };
@@ -306,6 +328,12 @@ static void test_names(void)
 		ok(v4l2_pixel_from_fourcc(v4l2_fourcc_from_pixel(p), &pixel) && pixel == p,
 			"%s there and back", pixel_name(p));
 	ok(v4l2_pixel_from_fourcc(V4L2_PIX_FMT_JPEG, &pixel) && pixel == PIXEL_MJPEG, "JPEG");
+	ok(v4l2_pixel_from_fourcc(V4L2_PIX_FMT_NV16M, &pixel) && pixel == PIXEL_NV16 &&
+			v4l2_fourcc_blocks(V4L2_PIX_FMT_NV16M) == 2 &&
+			v4l2_fourcc_blocks(V4L2_PIX_FMT_YUV420M) == 3 &&
+			v4l2_fourcc_blocks(V4L2_PIX_FMT_NV16) == 1 &&
+			v4l2_fourcc_blocks(V4L2_PIX_FMT_H264) == 1,
+		"with several blocks");
 	ok(!v4l2_pixel_from_fourcc(V4L2_PIX_FMT_H264, &pixel), "H264 is not ours");
 	ok(strcmp(v4l2_fourcc_name(V4L2_PIX_FMT_YUYV, name), "YUYV") == 0, "fourcc");
 	ok(strcmp(v4l2_fourcc_name(0x00414243, name), "CBA ") == 0, "fourcc with a hole");
@@ -317,6 +345,7 @@ int main(void)
 	test_choose_nothing();
 	test_snap();
 	test_layout();
+	test_split();
 	test_colour();
 	test_jpeg();
 	test_time();
