@@ -30,5 +30,7 @@ noinst_LIBRARIES += %D%/libcapture.a
 	%D%/v4l2-map.h \
 	%D%/v4l2-probe.c \
 	%D%/v4l2-probe.h \
+	%D%/v4l2-signal.c \
+	%D%/v4l2-signal.h \
 	%D%/v4l2.c \
 	%D%/wait.h

@@ -61,10 +61,11 @@ struct source_ops {
 	int (*open)(struct source *s);
 	/* One of the two, by kind. Waits until something is there, the time has come (-EAGAIN), or
 	 * wake_fd is readable (-EAGAIN; the callee leaves it readable). Any other negative errno
-	 * means that the source is lost: close it and open it again later; -ENODATA: the file has
-	 * ended. read_video gives the older of the two newest good pictures (SOURCE_WAITING), so
-	 * that a reader which once takes too long loses none and one which always does is not more
-	 * than that behind; its reference goes to the caller. */
+	 * means that the source is lost: close it and open it again later; -ESTALE: at once, for it
+	 * yields something else now; -ENODATA: the file has ended. read_video gives the older of
+	 * the two newest good pictures (SOURCE_WAITING), so that a reader which once takes too long
+	 * loses none and one which always does is not more than that behind; its reference goes to
+	 * the caller. */
 	int (*read_video)(struct source *s, int wake_fd, uint64_t until_usec, struct frame **ret);
 	int (*read_audio)(struct source *s, int wake_fd, uint64_t until_usec, struct samples *ret);
 	void (*close)(struct source *s);
@@ -76,7 +77,7 @@ struct source {
 	const struct source_ops *ops;
 	struct source_info info;         /* valid while open */
 	struct source_counters counters; /* live for ever; written by the reading thread only */
-	char reason[96];                 /* of the last failure */
+	char reason[128];                /* of the last failure */
 	enum signal signal;              /* as of the last look; the owner's thread */
 };
 

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A V4L2 card as a source: finds it, negotiates, and hands its pictures on. The buffers are
- * v4l2-buffers.c, the questions to the driver v4l2-probe.c, the choice v4l2-format.c.
+ * v4l2-buffers.c, the questions to the driver v4l2-probe.c, the choice v4l2-format.c; the signal is
+ * watched by v4l2-signal.c.
+ *
+ * A card without a good signal does not open, and one that loses it, or gets one with other
+ * timings, is lost as if it had been pulled: what comes after it goes on with a placeholder, never
+ * with what the driver makes of nothing, and opening it again is what sets new timings.
  *
  * A card is remembered by its identity, because the kernel gives it another node when it comes back
  * while somebody still holds the old one, or its node to another card.
@@ -15,6 +20,7 @@
 #include "capture/source.h"
 #include "capture/v4l2-buffers.h"
 #include "capture/v4l2-probe.h"
+#include "capture/v4l2-signal.h"
 #include "capture/wait.h"
 #include "common/usec.h"
 
@@ -32,14 +38,18 @@ struct v4l2_source {
 	int fd;                      /* of buffers, which own it */
 	struct v4l2_buffers *buffers;
 	bool multiplanar;
+	struct v4l2_watch watch; /* while it is open */
+	enum signal found;       /* by the attempt to open it that goes on */
 };
 
 static int find_node(struct v4l2_source *v)
 {
 	int r = identity_locate(v->device, v->identity, v->node, sizeof(v->node));
 
-	if (r < 0)
+	if (r < 0) {
+		v->found = SIGNAL_NO_DEVICE;
 		return source_fail(&v->source, r, "the card of %.60s is not plugged in", v->device);
+	}
 	return 0;
 }
 
@@ -47,8 +57,10 @@ static int fail_open(struct v4l2_source *v, int err)
 {
 	const char *node = v->node;
 
-	if (err == -ENOENT || err == -ENXIO || err == -ENODEV)
+	if (err == -ENOENT || err == -ENXIO || err == -ENODEV) {
+		v->found = SIGNAL_NO_DEVICE;
 		return source_fail(&v->source, err, "no device %.70s", node);
+	}
 	if (err == -EACCES || err == -EPERM)
 		return source_fail(&v->source, err, "no permission to open %.60s", node);
 	if (err == -EBUSY)
@@ -96,6 +108,19 @@ static int open_node(struct v4l2_source *v, bool convert, int *ret)
 	return 0;
 }
 
+/* A receiver that scales would squeeze a picture of another shape: it is left as it comes, and gets
+ * its borders later. */
+static void follow_timings(const struct v4l2_watch *w, struct video_want *want)
+{
+	int width = (int) MIN(w->timings.bt.width, (uint32_t) FRAME_SIDE_MAX);
+	int height = (int) MIN(w->timings.bt.height, (uint32_t) FRAME_SIDE_MAX);
+
+	if (!w->timings_known || (int64_t) want->width * height == (int64_t) want->height * width)
+		return;
+	want->width = width;
+	want->height = height;
+}
+
 /* What is wanted, with what the card is set to now where nothing is. */
 static struct video_want complete_want(
 	const struct video_want *want, const struct v4l2_source *v, int fd)
@@ -114,6 +139,7 @@ static struct video_want complete_want(
 		w.rate_num = slow ? AUTO_RATE : now.rate_num;
 		w.rate_den = slow ? 1 : now.rate_den;
 	}
+	follow_timings(&v->watch, &w);
 	return w;
 }
 
@@ -161,6 +187,24 @@ static int start_stream(struct v4l2_source *v, int fd, const struct v4l2_modes *
 	return 0;
 }
 
+static int fail_signal(struct v4l2_source *v, int err, enum signal signal)
+{
+	char words[sizeof(v->source.reason)];
+
+	return source_fail(
+		&v->source, err, "%s", v4l2_signal_words(signal, v->node, words, sizeof(words)));
+}
+
+/* What decides about the formats: the timings of the signal. */
+static int prepare(struct v4l2_source *v, int fd)
+{
+	int r = v4l2_watch_begin(&v->watch, fd, &v->found);
+
+	if (r < 0 && v4l2_signal_errno(v->found) == 0)
+		return fail_stream(v, r, "S_DV_TIMINGS");
+	return r < 0 ? fail_signal(v, r, v->found) : 0;
+}
+
 /* One attempt with libv4l2's conversion on or off. -ENOMEDIUM: none of our formats is there. */
 static int try_open(struct v4l2_source *v, bool convert, const struct video_want *wanted)
 {
@@ -172,6 +216,11 @@ static int try_open(struct v4l2_source *v, bool convert, const struct video_want
 	r = open_node(v, convert, &fd);
 	if (r < 0)
 		return r;
+	r = prepare(v, fd);
+	if (r < 0) {
+		(void) v4l2_close(fd);
+		return r;
+	}
 	want = complete_want(wanted, v, fd);
 	r = v4l2_enumerate(fd, v->multiplanar, &want, &modes, offered, sizeof(offered));
 	if (r == 0 && modes.n == 0)
@@ -185,9 +234,8 @@ static int try_open(struct v4l2_source *v, bool convert, const struct video_want
 	return r;
 }
 
-static int v4l2_source_open(struct source *s)
+static int open_card(struct v4l2_source *v)
 {
-	struct v4l2_source *v = (struct v4l2_source *) s;
 	struct video_want want = v->want;
 	int r = find_node(v);
 
@@ -211,15 +259,28 @@ static int v4l2_source_open(struct source *s)
 	return 0;
 }
 
+static int v4l2_source_open(struct source *s)
+{
+	struct v4l2_source *v = (struct v4l2_source *) s;
+	int r;
+
+	v->found = SIGNAL_UNKNOWN;
+	r = open_card(v);
+	s->signal = v->found;
+	return r;
+}
+
 static int lost(struct v4l2_source *v, int err)
 {
 	struct v4l2_capability cap;
 
 	identity_part(v->identity);
 	/* Drivers report a card that is gone in many ways; the next question tells. */
-	if (err == -ENODEV || v4l2_call(v->fd, VIDIOC_QUERYCAP, &cap) == -ENODEV)
+	if (err == -ENODEV || v4l2_call(v->fd, VIDIOC_QUERYCAP, &cap) == -ENODEV) {
+		v->source.signal = SIGNAL_NO_DEVICE;
 		return source_fail(
 			&v->source, -ENODEV, "%.60s was unplugged", v->source.info.device);
+	}
 	return source_fail(&v->source, err == -EAGAIN ? -EIO : err, "%.50s: capture failed: %s",
 		v->source.info.device, strerrordesc_np(err == -EAGAIN ? EIO : -err));
 }
@@ -243,20 +304,34 @@ static int take(struct v4l2_source *v, struct frame **ret)
 	return 0;
 }
 
+/* Is the signal still what it was? */
+static int look(struct v4l2_source *v, bool urgent)
+{
+	int r = v4l2_watch_look(&v->watch, urgent, &v->source.signal);
+
+	if (r == -ESTALE)
+		return source_fail(&v->source, r, "the signal at %.60s is another one", v->node);
+	return r < 0 ? fail_signal(v, r, v->source.signal) : 0;
+}
+
 static int v4l2_read_video(struct source *s, int wake_fd, uint64_t until_usec, struct frame **ret)
 {
 	struct v4l2_source *v = (struct v4l2_source *) s;
-	bool troubled = false;
+	bool troubled = false, told = false;
 
 	for (;;) {
 		struct pollfd fds[] = {
 			{ .fd = v->fd, .events = POLLIN },
 			{ .fd = wake_fd, .events = POLLIN },
 		};
-		int r = take(v, ret);
+		int r = look(v, told);
 
+		if (r == 0)
+			r = take(v, ret);
 		if (r != -EAGAIN)
 			return r;
+		if (v->watch.subscribed)
+			fds[0].events |= POLLPRI;
 		/* The driver says that something is wrong, and yet that there is only nothing. */
 		if (troubled)
 			return lost(v, -EAGAIN);
@@ -265,6 +340,7 @@ static int v4l2_read_video(struct source *s, int wake_fd, uint64_t until_usec, s
 			return lost(v, r);
 		if (fds[1].revents != 0 || (r == 0 && usec_now() >= until_usec))
 			return take(v, ret);
+		told = fds[0].revents & POLLPRI;
 		troubled = (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
 	}
 }

@@ -204,7 +204,7 @@ static struct frame *next_picture(struct video *v, uint64_t until)
 	if (r == -ENODATA)
 		atomic_store(&v->ended, true);
 	if (r != -EAGAIN)
-		return_source(v, r);
+		return_source(v, r == -ESTALE ? 0 : r);
 	return NULL;
 }
 

@@ -377,7 +377,7 @@ static void write_file(const char *path, size_t from, size_t n)
 
 static void test_faults(void)
 {
-	char why[96];
+	char why[128];
 
 	ok(open_fails(in_folder("none.mp4"), why, sizeof(why)) == -ENOENT &&
 			strstr(why, "none.mp4: No such file"),

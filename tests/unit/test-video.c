@@ -41,6 +41,7 @@ struct frame *__wrap_placeholder_frame(struct placeholder *p, const char *title,
 
 static struct {
 	atomic_bool absent, stuck, ends, broken, jpeg, opening;
+	atomic_bool stale; /* said once */
 	atomic_int width, height;
 	atomic_int signal;
 	atomic_int closes;
@@ -110,6 +111,8 @@ static int fake_read(struct source *s, int wake_fd, uint64_t until, struct frame
 	s->signal = (enum signal) atomic_load(&card.signal);
 	if (atomic_load(&card.ends))
 		return -ENODATA;
+	if (atomic_exchange(&card.stale, false))
+		return source_fail(s, -ESTALE, "another signal");
 	if (poll(&p, 1, stuck ? (int) ((until - now) / 1000) : 33) > 0 || stuck)
 		return -EAGAIN;
 	if (atomic_load(&card.absent))
@@ -460,6 +463,34 @@ static void test_reopened(void)
 	ok(end(v, &s) == 0 && atomic_load(&card.closes) == closes + 2, "closed at the end");
 }
 
+/* What comes has another size, what is sent has not. */
+static void test_stale(void)
+{
+	struct seen s = seen_new();
+	struct video_status t;
+	struct video *v;
+	int closes = atomic_load(&card.closes), lost;
+
+	v = begin(&s, "main");
+	ok(reach(&s, &s.live, 1) && reach(&s, &s.packets, 2), "a picture is live");
+	lost = get(&s, &s.lost);
+	atomic_store(&card.height, 240);
+	atomic_store(&card.stale, true);
+	for (int n = get(&s, &s.frames); atomic_load(&card.closes) == closes; n++)
+		if (!reach(&s, &s.frames, n + 1))
+			break;
+	ok(reach(&s, &s.frames, get(&s, &s.frames) + 5),
+		"another signal: the source is opened anew");
+	video_status(v, &t);
+	ok(t.opens == 2 && t.info.height == 240 && t.width == 320 && t.height == 180,
+		"%dx%d comes, %dx%d is sent", t.info.width, t.info.height, t.width, t.height);
+	ok(get(&s, &s.lost) == lost && get(&s, &s.tracks) == 1 && get(&s, &s.closed) == 0 &&
+			!told(&s).backwards,
+		"nobody else notices");
+	ok(end(v, &s) == 0, "ends");
+	atomic_store(&card.height, 180);
+}
+
 static void test_opening(void)
 {
 	struct seen s = seen_new();
@@ -752,6 +783,7 @@ int main(void)
 	test_lost_and_back();
 	test_signal();
 	test_reopened();
+	test_stale();
 	test_opening();
 	test_sleep();
 	test_keyframes_on_request();
