@@ -78,7 +78,8 @@ struct source {
 	struct source_info info;         /* valid while open */
 	struct source_counters counters; /* live for ever; written by the reading thread only */
 	char reason[128];                /* of the last failure */
-	enum signal signal;              /* as of the last look; the owner's thread */
+	char warning[256];  /* while open: what could not be done as it was asked for, or "" */
+	enum signal signal; /* as of the last look; the owner's thread */
 };
 
 struct source *source_free(struct source *s);
@@ -93,6 +94,9 @@ struct video_want {
 	int rate_num, rate_den;
 	enum pixel format;
 	bool format_auto; /* true: format is not looked at */
+	/* Of a V4L2 card, both may be NULL; looked at by its constructor only. */
+	const char *input;    /* number or name; "auto": the one that is selected */
+	const char *controls; /* NAME=VALUE, as words_next() has them */
 };
 
 /* device: a node such as /dev/video0 or /dev/egm/NAME. The card is remembered by its identity at

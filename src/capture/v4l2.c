@@ -2,7 +2,7 @@
 /*
  * A V4L2 card as a source: finds it, negotiates, and hands its pictures on. The buffers are
  * v4l2-buffers.c, the questions to the driver v4l2-probe.c, the choice v4l2-format.c; the signal is
- * watched by v4l2-signal.c.
+ * watched by v4l2-signal.c, inputs and controls are v4l2-input.c.
  *
  * A card without a good signal does not open, and one that loses it, or gets one with other
  * timings, is lost as if it had been pulled: what comes after it goes on with a placeholder, never
@@ -19,6 +19,7 @@
 #include "capture/identity.h"
 #include "capture/source.h"
 #include "capture/v4l2-buffers.h"
+#include "capture/v4l2-input.h"
 #include "capture/v4l2-probe.h"
 #include "capture/v4l2-signal.h"
 #include "capture/wait.h"
@@ -32,6 +33,7 @@ struct v4l2_source {
 	/* set by new */
 	char device[DEVICE_MAX];
 	struct video_want want;
+	char *input, *controls; /* NULL: as they are */
 	/* the owner's thread only */
 	char identity[IDENTITY_MAX]; /* empty until the first successful open */
 	char node[DEVICE_MAX];       /* where the card was found */
@@ -195,11 +197,16 @@ static int fail_signal(struct v4l2_source *v, int err, enum signal signal)
 		&v->source, err, "%s", v4l2_signal_words(signal, v->node, words, sizeof(words)));
 }
 
-/* What decides about the formats: the timings of the signal. */
+/* What decides about the formats: the input, and the timings of its signal. */
 static int prepare(struct v4l2_source *v, int fd)
 {
-	int r = v4l2_watch_begin(&v->watch, fd, &v->found);
+	char why[96];
+	int r = v4l2_input_select(fd, v->input, why, sizeof(why));
 
+	if (r < 0)
+		return source_fail(&v->source, r, "%.30s %s", v->node, why);
+	v4l2_controls_set(fd, v->controls, v->source.warning, sizeof(v->source.warning));
+	r = v4l2_watch_begin(&v->watch, fd, &v->found);
 	if (r < 0 && v4l2_signal_errno(v->found) == 0)
 		return fail_stream(v, r, "S_DV_TIMINGS");
 	return r < 0 ? fail_signal(v, r, v->found) : 0;
@@ -355,8 +362,12 @@ static void v4l2_source_close(struct source *s)
 
 static void v4l2_source_free(struct source *s)
 {
+	struct v4l2_source *v = (struct v4l2_source *) s;
+
 	v4l2_source_close(s);
-	free(s);
+	free(v->input);
+	free(v->controls);
+	free(v);
 }
 
 static const struct source_ops v4l2_ops = {
@@ -378,8 +389,14 @@ int source_v4l2_new(struct source **ret, const char *device, const struct video_
 		return -ENOMEM;
 	v->source.ops = &v4l2_ops;
 	v->want = *want;
+	v->want.input = v->want.controls = NULL;
 	v->fd = -1;
 	(void) snprintf(v->device, sizeof(v->device), "%s", device);
+	if ((want->input && !(v->input = strdup(want->input))) ||
+		(want->controls && !(v->controls = strdup(want->controls)))) {
+		v4l2_source_free(&v->source);
+		return -ENOMEM;
+	}
 	*ret = &v->source;
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "common/url.h"
 #include "common/usec.h"
+#include "common/words.h"
 #include "settings/settings-private.h"
 
 #define WHY_MAX SETTINGS_WHY_MAX
@@ -272,6 +273,22 @@ static void check_clips(struct settings_check *k, struct settings_names *names)
 			"at encoder.bitrate that is less than clips.before");
 }
 
+/* Whether the card has them is known when it is opened. */
+static void check_controls(struct settings_check *k)
+{
+	const char *list = k->s->video.controls, *word;
+	size_t n;
+
+	while ((word = words_next(&list, &n))) {
+		const char *equals = memchr(word, '=', n);
+
+		if (equals && equals > word && equals + 1 < word + n)
+			continue;
+		refuse(k, "video.controls", "%.*s: must be NAME=VALUE, such as brightness=128",
+			(int) MIN(n, 64), word);
+	}
+}
+
 int settings_check(
 	struct settings *s, const struct conf *c, const char *card, struct conf_report *report)
 {
@@ -286,6 +303,7 @@ int settings_check(
 	if (url_check(s->video.device, settings_lookup, &names, why, sizeof(why)) < 0)
 		refuse(&k, "video.device", "%s", why);
 	settings_check_geometry(&k);
+	check_controls(&k);
 	check_tune(&k);
 	check_clips(&k, &names);
 	check_detector(&k, &names);

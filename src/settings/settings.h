@@ -83,8 +83,10 @@ struct settings {
 		char *device; /* "auto": /dev/egm/CARD; "pattern"; node; file; URL */
 		struct conf_size size;
 		struct conf_rate rate;
-		int format; /* enum setting_format */
-		bool loop;  /* a file starts again at its end */
+		int format;     /* enum setting_format */
+		bool loop;      /* a file starts again at its end */
+		char *input;    /* number or name; "auto": as the card has it */
+		char *controls; /* NAME=VALUE, as words_next() has them */
 		/* The picture's geometry; settings-geometry.h makes use of it. */
 		struct conf_size canvas; /* what crop and masks refer to; 0x0: size */
 		char *crop;              /* "WxH+X+Y"; "": all */

@@ -25,7 +25,8 @@ struct events {
 	struct output_memory outputs[HUB_OUTPUTS_MAX];
 	int next; /* slot to be used again when all are taken */
 	char encoder[160];
-	bool no_signal; /* the state told last was for want of a picture */
+	char warning[256]; /* about the input, told last */
+	bool no_signal;    /* the state told last was for want of a picture */
 };
 
 #define SUBJECT_MAX 80
@@ -139,6 +140,21 @@ void events_input(struct events *e, bool live, const char *reason)
 	else
 		tell(e, HISTORY_SIGNAL, &lost, "Input is not live, a placeholder is sent: %s",
 			reason);
+}
+
+void events_input_warning(struct events *e, const char *warning)
+{
+	const struct repeats_line l = line("input settings", LOG_WARNING, EVENT_INPUT_WARNING,
+		LOG_FIELDS("EGM_REASON", warning));
+	bool news;
+
+	pthread_mutex_lock(&e->lock);
+	news = strcmp(e->warning, warning) != 0;
+	snprintf(e->warning, sizeof(e->warning), "%s", warning);
+	pthread_mutex_unlock(&e->lock);
+	if (news && *warning)
+		tell(e, HISTORY_SIGNAL, &l, "The card goes on without what was asked of it: %s",
+			warning);
 }
 
 void events_sound(struct events *e, bool live, const char *reason)

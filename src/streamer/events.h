@@ -26,6 +26,7 @@
 #define EVENT_STOPPED "8931d3d40d5847688c4ff1da5ad27498"
 #define EVENT_INPUT_LIVE "0f2fc6785fcb4e0f953523bd63aa0bf6"
 #define EVENT_INPUT_LOST "d68143c2c5384769b16f3aab65e8e4b0"
+#define EVENT_INPUT_WARNING "76f5dd4aea3f45cda58de3d7d33f6291"
 #define EVENT_SOUND_LIVE "c8c9d0749b6343beaca5da3d4852fcd1"
 #define EVENT_SOUND_LOST "3b7f2ea212164e34a1a2eba3a9ab7ec2"
 #define EVENT_OUTPUT_RUNNING "4784e3c924454fbda19a6db95f7d9d09"
@@ -76,6 +77,8 @@ void events_note(struct events *e, enum history_type type, int level, const char
 	const char *const *fields, const char *fmt, ...) PRINTF_LIKE(6, 7);
 
 void events_input(struct events *e, bool live, const char *reason);
+/* What the card cannot do as it was asked to, or "": news only when it has changed. */
+void events_input_warning(struct events *e, const char *warning);
 void events_sound(struct events *e, bool live, const char *reason);
 
 /* Facts about the input (facts.h): what is wrong begins, changes, or ends. Other changes are no

@@ -31,6 +31,8 @@ static struct video_want wanted(const struct settings *s)
 		.rate_den = s->video.rate.den,
 		.format = formats[s->video.format],
 		.format_auto = s->video.format == 0,
+		.input = s->video.input,
+		.controls = s->video.controls,
 	};
 
 	if (w.rate_num == 0) {

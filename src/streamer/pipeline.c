@@ -711,6 +711,7 @@ void pipeline_tick(struct pipeline *p)
 
 	video_status(p->video, &v);
 	facts_tick(p->facts, &v);
+	events_input_warning(p->events, v.warning);
 	events_tick(p->events);
 }
 

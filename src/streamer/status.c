@@ -135,10 +135,10 @@ static json_t *input_json(const struct status *s)
 {
 	const struct video_status *v = &s->video;
 
-	return json_pack("{s:s, s:s, s:s, s:i, s:i, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-		"reason", v->reason, "device", v->info.device, "format", v->info.format, "width",
-		v->info.width, "height", v->info.height, "fps", round_to(s->input_fps, 0.1),
-		"frames", (json_int_t) v->source.frames, "dropped",
+	return json_pack("{s:s, s:o, s:s, s:s, s:i, s:i, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+		"reason", v->reason, "warning", utf8_json(v->warning), "device", v->info.device,
+		"format", v->info.format, "width", v->info.width, "height", v->info.height, "fps",
+		round_to(s->input_fps, 0.1), "frames", (json_int_t) v->source.frames, "dropped",
 		(json_int_t) (v->source.dropped + v->stale), "errors",
 		(json_int_t) (v->source.errors + v->corrupt), "opens", (json_int_t) v->opens,
 		"repeated", (json_int_t) v->repeated, "placeholders", (json_int_t) v->placeholders,

@@ -96,6 +96,7 @@ static int open_source(struct video *v)
 	pthread_mutex_lock(&v->lock);
 	v->status.info = s->info;
 	v->status.signal = s->signal;
+	snprintf(v->status.warning, sizeof(v->status.warning), "%s", s->warning);
 	v->status.opens++;
 	snprintf(v->source_reason, sizeof(v->source_reason), "no picture from %.95s",
 		s->info.device);

@@ -61,6 +61,7 @@ struct video_status {
 	char reason[128];         /* why not, or why it last was not */
 	uint64_t live_since_usec; /* monotonic, of the last change */
 	struct source_info info;  /* of the source as last opened */
+	char warning[256];        /* … what of it could not be done as it was asked for, or "" */
 	struct source_counters source;
 	enum signal signal;                    /* as the source says */
 	uint64_t stale;                        /* frames that came too late for their time */

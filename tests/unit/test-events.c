@@ -111,6 +111,21 @@ static void test_once(void)
 	ok(lines == 2, "nothing was held back");
 }
 
+/* It is told again each time that the card is opened, and asked for each second. */
+static void test_warning(void)
+{
+	struct events *e = begin();
+
+	for (int i = 0; i < 100; i++)
+		events_input_warning(e, i < 10 ? "" : "no control hue; the card has none");
+	ok(lines == 1 && strcmp(id, EVENT_INPUT_WARNING) == 0 &&
+			has("EGM_REASON=no control hue; the card has none\n"),
+		"what a card cannot do is told once: %s", text);
+	events_input_warning(e, "");
+	ok(lines == 1, "that it can is no news");
+	events_free(e);
+}
+
 /* A server that is away for a night. */
 static void test_night(void)
 {
@@ -376,6 +391,7 @@ int main(void)
 {
 	test_rule();
 	test_once();
+	test_warning();
 	test_night();
 	test_flapping();
 	test_count();

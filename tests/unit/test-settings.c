@@ -75,7 +75,8 @@ static void test_defaults(void)
 	ok(!*s.machine && !strcmp(s.role, "game"), "machine and role");
 	ok(!strcmp(s.video.device, "auto") && !s.video.size.width && !s.video.size.height &&
 			s.video.rate.num == 0 && s.video.rate.den == 1 &&
-			s.video.format == FORMAT_AUTO && !s.video.loop,
+			s.video.format == FORMAT_AUTO && !s.video.loop &&
+			!strcmp(s.video.input, "auto") && !*s.video.controls,
 		"video");
 	ok(!strcmp(s.audio.device, "auto") && s.audio.bitrate == 96000, "audio");
 	ok(s.encoder.codec == CODEC_AUTO && !strcmp(s.encoder.preset, "superfast") &&
@@ -205,7 +206,8 @@ static void test_values(void)
 		"encoder.bitrate=2.5M", "output.queue=0.5", "output.queue=1min",
 		"output.queue_bytes=0.5M", "machine=egm-101.a_B", "video.device=/dev/video0",
 		"video.device=rtsp://u:p@${host}/a", "unplug_hold=0", "audio.device=tone:ppm=5000",
-		"output.backoff_max=1s" };
+		"output.backoff_max=1s", "video.input=HDMI 1",
+		"video.controls=brightness=128, hue=0", "video.controls=" };
 	static const struct {
 		const char *set, *words;
 	} bad[] = { { "video.size=1280", "1280x720" }, { "video.size=1281x720", "even" },
@@ -227,7 +229,8 @@ static void test_values(void)
 		{ "video.device=${card}", "card" }, { "output.backoff_min=31s", "backoff_max" },
 		{ "encoder.bitrat=1M", "encoder.bitrate?" }, { "bitrate=1M", "bitrate?" },
 		{ "outputs=x", "a file only" }, { "nonsense", "KEY=VALUE" }, { "=x", "KEY=VALUE" },
-		{ "detector.x=1", "unknown" } };
+		{ "detector.x=1", "unknown" }, { "video.controls=hue=1 brightness", "NAME=VALUE" },
+		{ "video.controls==5", "NAME=VALUE" }, { "video.controls=hue=", "NAME=VALUE" } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		ok(accepted(good[i]), "%s", good[i]);
