@@ -52,6 +52,12 @@ int geometry_planes_of(const struct frame *f, struct geometry_plane p[3])
 		p[1] = (struct geometry_plane){ f->data[1], 2, f->stride[1], 0, 0 };
 		p[2] = (struct geometry_plane){ f->data[1] + 1, 2, f->stride[1], 0, 0 };
 		return 3;
+	case PIXEL_NV16:
+		p[0] = (struct geometry_plane){ f->data[0], 1, f->stride[0], 0, 0 };
+		for (int i = 0; i < 2; i++)
+			p[1 + i] = (struct geometry_plane){ f->data[1] + i, 2, 2 * f->stride[1], 0,
+				f->stride[1] };
+		return 3;
 	case PIXEL_YUYV:
 		return packed(f, 0, 1, 3, p);
 	case PIXEL_UYVY:

@@ -58,7 +58,7 @@ static struct frame *raw_frame(enum pixel pixel, int w, int h)
 		.release = free_frame,
 		.userdata = p };
 	f->stride[0] = (int) pixel_frame_size(pixel, w, 1);
-	if (pixel == PIXEL_I420 || pixel == PIXEL_NV12) {
+	if (pixel == PIXEL_I420 || pixel == PIXEL_NV12 || pixel == PIXEL_NV16) {
 		f->stride[0] = w;
 		f->data[1] = p + (size_t) w * (size_t) h;
 		f->stride[1] = (int) (pixel == PIXEL_I420 ? cw : cw * 2);
@@ -119,6 +119,10 @@ static int chroma(const struct frame *f, int i, int x, int y)
 		return sample(f, i, x / 2, y / 2);
 	if (f->pixel == PIXEL_NV12)
 		return sample(f, 1, x / 2 * 2 + i - 1, y / 2);
+	if (f->pixel == PIXEL_NV16)
+		return (sample(f, 1, x / 2 * 2 + i - 1, y) +
+			       sample(f, 1, x / 2 * 2 + i - 1, y + 1) + 1) /
+		       2;
 	if (f->pixel == PIXEL_YUYV || f->pixel == PIXEL_UYVY)
 		return (sample(f, 0, at, y) + sample(f, 0, at, y + 1) + 1) / 2;
 	if (f->chroma_w == 2)
@@ -351,6 +355,7 @@ static void test_layouts(void)
 	static const struct layout layouts[] = {
 		{ "I420", PIXEL_I420, 0 },
 		{ "NV12", PIXEL_NV12, 0 },
+		{ "NV16", PIXEL_NV16, 0 },
 		{ "YUYV", PIXEL_YUYV, 0 },
 		{ "UYVY", PIXEL_UYVY, 0 },
 		{ "RGB24", PIXEL_RGB24, 0 },
