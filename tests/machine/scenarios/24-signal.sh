@@ -73,7 +73,7 @@ show_delays()
 		"live after $(delay_of "$back" 'Input is live') ms; nothing: not told any more"
 }
 
-# goes MODE WORDS REASON: the signal goes, and comes back
+# goes MODE WORDS REASON NAME: the signal goes, and comes back
 goes()
 {
 	step "$2"
@@ -83,6 +83,7 @@ goes()
 	within 3 "the status says that it is not live" not_live
 	within 3 "and why" reason_is "$3"
 	echo "# $(status .input.reason)"
+	within 3 "and so does the fact" status_is .facts.signal "$4"
 	within 5 "so does the journal" journal_has "placeholder.*$3"
 	assert "and egmctl" sh -c "egmctl status | tee $work/seen | grep -Eq '$3' || { cat $work/seen; false; }"
 	frames=$(status .input.frames)
@@ -91,6 +92,7 @@ goes()
 	assert "the signal comes back" signal 4
 	back=$(cat "$work/since")
 	within 4 "the input is live again" live
+	within 3 "and the fact is a good signal" status_is .facts.signal ok
 	show_delays
 }
 
@@ -139,9 +141,9 @@ assert "sent" signal 4
 within 5 "the receiver is set to it" set_to 1920 1080
 within 5 "the input is live" live
 flows
-goes 1 "no signal" 'no (signal|cable) at'
-goes 2 "no lock" 'no sync at'
-goes 3 "out of range" 'unsupported timings at'
+goes 1 "no signal" 'no cable at' no-cable
+goes 2 "no lock" 'no sync at' no-sync
+goes 3 "out of range" 'unsupported timings at' unsupported-timings
 becomes 1280 720 50
 becomes 1920 1080 60
 becomes 640 480 59
