@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	%D%/peers.py \
 	%D%/promtool \
 	%D%/run-all \
+	%D%/soak \
 	%D%/scenario_api.py \
 	%D%/scenario_backup.py \
 	%D%/scenario_bus.py \

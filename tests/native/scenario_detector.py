@@ -165,10 +165,10 @@ def check_better(k):
     k.ok(status == 0 and seconds < 2, "ends soon", [status, seconds])
 
 
-def mount_small(k, folder):
-    """A disk of its own that is nearly full; None where it may not be mounted."""
+def mount_small(k, folder, size="64k"):
+    """A disk of its own that is small; None where it may not be mounted."""
     os.makedirs(folder)
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "egm-test", folder],
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "egm-test", folder],
                           capture_output=True, check=False)
     return folder if done.returncode == 0 else None
 
