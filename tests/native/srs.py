@@ -50,18 +50,37 @@ def query_of(text):
     return dict(urllib.parse.parse_qsl(text.partition("?")[2]))
 
 
+class Stream:
+    """What has come of one: its publisher, how often it was published, the pictures of all of them."""
+
+    def __init__(self, vhost, token):
+        self.vhost = vhost
+        self.token = token
+        self.owner = None
+        self.sessions = 0
+        self.pictures = 0
+
+    def report(self):
+        return {"vhost": self.vhost, "token": self.token, "publishing": self.owner is not None,
+                "sessions": self.sessions, "pictures": self.pictures}
+
+
 class Srs(peers.RtmpServer):
     """token, vhost: what a publisher must bring (None: anything); says: with its reason, else by
     closing; hold: seconds for which a stream that was cut is still taken; redirect: URL of the
-    application to which publishers are sent."""
+    application to which publishers are sent; silence: seconds after which it gives up a publisher that
+    sends nothing, or who is not there any more (None: never); keeps: what was sent."""
 
-    def __init__(self, token=None, vhost=None, says=True, hold=7, redirect=None):
+    def __init__(self, token=None, vhost=None, says=True, hold=7, redirect=None, silence=None,
+                 keeps=True):
         self.token = token
         self.vhost = vhost
         self.says = says
         self.hold = hold
         self.redirect = redirect
-        self.owner = None  # the connection that publishes
+        self.silence = silence
+        self.keeps = keeps
+        self.streams = {}  # by name
         self.taken_until = 0
         self.asked = []  # (monotonic, what came of it) of each wish to publish
         self.starts = []  # when streams were taken
@@ -104,7 +123,7 @@ class Srs(peers.RtmpServer):
             return "NetConnection.Connect.Rejected", f"no such vhost {vhost}"
         if self.token and token != self.token:
             return "NetStream.Publish.Denied", f"on_publish refused {stream}?token={token}"
-        if self.owner or time.monotonic() < self.taken_until:
+        if self._owner(stream) or time.monotonic() < self.taken_until:
             return "NetStream.Publish.BadName", f"rtmp: stream {stream} is busy"
         return None
 
@@ -124,7 +143,10 @@ class Srs(peers.RtmpServer):
         if refusal:
             raise EOFError
         self.starts.append(time.monotonic())
-        self.owner = connection
+        taken = self.streams.setdefault(who[2], Stream(who[0], who[3]))
+        taken.owner = connection
+        taken.sessions += 1
+        return taken
 
     def _on_command(self, connection, payload, state):
         values = amf_values(payload)
@@ -138,24 +160,41 @@ class Srs(peers.RtmpServer):
             self._put(connection, 20, 0, amf_string("_result") + amf_number(number) + b"\5" +
                       amf_number(1))
         elif name == "publish":
-            self._on_publish(connection, number, state["tc_url"], values[3])
-            return True
-        return False
+            return self._on_publish(connection, number, state["tc_url"], values[3])
+        return None
 
     def _receive(self, connection, reader):
         chunks = peers.Chunks(reader)
-        session, state = None, {}
+        stream, session, state = None, None, {}
+        connection.settimeout(self.silence)
         try:
             while not self.over.is_set():
                 kind, timestamp, payload = chunks.message()
-                if kind == 20 and self._on_command(connection, payload, state):
-                    session = []
-                    self.sessions.append(session)
-                elif kind in (8, 9) and session is not None:
-                    session.append((kind, timestamp, payload))
+                if kind == 20:
+                    published = self._on_command(connection, payload, state)
+                    if published:
+                        stream, session = published, []
+                        self.sessions.append(session)
+                elif kind in (8, 9) and stream:
+                    stream.pictures += kind == 9
+                    if self.keeps:
+                        session.append((kind, timestamp, payload))
         finally:
-            if self.owner is connection:
-                self.owner = None
+            if stream and stream.owner is connection:
+                stream.owner = None
+
+    def _owner(self, name):
+        return self.streams[name].owner if name in self.streams else None
+
+    def report(self):
+        """What has come, by stream, for those who only read."""
+        return {"streams": {name: s.report() for name, s in list(self.streams.items())},
+                "refused": [refusal for _, refusal in self.asked if refusal][-10:]}
+
+    @property
+    def owner(self):
+        """The connection that publishes, of the only one."""
+        return next((s.owner for s in self.streams.values() if s.owner), None)
 
     def cut(self):
         """The network between: the publisher is gone, and the server does not know. Returns when it
