@@ -5,6 +5,7 @@
 
 #include "common/usec.h"
 #include "egmctl/doctor.h"
+#include "egmctl/overview.h"
 #include "egmctl/probe.h"
 #include "egmctl/show.h"
 
@@ -53,6 +54,8 @@ static void check_outputs(struct doctor *d, const char *name, const json_t *outp
 
 static void check_input(struct doctor *d, const char *name, const json_t *card)
 {
+	char facts[160];
+
 	if (*show_string(card, "Problem"))
 		doctor_add(d, DOCTOR_FAULT, "settings", name,
 			"The service goes on with the last ones that were good.",
@@ -65,6 +68,10 @@ static void check_input(struct doctor *d, const char *name, const json_t *card)
 			"Is the machine at the other end on, is the cable in?", "%s",
 			*show_string(card, "InputReason") ? show_string(card, "InputReason")
 							  : "no picture");
+	else if (*overview_facts(card, facts, sizeof(facts)))
+		doctor_add(d, DOCTOR_WARNING, "input", name, "The outputs get it as it comes.",
+			"Does the machine at the other end show that? If not, look at its cable.",
+			"live, %s", facts);
 	else
 		doctor_add(d, DOCTOR_OK, "input", name, "", "", "live");
 }

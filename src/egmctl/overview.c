@@ -53,16 +53,26 @@ static bool is_odd(const char *fact, const char *good)
 	return *fact && strcmp(fact, "unknown") != 0 && strcmp(fact, good) != 0;
 }
 
-/* Appends what is odd. A service of before facts has none. */
-static void add_facts(const json_t *card, char *buf, size_t size)
+const char *overview_facts(const json_t *card, char *buf, size_t size)
 {
 	const char *signal = show_string(card, "Signal"), *picture = show_string(card, "Picture");
-	size_t used = strlen(buf);
+	bool odd = is_odd(picture, "normal"), slow = is_odd(show_string(card, "Rate"), "ok");
+	bool bad = is_odd(signal, "ok");
 
-	snprintf(buf + used, size - used, "%s%s%s%s%s", is_odd(picture, "normal") ? ", " : "",
-		is_odd(picture, "normal") ? picture : "",
-		is_odd(show_string(card, "Rate"), "ok") ? ", too slow" : "",
-		is_odd(signal, "ok") ? ", signal " : "", is_odd(signal, "ok") ? signal : "");
+	snprintf(buf, size, "%s%s%s%s%s%s", odd ? picture : "", odd && slow ? ", " : "",
+		slow ? "too slow" : "", (odd || slow) && bad ? ", " : "", bad ? "signal " : "",
+		bad ? signal : "");
+	return buf;
+}
+
+/* Appends what is odd. */
+static void add_facts(const json_t *card, char *buf, size_t size)
+{
+	size_t used = strlen(buf);
+	char words[STATE_LENGTH];
+
+	if (*overview_facts(card, words, sizeof(words)))
+		snprintf(buf + used, size - used, ", %s", words);
 }
 
 const char *overview_input(const json_t *card, char *buf, size_t size)
@@ -143,7 +153,7 @@ static const char *screen_of(const json_t *card, char buf[static STATE_LENGTH])
 
 static void add_row(struct show_table *t, const json_t *card)
 {
-	char text[STATE_LENGTH], rate[32];
+	char text[STATE_LENGTH], facts[STATE_LENGTH], rate[32];
 	enum show_tone tone;
 
 	show_cell(t, SHOW_PLAIN, "%s", show_string(card, "Card"));
@@ -157,7 +167,7 @@ static void add_row(struct show_table *t, const json_t *card)
 	}
 	tone = show_true(card, "InputLive") ? SHOW_GOOD : SHOW_BAD;
 	overview_input(card, text, sizeof(text));
-	if (tone == SHOW_GOOD && strchr(text, ','))
+	if (tone == SHOW_GOOD && *overview_facts(card, facts, sizeof(facts)))
 		tone = SHOW_ODD;
 	show_cell(t, tone, "%s", text);
 	show_cell(t, SHOW_PLAIN, "%s", screen_of(card, text));

@@ -23,9 +23,11 @@ int overview_print(const json_t *list, FILE *f, size_t width);
 /* What of a card does not change from one second to the next, in one line. */
 const char *overview_line(const json_t *card, char buf[static SHOW_TEXT_MAX]);
 
-/* "live 1280x720 yuyv", or why there is no picture; then the facts that are odd: ", black",
- * ", too slow", ", signal no-sync". */
+/* "live 1280x720 yuyv", or why there is no picture; then what is odd about the input. */
 const char *overview_input(const json_t *card, char *buf, size_t size);
+
+/* That alone: "black, too slow, signal no-sync", or "". A service of before facts tells none. */
+const char *overview_facts(const json_t *card, char *buf, size_t size);
 
 /* Cards that were named must be there and answer: words about those that do not, and the exit
  * status. */
