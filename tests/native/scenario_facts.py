@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is known about an input, over all faces at once: a film that goes black, shows colour bars,
-stands still, comes too slowly, and is well again; and an input that is not there, whose placeholder
+stands still, comes too slowly, and is well again; and a card that is not there, whose placeholder
 tells nothing."""
 
 import os
@@ -80,6 +80,11 @@ def in_turn(values, wanted):
     return all(any(v == w for v in rest) for w in wanted)
 
 
+def egmctl(k, bus, *words):
+    return subprocess.run([k.programs["egmctl"], *words], env=dict(os.environ, **bus.env),
+                          capture_output=True, text=True, check=False).stdout
+
+
 def check_faces(k, s, site, seen):
     """The same over HTTP, in the status, on the bus, as figures, and in words."""
     found = {}
@@ -90,11 +95,11 @@ def check_faces(k, s, site, seen):
         if fact in ORDER and fact not in found:
             status = (s.status() or {}).get("facts", {})
             metrics = site.ask("GET", "/metrics").body.decode()
-            words = subprocess.run([k.programs["egmctl"], "status", "left"], env=seen.env,
-                                   capture_output=True, text=True, check=False).stdout
+            words = egmctl(k, seen, "status", "left")
             if status.get("picture") == fact and seen.get("Picture") == fact and \
                     f'egm_streamer_picture{{card="left",picture="{fact}"}} 1' in metrics and \
-                    f"picture {fact}" in words and f", {fact}" in words:
+                    f"picture {fact}" in words and f", {fact}" in words and \
+                    f"live, {fact}" in egmctl(k, seen, "doctor"):
                 found[fact] = facts
         return len(found) == len(ORDER)
     k.ok(wait_for(look, 120), "each fact is told by every face at once", [found, s.status()])
@@ -111,6 +116,15 @@ def check_rate(k, s, site, seen):
          "on the bus as well")
     k.ok(wait_for(lambda: site.value("/api/v1/signal")["facts"]["rate"] == "ok", 60),
          "and that it is well again")
+
+
+def check_watch(k, watch):
+    """A line for each change, so each fact is one, and its end."""
+    wanted = [f"input live 320x180 ffv1{f}" for o in (*ORDER, "too slow") for f in (f", {o}", "")]
+
+    def lines():
+        return [x.split("; ")[1] for x in watch.out().splitlines() if "; input" in x]
+    k.ok(wait_for(lambda: in_turn(lines(), wanted)), "egmctl watch has a line for each", lines())
 
 
 def check_signals(k, seen):
@@ -166,9 +180,10 @@ def check_off(k, s, site, text):
 
 
 def check_placeholder(k, bus):
-    """An input that is not there: what is sent instead stands nearly still, and is not the input's."""
+    """A card that is not there: that is a fact about its signal. What is sent instead stands nearly
+    still, and tells nothing of the input's pictures."""
     s = Service(k, "right", k.path("etc"), env=bus.env)
-    s.write(CONFIG.format(film=k.path("none.mkv"), output=k.path("none.ts")))
+    s.write(CONFIG.format(film="/dev/video99", output=k.path("none.ts")))
     s.start()
     site = site_of(k, s)
     k.ok(wait_for(lambda: (s.status() or {}).get("input", {}).get("placeholders", 0) > 150, 60),
@@ -176,8 +191,12 @@ def check_placeholder(k, bus):
     f = site.value("/api/v1/signal")["facts"]
     k.ok(f["picture"] == "unknown" and f["picture_since"] == 0 and f["rate"] == "unknown",
          "which tells nothing", f)
-    events = site.value("/api/v1/events")["events"]
-    k.ok(not [e for e in events if e["type"] == "fact"], "nor does the history", events)
+    k.ok(f["signal"] == "no-device" and f["signal_since"] > 0, "but that there is no device", f)
+    events = [e for e in site.value("/api/v1/events")["events"] if e["type"] == "fact"]
+    k.ok([e.get("signal") for e in events] == ["no-device"], "as the history has it, once", events)
+    words = egmctl(k, bus, "status", "right")
+    k.ok(", signal no-device" in words and "signal no-device; picture unknown" in words,
+         "and egmctl", words)
     k.ok(s.stop()[0] == 0, "it ends when it shall")
 
 
@@ -199,9 +218,12 @@ def run(k):
     k.need(wait_for(lambda: (s.status() or {}).get("input_live") and
                     buses.has_name(seen.client, NAME)), "the film runs", s.process.err())
     events = web.Events(site, "/api/v1/events/live")
+    watch = k.spawn([k.programs["egmctl"], "watch", "left"], env=seen.env)
     check_faces(k, s, site, seen)
     check_rate(k, s, site, seen)
     check_signals(k, seen)
+    check_watch(k, watch)
+    watch.stop(signal.SIGINT)
     if journal:
         check_journal(k, journal)
     else:
