@@ -10,6 +10,7 @@
 #include "media/picture.h"
 #include "pack/pack-folder.h"
 #include "settings/rules-file.h"
+#include "settings/settings-geometry.h"
 #include "settings/settings.h"
 #include "streamer/holder.h"
 #include "streamer/input.h"
@@ -27,6 +28,7 @@ struct run {
 	struct pack_folder pack;
 	struct recogniser *recogniser;
 	struct unjpeg unjpeg;
+	struct geometry *geometry; /* of the card's own pictures; a recording has been through it */
 };
 
 /* --- rules and references --- */
@@ -177,6 +179,23 @@ static int look(struct run *run, struct frame *f)
 	return 0;
 }
 
+static int look_as_seen(struct run *run, struct frame *f)
+{
+	_cleanup_(frame_unrefp) struct frame *arranged = NULL;
+	int r = geometry_run(run->geometry, f, &arranged);
+
+	if (r == -EBADMSG) {
+		run->result->broken++;
+		return 0;
+	}
+	if (r == -ERANGE)
+		log_error("video.crop and video.masks are not for pictures of %dx%d", f->width,
+			f->height);
+	else if (r < 0)
+		log_error_errno(r, "The picture cannot be cropped, turned or masked: %m");
+	return r < 0 ? r : look(run, arranged);
+}
+
 static bool is_picture(const char *path)
 {
 	static const char *const ends[] = { ".jpg", ".jpeg", ".png", ".webp", ".pgm", ".ppm" };
@@ -225,7 +244,7 @@ static int look_at_source(struct run *run, struct source *s)
 			return log_error_errno(r, "%s", s->reason);
 		if (run->result->pictures == 0)
 			until = usec_now() + run->o->usec;
-		r = look(run, f);
+		r = look_as_seen(run, f);
 		frame_unref(f);
 		if (r < 0)
 			return r;
@@ -259,6 +278,15 @@ static int fail_open(const struct run *run, const struct source *s, int err)
 	return err;
 }
 
+static int choose_geometry(struct run *run)
+{
+	struct geometry_settings g = { 0 };
+
+	if (!run->o->input)
+		settings_geometry(&run->settings, &g);
+	return geometry_new(&run->geometry, &g);
+}
+
 static int look_at_input(struct run *run)
 {
 	_cleanup_(source_freep) struct source *s = NULL;
@@ -270,6 +298,9 @@ static int look_at_input(struct run *run)
 		return log_error_errno(r, "%s", why);
 	source_free(in.audio);
 	s = in.video;
+	r = choose_geometry(run);
+	if (r < 0)
+		return r;
 	r = s->ops->open(s);
 	if (r < 0)
 		return fail_open(run, s, r);
@@ -297,6 +328,7 @@ int detect(const struct detect_options *o, struct detect_result *ret)
 		(void) log_error_errno(r, "%m");
 	pack_folder_deinit(&run.pack);
 	unjpeg_deinit(&run.unjpeg);
+	geometry_free(run.geometry);
 	recogniser_free(run.recogniser);
 	if (run.have_settings)
 		settings_deinit(&run.settings);

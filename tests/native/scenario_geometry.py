@@ -212,6 +212,18 @@ def check_candidate(k):
          json.dumps(decision)[:300])
 
 
+def check_detect(k):
+    """What looks at the card's input by itself sees what the service would."""
+    text = scenario_clips.config(k, "", {}).replace(" loop = true;", ' canvas = "640x480"; {more}', 1)
+    seen = []
+    for more in "", 'masks = [ "640x480+0+0" ];':
+        with open(k.path("etc-card", "cards", "card.conf"), "w", encoding="utf-8") as f:
+            f.write(text.replace("{more}", more))
+        status, out, err = k.call("detect", "--card", "card", "--config-dir", k.path("etc-card"))
+        seen.append(out.split(" ")[0].split("\n")[0] if out else err)
+    k.ok(seen[0] == "NORMAL" and seen[1] == "UNKNOWN", "detect sees no more than the service", seen)
+
+
 def run(k):
     clip = k.path("quarters.y4m")
     make_input(clip)
@@ -220,3 +232,4 @@ def run(k):
     check_misfit(k, clip)
     check_reload(k, clip)
     check_candidate(k)
+    check_detect(k)
