@@ -26,7 +26,7 @@
 #include "media/frame.h"
 
 #define GEOMETRY_MASKS_MAX 16
-#define GEOMETRY_FRAMES_MAX 12 /* that may be out at once */
+#define GEOMETRY_FRAMES_MAX 16 /* that may be out at once */
 
 struct geometry_rect {
 	int x, y, w, h;
