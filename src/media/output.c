@@ -539,11 +539,12 @@ int output_free(struct output *o, uint64_t until_usec)
 	pthread_mutex_lock(&o->hook_lock);
 	o->hooks = (struct output_hooks){ 0 };
 	pthread_mutex_unlock(&o->hook_lock);
-	/* A thread that is stuck may yet ask its probe. */
-	if (r == 0) {
+	/* A thread that is stuck may yet ask its probe; a probe that is stuck has its output kept,
+	 * so that what is left behind hangs together. */
+	if (r == 0)
 		r = output_probe_free(o->probe, until_usec);
+	if (r == 0)
 		destroy(o);
-	}
 	return r;
 }
 
