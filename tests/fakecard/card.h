@@ -37,6 +37,13 @@ struct card_size {
 extern const struct card_size card_sizes[CARD_SIZES];
 extern const uint32_t card_intervals[CARD_INTERVALS];
 
+/* What ends it that the card is stuck, besides another SIGUSR1. */
+enum card_cure {
+	CARD_CURE_NONE,
+	CARD_CURE_STREAM, /* the stream begins anew */
+	CARD_CURE_RESET,  /* the bus resets the device */
+};
+
 struct card {
 	unsigned int port; /* of the simulated hub */
 	uint16_t vendor_id, product_id;
@@ -47,6 +54,7 @@ struct card {
 	bool sound;
 	bool camera; /* claims to have a shutter and a lens */
 	bool mirrored;
+	enum card_cure cure;
 };
 
 /* The card's formats are numbered from 1; MJPEG comes first when there is a file for it. */

@@ -49,6 +49,8 @@ static void print_help(void)
 	       "  -S, --no-sound           a card without sound\n"
 	       "  -c, --camera             a webcam: exposure and focus can be set\n"
 	       "  -m, --mirror             the ramp of the YUYV pictures falls instead of rising\n"
+	       "  -u, --cure=WHAT          what makes it go on when it is stuck, too: stream, "
+	       "reset\n"
 	       "  -h, --help               this text\n"
 	       "\n"
 	       "SIGUSR1 stops and resumes the pictures, SIGUSR2 the tone; SIGTERM pulls the card.\n"
@@ -78,6 +80,17 @@ static int parse_ppm(const char *text, double *ret)
 	if (end == text || *end || !(value >= -200000 && value <= 200000))
 		return -EINVAL;
 	*ret = value;
+	return 0;
+}
+
+static int parse_cure(const char *text, enum card_cure *ret)
+{
+	if (strcmp(text, "stream") == 0)
+		*ret = CARD_CURE_STREAM;
+	else if (strcmp(text, "reset") == 0)
+		*ret = CARD_CURE_RESET;
+	else
+		return -EINVAL;
 	return 0;
 }
 
@@ -117,6 +130,8 @@ static int parse_option(struct card *card, int option, const char *value)
 	case 'm':
 		card->mirrored = true;
 		return 0;
+	case 'u':
+		return parse_cure(value, &card->cure);
 	default:
 		return -EINVAL;
 	}
@@ -137,12 +152,13 @@ static int parse_arguments(int argc, char *argv[], struct card *card)
 		{ "no-sound", no_argument, NULL, 'S' },
 		{ "camera", no_argument, NULL, 'c' },
 		{ "mirror", no_argument, NULL, 'm' },
+		{ "cure", required_argument, NULL, 'u' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "p:s:n:V:i:j:t:d:Scmh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "p:s:n:V:i:j:t:d:Scmu:h", options, NULL)) != -1) {
 		if (option == 'h') {
 			print_help();
 			return 1;
@@ -155,6 +171,14 @@ static int parse_arguments(int argc, char *argv[], struct card *card)
 		}
 	}
 	return optind == argc ? 0 : -EINVAL;
+}
+
+static void cure(struct device *d, enum card_cure what)
+{
+	if (d->card.cure != what || !d->stuck)
+		return;
+	d->stuck = false;
+	fprintf(stderr, "fakecard: goes on\n");
 }
 
 static int standard_control(
@@ -180,6 +204,9 @@ static int standard_control(
 			uac_restart(d->sound);
 		return 0;
 	case USB_REQ_SET_CONFIGURATION:
+		/* The host sends it once when the card is plugged in, and after each reset. */
+		cure(d, CARD_CURE_RESET);
+		return 0;
 	case USB_REQ_SET_ADDRESS:
 	case USB_REQ_CLEAR_FEATURE:
 		return 0;
@@ -196,6 +223,8 @@ static int on_control(void *userdata, const struct usbip_setup *setup, uint8_t *
 	case USB_TYPE_STANDARD:
 		return standard_control(d, setup, data, size);
 	case USB_TYPE_CLASS:
+		if (uvc_begins_stream(setup))
+			cure(d, CARD_CURE_STREAM);
 		return uvc_control(d->video, setup, data, size);
 	default:
 		return -EOPNOTSUPP;

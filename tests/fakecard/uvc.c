@@ -163,6 +163,13 @@ int uvc_control(struct uvc *v, const struct usbip_setup *setup, uint8_t *data, s
 	return give(data, size, &answer, STREAMING_CONTROL_BYTES);
 }
 
+bool uvc_begins_stream(const struct usbip_setup *setup)
+{
+	return setup->request == UVC_SET_CUR &&
+	       (setup->index & 0xff) == CARD_INTERFACE_VIDEO_STREAM &&
+	       setup->value >> 8 == CONTROL_COMMIT;
+}
+
 static uint64_t interval_usec(const struct uvc *v)
 {
 	return le32toh(v->committed.dwFrameInterval) / 10;

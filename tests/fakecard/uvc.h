@@ -17,6 +17,9 @@ struct uvc *uvc_free(struct uvc *v);
 /* A class request to one of the video interfaces; as usbip_control_fn. */
 int uvc_control(struct uvc *v, const struct usbip_setup *setup, uint8_t *data, size_t size);
 
+/* Is it the request with which the host begins a stream? */
+bool uvc_begins_stream(const struct usbip_setup *setup);
+
 /* Sends what is due at now and can be sent. While stuck no new picture begins. Sets *ret_next to
  * when it wants to be called again, USEC_INFINITY when only a request of the host can change
  * anything. */
