@@ -281,6 +281,63 @@ struct v4l2_buffers *v4l2_buffers_stop(struct v4l2_buffers *b)
 	return NULL;
 }
 
+/* Buffers whose release could not queue them get another try; with none at the driver, waiting
+ * would be for ever. */
+static int queue_idle(struct v4l2_buffers *b)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&b->lock);
+	for (uint32_t i = 0; i < b->n; i++) {
+		int q = b->slots[i].where == WHERE_IDLE ? queue(b, &b->slots[i]) : 0;
+
+		if (q < 0)
+			r = q;
+	}
+	if (b->queued > 0 && r != -ENODEV)
+		r = 0;
+	pthread_mutex_unlock(&b->lock);
+	return r;
+}
+
+/* Without the lock during STREAMOFF, which may take seconds: those who release must not wait. */
+static int stream_off(struct v4l2_buffers *b)
+{
+	int type = (int) v4l2_type(b->picture.multiplanar), r;
+
+	pthread_mutex_lock(&b->lock);
+	b->stopped = true;
+	pthread_mutex_unlock(&b->lock);
+	r = v4l2_call(b->fd, VIDIOC_STREAMOFF, &type);
+	pthread_mutex_lock(&b->lock);
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->slots[i].where == WHERE_DRIVER)
+			b->slots[i].where = WHERE_IDLE;
+	b->queued = 0;
+	b->stopped = false;
+	pthread_mutex_unlock(&b->lock);
+	return r;
+}
+
+int v4l2_buffers_restart(struct v4l2_buffers *b, const char **ret_where)
+{
+	int type = (int) v4l2_type(b->picture.multiplanar), r;
+
+	while (b->n_waiting > 0)
+		frame_unref(b->waiting[--b->n_waiting]);
+	b->any = false;
+	*ret_where = "STREAMOFF";
+	r = stream_off(b);
+	if (r < 0)
+		return r;
+	*ret_where = "QBUF";
+	r = queue_idle(b);
+	if (r < 0)
+		return r;
+	*ret_where = "STREAMON";
+	return v4l2_call(b->fd, VIDIOC_STREAMON, &type);
+}
+
 static int dequeue(struct v4l2_buffers *b, struct v4l2_one *ret)
 {
 	int r;
@@ -340,25 +397,6 @@ static bool stamp(struct v4l2_buffers *b, const struct v4l2_one *one, struct v4l
 	b->last_usec = f->capture_usec;
 	b->last_sequence = buf->sequence;
 	return !(buf->flags & V4L2_BUF_FLAG_ERROR) && find_picture(b, one);
-}
-
-/* Buffers whose release could not queue them get another try; with none at the driver, waiting
- * would be for ever. */
-static int queue_idle(struct v4l2_buffers *b)
-{
-	int r = 0;
-
-	pthread_mutex_lock(&b->lock);
-	for (uint32_t i = 0; i < b->n; i++) {
-		int q = b->slots[i].where == WHERE_IDLE ? queue(b, &b->slots[i]) : 0;
-
-		if (q < 0)
-			r = q;
-	}
-	if (b->queued > 0 && r != -ENODEV)
-		r = 0;
-	pthread_mutex_unlock(&b->lock);
-	return r;
 }
 
 /* A spare with the picture of s in it; NULL when all are out or there is no memory. */

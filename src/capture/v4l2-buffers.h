@@ -28,6 +28,11 @@ struct v4l2_taken {
 int v4l2_buffers_start(struct v4l2_buffers **ret, int fd, const struct v4l2_picture *picture,
 	bool converted, const char **ret_where);
 
+/* Stops the stream and begins it anew, which clears what the driver holds against it. Frames that
+ * are out stay as they are. The thread that takes; blocks as the driver does. A negative errno: it
+ * does not stream any more. */
+int v4l2_buffers_restart(struct v4l2_buffers *b, const char **ret_where);
+
 /* Stops the stream, closes the card and drops the opener's reference; takes NULL. The opener's
  * thread, which is the one that takes. */
 struct v4l2_buffers *v4l2_buffers_stop(struct v4l2_buffers *b);

@@ -118,6 +118,10 @@ static int fake_ioctl(unsigned long request, void *arg)
 	case VIDIOC_STREAMOFF:
 		note_type((uint32_t) * (int *) arg);
 		card.streaming = request == VIDIOC_STREAMON;
+		if (!card.streaming) {
+			memset(card.queued, 0, sizeof(card.queued));
+			card.ndone = 0;
+		}
 		return 0;
 	}
 	return ENOTTY;
@@ -420,6 +424,32 @@ static void test_multiplanar(void)
 	card.multiplanar = false;
 }
 
+static void test_restart(void)
+{
+	struct v4l2_buffers *b = begin();
+	struct v4l2_taken one, t;
+	const char *where;
+
+	(void) shoot(1, 0, SIZE);
+	(void) shoot(2, 0, SIZE);
+	(void) shoot(3, 0, SIZE);
+	(void) v4l2_buffers_take(b, &one);
+	ok(v4l2_buffers_restart(b, &where) == 0 && card.streaming, "restarted");
+	ok(with_driver() == card.n - 1 && one.frame->data[0][SIZE - 1] == 2,
+		"all but the frame that is out go to the driver, which stays as it is");
+	ok(v4l2_buffers_take(b, &t) == 0 && !t.frame, "what waited is gone");
+	card.sequence += 1000;
+	(void) shoot(4, 0, SIZE);
+	ok(takes(b, &t, 4) && t.dropped == 0, "pictures come, none is missed");
+	(void) frame_unref(t.frame);
+	(void) frame_unref(one.frame);
+	ok(with_driver() == card.n, "and the old one goes to the driver when it is released");
+	card.gone = true;
+	ok(v4l2_buffers_restart(b, &where) == -ENODEV && where, "not without the card: %s", where);
+	card.gone = false;
+	b = v4l2_buffers_stop(b);
+}
+
 static void *release_later(void *userdata)
 {
 	struct frame **mailbox = userdata, *f;
@@ -434,6 +464,7 @@ static void test_threads(void)
 	struct v4l2_buffers *b = begin();
 	struct frame *mailbox = NULL, *f;
 	struct v4l2_taken t;
+	const char *where;
 	pthread_t thread;
 	bool good = true;
 
@@ -445,6 +476,8 @@ static void test_threads(void)
 			continue;
 		good &= t.frame->data[0][0] == (uint8_t) i;
 		(void) frame_unref(__atomic_exchange_n(&mailbox, t.frame, __ATOMIC_ACQ_REL));
+		if (i % 50 == 0)
+			good &= v4l2_buffers_restart(b, &where) == 0;
 	}
 	b = v4l2_buffers_stop(b);
 	f = __atomic_exchange_n(&mailbox, (void *) -1, __ATOMIC_ACQ_REL);
@@ -464,6 +497,7 @@ int main(void)
 	test_waiting();
 	test_many_out();
 	test_stop();
+	test_restart();
 	test_threads();
 	test_multiplanar();
 	return tap_done();
