@@ -221,6 +221,75 @@ int v4l2_choose(const struct v4l2_mode *modes, size_t n, const struct video_want
 	return 0;
 }
 
+/* The fastest rate of the same picture that is less than the one tried; 0/0: there is none. */
+static struct v4l2_fract slower_interval(
+	const struct v4l2_mode *modes, size_t n, const struct v4l2_choice *tried)
+{
+	int64_t now = v4l2_millirate(&tried->interval), best = 0;
+	struct v4l2_fract ret = { 0 };
+
+	for (size_t i = 0; i < n && now > 0; i++) {
+		const struct v4l2_mode *m = &modes[i];
+		int64_t fastest = v4l2_millirate(&m->fastest),
+			slowest = v4l2_millirate(&m->slowest);
+		struct v4l2_fract f = m->fastest;
+
+		if (m->fourcc != tried->fourcc || m->width != tried->width ||
+			m->height != tried->height || slowest <= 0 || slowest >= now)
+			continue;
+		if (fastest >= now && now / 2 <= slowest)
+			f = m->slowest;
+		else if (fastest >= now)
+			f = (struct v4l2_fract){ tried->interval.numerator * 2,
+				tried->interval.denominator };
+		if (v4l2_millirate(&f) > best) {
+			best = v4l2_millirate(&f);
+			ret = f;
+		}
+	}
+	return ret;
+}
+
+/* The largest picture of the same format that is smaller than the one tried; its size as a want. */
+static bool smaller_size(const struct v4l2_mode *modes, size_t n, const struct v4l2_choice *tried,
+	struct video_want *ret)
+{
+	int64_t now = (int64_t) tried->width * tried->height, best = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t area = (int64_t) modes[i].width * modes[i].height;
+
+		if (modes[i].fourcc != tried->fourcc || area >= now || area <= best)
+			continue;
+		best = area;
+		ret->width = modes[i].width;
+		ret->height = modes[i].height;
+	}
+	return best > 0;
+}
+
+int v4l2_choose_cheaper(const struct v4l2_mode *modes, size_t n, const struct video_want *want,
+	bool smaller, const struct v4l2_choice *tried, struct v4l2_choice *ret)
+{
+	struct video_want w = *want;
+	struct v4l2_fract slower;
+
+	w.format_auto = false;
+	w.format = PIXEL_MJPEG;
+	if (want->format_auto && tried->pixel != PIXEL_MJPEG && v4l2_choose(modes, n, &w, ret) == 0)
+		return 0;
+	slower = slower_interval(modes, n, tried);
+	if (slower.denominator != 0) {
+		*ret = *tried;
+		ret->interval = slower;
+		return 0;
+	}
+	w.format = tried->pixel;
+	if (!smaller || !smaller_size(modes, n, tried, &w))
+		return -ENOENT;
+	return v4l2_choose(modes, n, &w, ret);
+}
+
 static void add_plane(struct v4l2_layout *l, size_t stride, size_t rows)
 {
 	l->offset[l->planes] = l->size;

@@ -67,6 +67,13 @@ void v4l2_size_snap(
 int v4l2_choose(const struct v4l2_mode *modes, size_t n, const struct video_want *want,
 	struct v4l2_choice *ret);
 
+/* The next choice with which to try when the bus has no room for the one tried (-ENOSPC):
+ * compressed when the format is open; then the rate is given up, in steps; then, when smaller is
+ * true, the size. want as for v4l2_choose(). ret may be tried. -ENOENT: there is nothing
+ * cheaper. */
+int v4l2_choose_cheaper(const struct v4l2_mode *modes, size_t n, const struct video_want *want,
+	bool smaller, const struct v4l2_choice *tried, struct v4l2_choice *ret);
+
 /* bytesperline: as the driver says, 0 when it does not. -EINVAL for a size that cannot be. */
 int v4l2_layout_make(
 	enum pixel pixel, int width, int height, uint32_t bytesperline, struct v4l2_layout *ret);

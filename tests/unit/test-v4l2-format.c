@@ -249,6 +249,57 @@ static void test_split(void)
 		"in one block it is all of it");
 }
 
+/* What is tried one after the other while the bus has no room. */
+static void test_cheaper(void)
+{
+	const struct video_want hd = { .width = 1280,
+		.height = 720,
+		.rate_num = 10,
+		.rate_den = 1,
+		.format = PIXEL_YUYV,
+		.format_auto = true };
+	const struct video_want vga = { .width = 640,
+		.height = 480,
+		.rate_num = 30,
+		.rate_den = 1,
+		.format = PIXEL_YUYV,
+		.format_auto = false };
+	const struct video_want range = { .width = 640,
+		.height = 360,
+		.rate_num = 30,
+		.rate_den = 1,
+		.format = PIXEL_MJPEG,
+		.format_auto = true };
+	struct v4l2_choice c;
+	int n = 0;
+
+	ok(v4l2_choose(CARD(ms2109), &hd, &c) == 0 && c.pixel == PIXEL_YUYV, "raw 720p10");
+	ok(v4l2_choose_cheaper(CARD(ms2109), &hd, false, &c, &c) == 0 && c.pixel == PIXEL_MJPEG &&
+			c.width == 1280 && c.interval.denominator == 30,
+		"compressed");
+	ok(v4l2_choose_cheaper(CARD(ms2109), &hd, false, &c, &c) == -ENOENT,
+		"its slowest rate, and the size was asked for: nothing else");
+	ok(v4l2_choose_cheaper(CARD(ms2109), &hd, true, &c, &c) == 0 && c.width == 1024,
+		"else the next smaller one");
+
+	ok(v4l2_choose(CARD(webcam), &vga, &c) == 0 && c.interval.denominator == 30, "webcam");
+	ok(v4l2_choose_cheaper(CARD(webcam), &vga, true, &c, &c) == 0 && c.width == 640 &&
+			c.interval.denominator == 15,
+		"the rate before the size");
+	ok(v4l2_choose_cheaper(CARD(webcam), &vga, true, &c, &c) == 0 && c.width == 320 &&
+			c.interval.denominator == 30,
+		"then the size");
+
+	ok(v4l2_choose(CARD(virtual), &range, &c) == 0, "a range of rates");
+	while (v4l2_choose_cheaper(CARD(virtual), &range, false, &c, &c) == 0 && n < 20)
+		n++;
+	ok(n >= 4 && n < 10 && c.pixel == PIXEL_MJPEG && v4l2_millirate(&c.interval) == 1000,
+		"is gone through by halves (%d steps)", n);
+	ok(v4l2_choose(CARD(hdmi), &range, &c) == 0 &&
+			v4l2_choose_cheaper(CARD(hdmi), &range, true, &c, &c) == -ENOENT,
+		"a receiver has nothing cheaper");
+}
+
 static void test_colour(void)
 {
 	struct v4l2_pix_format f = { .colorspace = V4L2_COLORSPACE_REC709 };
@@ -343,6 +394,7 @@ int main(void)
 {
 	test_choose();
 	test_choose_nothing();
+	test_cheaper();
 	test_snap();
 	test_layout();
 	test_split();
