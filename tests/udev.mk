@@ -8,3 +8,5 @@ tests_unit_test_card_files_SOURCES = tests/unit/test-card-files.c src/udev/card-
 	src/udev/card-name.c src/udev/card-register.c
 tests_unit_test_card_files_LDADD = src/common/libcommon.a
 tests_unit_test_card_name_SOURCES = tests/unit/test-card-name.c src/udev/card-name.c
+unit_tests += tests/unit/test-usb-device
+tests_unit_test_usb_device_SOURCES = tests/unit/test-usb-device.c src/udev/usb-device.c

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-dist_systemdsystemunit_DATA = %D%/egm-coldplug.service %D%/egm.slice %D%/egm.target
-nodist_systemdsystemunit_DATA = %D%/egm-console.service %D%/egm-streamer@.service
+dist_systemdsystemunit_DATA = %D%/egm-coldplug.service %D%/egm-usb-reset.socket \
+	%D%/egm.slice %D%/egm.target
+nodist_systemdsystemunit_DATA = %D%/egm-console.service %D%/egm-streamer@.service \
+	%D%/egm-usb-reset@.service
 EXTRA_DIST += %D%/egm-console.sysusers %D%/egm-console.service.in %D%/egm-streamer.sysusers \
-	%D%/egm-streamer@.service.in
-CLEANFILES += %D%/egm-console.service %D%/egm-streamer@.service
+	%D%/egm-streamer@.service.in %D%/egm-usb-reset@.service.in
+CLEANFILES += %D%/egm-console.service %D%/egm-streamer@.service %D%/egm-usb-reset@.service
 
 %D%/%.service: %D%/%.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) -e 's|@bindir[@]|$(bindir)|g' <$< >$@
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) -e 's|@bindir[@]|$(bindir)|g' \
+		-e 's|@pkglibexecdir[@]|$(pkglibexecdir)|g' <$< >$@
 
 # Installed under other names than they have here.
 install-data-local: install-sysusers

@@ -22,6 +22,8 @@ noinst_LIBRARIES += %D%/libcapture.a
 	%D%/timeline.h \
 	%D%/tone.c \
 	%D%/tone.h \
+	%D%/usb-reset.c \
+	%D%/usb-reset.h \
 	%D%/v4l2-buffers.c \
 	%D%/v4l2-buffers.h \
 	%D%/v4l2-format.c \

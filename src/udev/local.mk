@@ -8,3 +8,7 @@ udev_PROGRAMS = %D%/egm-card-name
 	%D%/card-register.c %D%/card-register.h \
 	%D%/egm-card-name.c
 %C%_egm_card_name_LDADD = src/common/libcommon.a $(SYSTEMD_LIBS)
+
+pkglibexec_PROGRAMS = %D%/egm-usb-reset
+%C%_egm_usb_reset_SOURCES = %D%/egm-usb-reset.c %D%/usb-device.c %D%/usb-device.h
+%C%_egm_usb_reset_LDADD = src/common/libcommon.a $(SYSTEMD_LIBS)

@@ -11,21 +11,24 @@ command -v systemd-analyze >/dev/null || skip_all 'no systemd-analyze'
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 cp "$top_srcdir"/units/*.target "$top_srcdir"/units/*.slice "$top_srcdir"/units/egm-coldplug.service \
-	"$top_builddir"/units/egm-console.service "$top_builddir"/units/egm-streamer@.service "$dir"
+	"$top_srcdir"/units/*.socket "$top_builddir"/units/egm-console.service \
+	"$top_builddir"/units/egm-streamer@.service "$top_builddir"/units/egm-usb-reset@.service "$dir"
 sed -i -e 's|^ExecStart=[^ ]*/egm-streamer |ExecStart=/bin/true |' \
 	-e 's|^ExecStart=[^ ]*/egm-console$|ExecStart=/bin/true|' \
-	"$dir"/egm-console.service "$dir"/egm-streamer@.service
+	-e 's|^ExecStart=[^ ]*/egm-usb-reset$|ExecStart=/bin/true|' \
+	"$dir"/egm-console.service "$dir"/egm-streamer@.service "$dir"/egm-usb-reset@.service
 cp "$dir"/egm-streamer@.service "$dir"/egm-streamer@card.service
+cp "$dir"/egm-usb-reset@.service "$dir"/egm-usb-reset@0.service
 
 for unit in "$dir"/*.target "$dir"/*.slice "$dir"/egm-coldplug.service "$dir"/egm-console.service \
-	"$dir"/egm-streamer@card.service; do
+	"$dir"/egm-streamer@card.service "$dir"/egm-usb-reset.socket "$dir"/egm-usb-reset@0.service; do
 	complaints=$(SYSTEMD_UNIT_PATH="$dir:" systemd-analyze verify --man=no "$unit" 2>&1 |
 		grep -F egm)
 	clean "$complaints" \
 		"${unit##*/}: systemd $(systemctl --version | awk 'NR == 1 { print $2 }') understands it"
 done
 
-for unit in egm-console.service egm-streamer@card.service; do
+for unit in egm-console.service egm-streamer@card.service egm-usb-reset@0.service; do
 	exposure=$(systemd-analyze security --offline=true --threshold=$threshold --no-pager \
 		"$dir/$unit" 2>&1)
 	status=$?
