@@ -36,6 +36,10 @@ tests_unit_test_v4l2_input_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-usb-reset
 tests_unit_test_usb_reset_SOURCES = tests/unit/test-usb-reset.c
 tests_unit_test_usb_reset_LDADD = $(CAPTURE_LIBS)
+unit_tests += tests/unit/test-v4l2-source
+tests_unit_test_v4l2_source_SOURCES = tests/unit/test-v4l2-source.c
+tests_unit_test_v4l2_source_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=v4l2_node_kind
+tests_unit_test_v4l2_source_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-cards
 tests_unit_test_cards_SOURCES = tests/unit/test-cards.c
 tests_unit_test_cards_LDADD = $(CAPTURE_LIBS)

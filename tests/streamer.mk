@@ -10,8 +10,12 @@ tests_unit_test_rules_json_SOURCES = tests/unit/test-rules-json.c tests/unit/con
 tests_unit_test_rules_json_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-video
 tests_unit_test_video_SOURCES = tests/unit/test-video.c tests/unit/counters.h
-tests_unit_test_video_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=placeholder_frame
+tests_unit_test_video_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=placeholder_frame \
+	-Wl,--wrap=ladder_next
 tests_unit_test_video_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-ladder
+tests_unit_test_ladder_SOURCES = tests/unit/test-ladder.c
+tests_unit_test_ladder_LDADD = $(STREAMER_LIBS)
 fuzz_targets += tests/fuzz/fuzz-conf
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz-conf.c $(fuzz_main)
 tests_fuzz_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(fuzz_flags)

@@ -24,6 +24,8 @@ struct source_info {
 	int rate_num, rate_den; /* pictures per second, or Hz over 1 */
 	int channels;           /* sound only */
 	char device[96]; /* "/dev/video0", "hw:1,0", "pattern", file name; never a URL's secret */
+	/* What had to be given up for it, in words; "" when it is what was wanted. */
+	char compromise[96];
 };
 
 struct source_counters {
@@ -68,6 +70,15 @@ struct source_ops {
 	 * the caller. */
 	int (*read_video)(struct source *s, int wake_fd, uint64_t until_usec, struct frame **ret);
 	int (*read_audio)(struct source *s, int wake_fd, uint64_t until_usec, struct samples *ret);
+	/* Of an open one that yields nothing or is broken: what is cheaper than close() and open(),
+	 * as may well help. Frames that are out stay readable; may block as open() does. A negative
+	 * errno: close it. NULL: there is no such thing. */
+	int (*restart)(struct source *s);
+	/* Of a closed one: its hardware is reset, as if it were pulled and plugged in; open() may
+	 * not find it for a while. Gives up after 9 s, or when wake_fd is readable (-EAGAIN).
+	 * -ENOTSUP: not with this hardware; else s->reason says why. NULL: there is no such thing.
+	 */
+	int (*reset)(struct source *s, int wake_fd);
 	void (*close)(struct source *s);
 	void (*free)(struct source *s);
 };

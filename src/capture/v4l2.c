@@ -18,6 +18,7 @@
 
 #include "capture/identity.h"
 #include "capture/source.h"
+#include "capture/usb-reset.h"
 #include "capture/v4l2-buffers.h"
 #include "capture/v4l2-input.h"
 #include "capture/v4l2-probe.h"
@@ -27,6 +28,9 @@
 
 #define AUTO_RATE 30 /* what is looked for when nobody says a rate and the card runs slower */
 #define DEVICE_MAX 256
+#define CHEAPER_MAX 12                      /* attempts, when the bus has no room */
+#define CHEAPER_USEC (1500 * USEC_PER_MSEC) /* … and for how long */
+#define RESET_USEC (9 * USEC_PER_SEC)       /* for the helper's answer */
 
 struct v4l2_source {
 	struct source source;
@@ -154,21 +158,14 @@ static int fail_stream(struct v4l2_source *v, int err, const char *where)
 	return source_fail(&v->source, err, "%.40s: %s: %s", v->node, where, strerrordesc_np(-err));
 }
 
-/* Chooses, sets and starts. fd is taken over, whatever comes of it. */
-static int start_stream(struct v4l2_source *v, int fd, const struct v4l2_modes *modes,
-	const struct video_want *want, bool converted)
+/* Sets and starts. fd is taken over, whatever comes of it. */
+static int start_choice(
+	struct v4l2_source *v, int fd, const struct v4l2_choice *choice, bool converted)
 {
 	struct v4l2_picture picture;
-	struct v4l2_choice choice;
 	const char *where = "S_FMT";
-	int r = v4l2_choose(modes->list, modes->n, want, &choice);
+	int r = v4l2_apply(fd, v->multiplanar, choice, &picture);
 
-	if (r < 0) {
-		(void) v4l2_close(fd);
-		return source_fail(&v->source, -ENOTSUP, "%.40s does not offer %s", v->node,
-			pixel_name(want->format));
-	}
-	r = v4l2_apply(fd, v->multiplanar, &choice, &picture);
 	if (r < 0) {
 		(void) v4l2_close(fd);
 		return fail_stream(v, r, where);
@@ -212,6 +209,77 @@ static int prepare(struct v4l2_source *v, int fd)
 	return r < 0 ? fail_signal(v, r, v->found) : 0;
 }
 
+static int open_prepared(struct v4l2_source *v, bool convert, int *ret)
+{
+	int fd = -1, r = open_node(v, convert, &fd);
+
+	if (r < 0)
+		return r;
+	r = prepare(v, fd);
+	if (r < 0)
+		(void) v4l2_close(fd);
+	else
+		*ret = fd;
+	return r;
+}
+
+static const char *choice_name(
+	const char *format, int width, int height, int64_t millirate, char buf[static 40])
+{
+	(void) snprintf(
+		buf, 40, "%.8s %dx%d at %.4g", format, width, height, (double) millirate / 1000);
+	return buf;
+}
+
+static void note_compromise(struct v4l2_source *v, const struct v4l2_choice *best)
+{
+	struct source_info *i = &v->source.info;
+	char got[40], wanted[40];
+
+	(void) snprintf(i->compromise, sizeof(i->compromise), "%s instead of %s",
+		choice_name(i->format, i->width, i->height,
+			i->rate_den ? (int64_t) i->rate_num * 1000 / i->rate_den : 0, got),
+		choice_name(pixel_name(best->pixel), best->width, best->height,
+			v4l2_millirate(&best->interval), wanted));
+}
+
+/* The bus has no room for the best choice: less may fit beside what else is there. */
+static int start_cheaper(struct v4l2_source *v, const struct v4l2_modes *modes,
+	const struct video_want *want, const struct v4l2_choice *best, bool converted)
+{
+	bool smaller = v->want.width <= 0 || v->want.height <= 0;
+	uint64_t until = usec_now() + CHEAPER_USEC;
+	struct v4l2_choice choice = *best;
+	int fd, r = -ENOSPC;
+
+	for (int i = 0; i < CHEAPER_MAX && r == -ENOSPC && usec_now() < until; i++) {
+		if (v4l2_choose_cheaper(modes->list, modes->n, want, smaller, &choice, &choice) < 0)
+			break;
+		r = open_prepared(v, converted, &fd);
+		if (r == 0)
+			r = start_choice(v, fd, &choice, converted);
+	}
+	if (r == 0)
+		note_compromise(v, best);
+	return r;
+}
+
+/* Chooses, sets and starts. fd is taken over, whatever comes of it. */
+static int start_stream(struct v4l2_source *v, int fd, const struct v4l2_modes *modes,
+	const struct video_want *want, bool converted)
+{
+	struct v4l2_choice choice;
+	int r = v4l2_choose(modes->list, modes->n, want, &choice);
+
+	if (r < 0) {
+		(void) v4l2_close(fd);
+		return source_fail(&v->source, -ENOTSUP, "%.40s does not offer %s", v->node,
+			pixel_name(want->format));
+	}
+	r = start_choice(v, fd, &choice, converted);
+	return r == -ENOSPC ? start_cheaper(v, modes, want, &choice, converted) : r;
+}
+
 /* One attempt with libv4l2's conversion on or off. -ENOMEDIUM: none of our formats is there. */
 static int try_open(struct v4l2_source *v, bool convert, const struct video_want *wanted)
 {
@@ -220,14 +288,9 @@ static int try_open(struct v4l2_source *v, bool convert, const struct video_want
 	char offered[64];
 	int fd = -1, r;
 
-	r = open_node(v, convert, &fd);
+	r = open_prepared(v, convert, &fd);
 	if (r < 0)
 		return r;
-	r = prepare(v, fd);
-	if (r < 0) {
-		(void) v4l2_close(fd);
-		return r;
-	}
 	want = complete_want(wanted, v, fd);
 	r = v4l2_enumerate(fd, v->multiplanar, &want, &modes, offered, sizeof(offered));
 	if (r == 0 && modes.n == 0)
@@ -249,14 +312,6 @@ static int open_card(struct v4l2_source *v)
 	if (r < 0)
 		return r;
 	r = try_open(v, false, &want);
-	if (r == -ENOSPC && want.format_auto) {
-		/* Raw pictures do not fit beside what else is on the bus: compressed ones may. */
-		want.format = PIXEL_MJPEG;
-		want.format_auto = false;
-		if (try_open(v, false, &want) < 0)
-			return fail_stream(v, r, "");
-		r = 0;
-	}
 	if (r == -ENOMEDIUM && !v->multiplanar)
 		r = try_open(v, true, &want);
 	if (r < 0)
@@ -352,6 +407,25 @@ static int v4l2_read_video(struct source *s, int wake_fd, uint64_t until_usec, s
 	}
 }
 
+static int v4l2_source_restart(struct source *s)
+{
+	struct v4l2_source *v = (struct v4l2_source *) s;
+	const char *where;
+	int r = v4l2_buffers_restart(v->buffers, &where);
+
+	return r < 0 ? fail_stream(v, r, where) : 0;
+}
+
+static int v4l2_source_reset(struct source *s, int wake_fd)
+{
+	struct v4l2_source *v = (struct v4l2_source *) s;
+	char why[80];
+	int r = usb_reset(USB_RESET_SOCKET, USB_RESET_NAMES, v->node, wake_fd,
+		usec_now() + RESET_USEC, why, sizeof(why));
+
+	return r < 0 ? source_fail(s, r, "%s", why) : 0;
+}
+
 static void v4l2_source_close(struct source *s)
 {
 	struct v4l2_source *v = (struct v4l2_source *) s;
@@ -374,6 +448,8 @@ static const struct source_ops v4l2_ops = {
 	.name = "v4l2",
 	.open = v4l2_source_open,
 	.read_video = v4l2_read_video,
+	.restart = v4l2_source_restart,
+	.reset = v4l2_source_reset,
 	.close = v4l2_source_close,
 	.free = v4l2_source_free,
 };

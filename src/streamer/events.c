@@ -26,6 +26,7 @@ struct events {
 	int next; /* slot to be used again when all are taken */
 	char encoder[160];
 	char warning[256]; /* about the input, told last */
+	char reset[128];   /* why the last one failed; "" when it did not */
 	bool no_signal;    /* the state told last was for want of a picture */
 };
 
@@ -155,6 +156,40 @@ void events_input_warning(struct events *e, const char *warning)
 	if (news && *warning)
 		tell(e, HISTORY_SIGNAL, &l, "The card goes on without what was asked of it: %s",
 			warning);
+}
+
+void events_reset(struct events *e, const char *why)
+{
+	const char *const *fields = LOG_FIELDS("EGM_REASON", why);
+	const struct repeats_line done = line("reset", LOG_WARNING, EVENT_CARD_RESET, NULL);
+	const struct repeats_line failed =
+		line("reset", LOG_WARNING, EVENT_CARD_RESET_FAILED, fields);
+	bool news;
+
+	pthread_mutex_lock(&e->lock);
+	news = !why || strcmp(e->reset, why) != 0;
+	snprintf(e->reset, sizeof(e->reset), "%s", why ? why : "");
+	pthread_mutex_unlock(&e->lock);
+	if (!why)
+		tell(e, HISTORY_SIGNAL, &done, "The card hung: its USB device was reset");
+	else if (news)
+		tell(e, HISTORY_SIGNAL, &failed, "The card hangs and cannot be reset: %s", why);
+	else
+		repeats_same(e->repeats, &failed, "The card hangs and cannot be reset: %s", why);
+}
+
+void events_bandwidth(struct events *e, const char *compromise)
+{
+	const struct repeats_line is_short = line("bandwidth", LOG_WARNING, EVENT_BANDWIDTH_SHORT,
+		LOG_FIELDS("EGM_REASON", compromise));
+	const struct repeats_line enough =
+		line("bandwidth", LOG_NOTICE, EVENT_BANDWIDTH_ENOUGH, NULL);
+
+	if (compromise)
+		tell(e, HISTORY_SIGNAL, &is_short, "Not enough USB bandwidth: %s", compromise);
+	else
+		tell(e, HISTORY_SIGNAL, &enough,
+			"There is enough USB bandwidth again for what is wanted");
 }
 
 void events_sound(struct events *e, bool live, const char *reason)

@@ -54,6 +54,10 @@
 #define EVENT_PICTURE_NORMAL "e022134b609c439abc75e7f8b615cf0a"
 #define EVENT_RATE_LOW "fb49a00271ed49a284512293aa7b815a"
 #define EVENT_RATE_GOOD "a018847fafd448d2a28748d79d964c1e"
+#define EVENT_CARD_RESET "c4e7db2cdd3d42059da892a7471b8364"
+#define EVENT_CARD_RESET_FAILED "5177fa074bed4e659765fed10396fda4"
+#define EVENT_BANDWIDTH_SHORT "ade83acba1294bb59ab58fa6efee1021"
+#define EVENT_BANDWIDTH_ENOUGH "65a04ac85e45415482c86b0f5ddb0556"
 
 struct events;
 
@@ -79,6 +83,12 @@ void events_note(struct events *e, enum history_type type, int level, const char
 void events_input(struct events *e, bool live, const char *reason);
 /* What the card cannot do as it was asked to, or "": news only when it has changed. */
 void events_input_warning(struct events *e, const char *warning);
+/* The USB device of a card that hung was reset; why not: why. */
+void events_reset(struct events *e, const char *why);
+
+/* The bus has no room for the best picture, this is what is had; NULL: it has it again. */
+void events_bandwidth(struct events *e, const char *compromise);
+
 void events_sound(struct events *e, bool live, const char *reason);
 
 /* Facts about the input (facts.h): what is wrong begins, changes, or ends. Other changes are no

@@ -47,6 +47,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/input.h \
 	%D%/jobs.c \
 	%D%/jobs.h \
+	%D%/ladder.c \
+	%D%/ladder.h \
 	%D%/levels.c \
 	%D%/levels.h \
 	%D%/manager.c \
@@ -65,6 +67,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/progress.c \
 	%D%/progress.h \
 	%D%/recogniser-bus.c \
+	%D%/recovery.c \
+	%D%/recovery.h \
 	%D%/repeats.c \
 	%D%/repeats.h \
 	%D%/screen.c \

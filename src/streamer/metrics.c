@@ -77,6 +77,25 @@ static void add_instance(struct metrics *m)
 		(double) lost);
 }
 
+static void add_recoveries(struct metrics *m, const struct video_status *v)
+{
+	const struct recovery_status *r = &v->recovery;
+	const struct {
+		const char *step;
+		uint64_t n;
+	} steps[] = { { "restart", r->restarts }, { "reopen", r->reopens }, { "reset", r->resets },
+		{ "failed-reset", r->failed_resets } };
+
+	family(m, PREFIX "input_recoveries_total", COUNTER,
+		"What was done to the card because it hung.");
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		prometheus_sample(m->p, PROMETHEUS_LABELS("card", m->card, "step", steps[i].step),
+			(double) steps[i].n);
+	single(m, PREFIX "input_compromise", GAUGE,
+		"1 while the bus has no room for the picture that is wanted.",
+		v->info.compromise[0] != '\0');
+}
+
 static void add_input(struct metrics *m, const struct video_status *v)
 {
 	single(m, PREFIX "input_live", GAUGE, "1 while pictures come from the card.", v->live);
@@ -96,6 +115,7 @@ static void add_input(struct metrics *m, const struct video_status *v)
 		(double) (v->source.errors + v->corrupt));
 	single(m, PREFIX "input_opens_total", COUNTER, "Times the device was opened.",
 		(double) v->opens);
+	add_recoveries(m, v);
 	single(m, PREFIX "input_repeated_frames_total", COUNTER, "Pictures that were sent again.",
 		(double) v->repeated);
 	single(m, PREFIX "input_placeholder_frames_total", COUNTER,

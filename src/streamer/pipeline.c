@@ -164,6 +164,23 @@ static void on_frame(void *userdata, struct frame *f)
 	facts_frame(p->facts, f);
 }
 
+static void on_event(void *userdata, enum video_event event, const char *words)
+{
+	struct pipeline *p = userdata;
+
+	switch (event) {
+	case VIDEO_RESET:
+	case VIDEO_RESET_FAILED:
+		events_reset(p->events, event == VIDEO_RESET ? NULL : words);
+		break;
+	case VIDEO_COMPROMISE:
+	case VIDEO_UNCOMPROMISED:
+		events_bandwidth(p->events, event == VIDEO_UNCOMPROMISED ? NULL : words);
+		break;
+	}
+	p->hooks.changed(p->hooks.userdata);
+}
+
 static void on_screen(void *userdata)
 {
 	struct pipeline *p = userdata;
@@ -394,7 +411,7 @@ static int build(
 {
 	const struct audio_hooks ah = { on_packet, on_sound, on_wanted, p };
 	const struct video_hooks vh = { on_tracks, on_packet, on_live, on_ended, on_failed,
-		on_wanted, on_frame, p };
+		on_wanted, on_frame, on_event, p };
 	struct video_settings vs;
 	struct input in;
 	int r;

@@ -131,18 +131,28 @@ static json_t *hist_json(const struct hist *h, bool full)
 	return o;
 }
 
+static json_t *recovery_json(const struct recovery_status *r)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:s}", "restarts", (json_int_t) r->restarts,
+		"reopens", (json_int_t) r->reopens, "resets", (json_int_t) r->resets,
+		"failed_resets", (json_int_t) r->failed_resets, "reset_error", r->reset_error);
+}
+
 static json_t *input_json(const struct status *s)
 {
 	const struct video_status *v = &s->video;
 
-	return json_pack("{s:s, s:o, s:s, s:s, s:i, s:i, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack(
+		"{s:s, s:o, s:s, s:s, s:i, s:i, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, "
+		"s:o}",
 		"reason", v->reason, "warning", utf8_json(v->warning), "device", v->info.device,
 		"format", v->info.format, "width", v->info.width, "height", v->info.height, "fps",
 		round_to(s->input_fps, 0.1), "frames", (json_int_t) v->source.frames, "dropped",
 		(json_int_t) (v->source.dropped + v->stale), "errors",
 		(json_int_t) (v->source.errors + v->corrupt), "opens", (json_int_t) v->opens,
 		"repeated", (json_int_t) v->repeated, "placeholders", (json_int_t) v->placeholders,
-		"live_since", (json_int_t) wall_of(s, v->live_since_usec));
+		"live_since", (json_int_t) wall_of(s, v->live_since_usec), "compromise",
+		v->info.compromise, "recovery", recovery_json(&v->recovery));
 }
 
 /* Of both channels. */

@@ -11,7 +11,6 @@
 #include "media/placeholder.h"
 
 #define REOPEN_USEC (250 * USEC_PER_MSEC) /* between attempts to open the source */
-#define STALL_USEC (3 * USEC_PER_SEC)     /* no picture for so long: close and open again */
 #define REPEAT_USEC (150 * USEC_PER_MSEC) /* no picture for so long: repeat the last one */
 #define LOST_USEC (400 * USEC_PER_MSEC)   /* … for so long: the input is not live */
 #define FIRST_USEC \
@@ -31,6 +30,9 @@ struct video {
 	struct stage capture, encode;
 	struct shape *shape; /* but for video_set_shape() the encode stage's own */
 
+	/* the capture stage's own */
+	struct recovery recovery;
+
 	/* the encode stage's own */
 	struct encoder *encoder;
 	struct converter *converter;
@@ -40,7 +42,8 @@ struct video {
 	uint64_t period_usec;     /* of the encoder */
 	uint64_t lost_usec;       /* LOST_USEC, more for a slow source */
 	uint64_t last_frame_usec; /* when a picture last came */
-	uint64_t read_usec; /* … was read, or the source was lent; the lender sets it before */
+	uint64_t read_usec;  /* … was read, or the source was lent; the lender sets it before */
+	uint64_t stall_usec; /* no picture for so long after that: it has failed; as read_usec */
 	uint64_t last_key_usec, retry_usec;
 	int64_t last_pts;
 	bool seen;  /* a picture of the source has been encoded */
@@ -88,12 +91,14 @@ static int open_source(struct video *v)
 {
 	struct source *s = v->source;
 	int r = s->ops->open(s);
+	bool changed;
 
 	if (r < 0) {
 		note_source(v, s->reason);
 		return r;
 	}
 	pthread_mutex_lock(&v->lock);
+	changed = strcmp(v->status.info.compromise, s->info.compromise) != 0;
 	v->status.info = s->info;
 	v->status.signal = s->signal;
 	snprintf(v->status.warning, sizeof(v->status.warning), "%s", s->warning);
@@ -101,6 +106,10 @@ static int open_source(struct video *v)
 	snprintf(v->source_reason, sizeof(v->source_reason), "no picture from %.95s",
 		s->info.device);
 	pthread_mutex_unlock(&v->lock);
+	if (changed)
+		v->hooks.event(v->hooks.userdata,
+			*s->info.compromise ? VIDEO_COMPROMISE : VIDEO_UNCOMPROMISED,
+			s->info.compromise);
 	return 0;
 }
 
@@ -108,9 +117,11 @@ static int open_source(struct video *v)
  * lost. */
 static int lend_source(struct video *v)
 {
+	uint64_t now = usec_now();
 	int r;
 
-	v->read_usec = usec_now();
+	v->read_usec = now;
+	v->stall_usec = recovery_begin(&v->recovery, now);
 	pthread_mutex_lock(&v->lock);
 	v->source_error = v->over ? -ECANCELED : 0;
 	atomic_store(&v->lent, !v->over);
@@ -121,7 +132,36 @@ static int lend_source(struct video *v)
 		pthread_cond_wait(&v->returned, &v->lock);
 	r = v->source_error;
 	pthread_mutex_unlock(&v->lock);
+	recovery_end(&v->recovery, now, v->read_usec);
+	note_source(v, v->source->reason);
 	return r;
+}
+
+/* Reads the open source for as long as that works. Returns as lend_source(), with what is to be
+ * done when it was lost. */
+static int use_source(struct video *v, enum ladder_step *ret_step)
+{
+	struct source *s = v->source;
+	int r = lend_source(v);
+
+	while (r < 0 && r != -ECANCELED && r != -ENODATA) {
+		*ret_step = recovery_next(&v->recovery, r, true);
+		if (*ret_step != LADDER_RESTART)
+			break;
+		r = s->ops->restart(s);
+		if (r == 0)
+			r = lend_source(v);
+	}
+	return r;
+}
+
+static void reset_source(struct video *v)
+{
+	int r = recovery_reset(&v->recovery, &v->capture);
+
+	if (r != -EAGAIN)
+		v->hooks.event(v->hooks.userdata, r < 0 ? VIDEO_RESET_FAILED : VIDEO_RESET,
+			r < 0 ? v->source->reason : "");
 }
 
 static void capture_run(void *userdata)
@@ -131,12 +171,15 @@ static void capture_run(void *userdata)
 	int r;
 
 	while (!stage_stopping(&v->capture)) {
+		enum ladder_step step = LADDER_REOPEN;
+
 		atomic_store(&v->reopen, false);
 		r = open_source(v);
 		if (r == 0) {
-			r = lend_source(v);
-			note_source(v, s->reason);
+			r = use_source(v, &step);
 			s->ops->close(s);
+		} else {
+			step = recovery_next(&v->recovery, r, false);
 		}
 		if (r == -ECANCELED)
 			break;
@@ -145,6 +188,8 @@ static void capture_run(void *userdata)
 			stage_wake(&v->encode);
 			break;
 		}
+		if (step == LADDER_RESET)
+			reset_source(v);
 		if (r < 0)
 			(void) stage_wait(&v->capture, usec_now() + REOPEN_USEC);
 	}
@@ -169,6 +214,7 @@ static int read_source(struct video *v, uint64_t until, struct frame **ret)
 
 	if (r == 0) {
 		v->read_usec = usec_now();
+		v->stall_usec = LADDER_PATIENCE_USEC;
 		note_source(v, NULL);
 		return 0;
 	}
@@ -177,8 +223,8 @@ static int read_source(struct video *v, uint64_t until, struct frame **ret)
 		note_source(v, NULL);
 	if (r == -EAGAIN) {
 		stage_clear(&v->encode);
-		if (usec_now() - v->read_usec > STALL_USEC)
-			return source_fail(s, -ETIMEDOUT, "%s yields no picture", s->info.device);
+		if (usec_now() - v->read_usec > v->stall_usec)
+			return recovery_stalled(s);
 	}
 	return r;
 }
@@ -657,6 +703,7 @@ int video_new(struct video **ret, struct source *source, const struct video_sett
 		free(v);
 		return -ENOMEM;
 	}
+	recovery_init(&v->recovery, source);
 	snprintf(v->source_reason, sizeof(v->source_reason), "no input yet");
 	pthread_mutex_init(&v->lock, NULL);
 	pthread_cond_init(&v->returned, NULL);
@@ -705,6 +752,7 @@ void video_status(struct video *v, struct video_status *ret)
 	pthread_mutex_lock(&v->lock);
 	*ret = v->status;
 	pthread_mutex_unlock(&v->lock);
+	recovery_status(&v->recovery, &ret->recovery);
 }
 
 const struct hist *video_encode_hist(const struct video *v)
@@ -741,6 +789,7 @@ int video_free(struct video *v, uint64_t until_usec)
 	shape_free(v->shape);
 	stage_deinit(&v->capture);
 	stage_deinit(&v->encode);
+	recovery_deinit(&v->recovery);
 	pthread_cond_destroy(&v->returned);
 	pthread_mutex_destroy(&v->lock);
 	free(v);

@@ -22,6 +22,7 @@
 #include "common/hist.h"
 #include "media/encoder.h"
 #include "media/packet.h"
+#include "streamer/recovery.h"
 #include "streamer/shape.h"
 
 struct AVCodecParameters;
@@ -35,6 +36,14 @@ struct video_settings {
 	struct shape_settings shape;
 	struct encoder_settings
 		encoder; /* size and rate are filled in; strings kept by reference */
+};
+
+/* What became of a card that hangs (streamer/ladder.h), or has no room on its bus. */
+enum video_event {
+	VIDEO_RESET,
+	VIDEO_RESET_FAILED, /* words: why */
+	VIDEO_COMPROMISE,   /* words: what is had instead of what was wanted */
+	VIDEO_UNCOMPROMISED,
 };
 
 /* Called on the stage's threads; none may block. */
@@ -53,6 +62,8 @@ struct video_hooks {
 	 * output's rate leaves out do not come. What the shape refuses never comes.
 	 * The callee may take a reference, at most two at a time. NULL: nobody looks. */
 	void (*frame)(void *userdata, struct frame *f);
+	/* Once for each reset, and for each change of a compromise. */
+	void (*event)(void *userdata, enum video_event event, const char *words);
 	void *userdata;
 };
 
@@ -68,7 +79,8 @@ struct video_status {
 	uint64_t corrupt;                      /* frames that could not be decoded */
 	int width, height, rate_num, rate_den; /* of the encoder, zeros while closed */
 	uint64_t frames, keyframes, repeated, placeholders, bytes, encode_errors;
-	uint64_t opens;             /* times the source was opened */
+	uint64_t opens; /* times the source was opened */
+	struct recovery_status recovery;
 	uint64_t first_packet_usec; /* monotonic; 0 before */
 };
 

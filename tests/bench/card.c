@@ -167,8 +167,16 @@ static void card_free(struct source *s)
 static struct source *card_new(int width, int height)
 {
 	static const struct source_ops ops[] = {
-		{ "memory", card_open, NULL, read_audio, card_close, card_free },
-		{ "memory", card_open, read_video, NULL, card_close, card_free },
+		{ .name = "memory",
+			.open = card_open,
+			.read_audio = read_audio,
+			.close = card_close,
+			.free = card_free },
+		{ .name = "memory",
+			.open = card_open,
+			.read_video = read_video,
+			.close = card_close,
+			.free = card_free },
 	};
 	struct card *c = calloc(1, sizeof(*c));
 

@@ -295,6 +295,29 @@ static void test_others(void)
 }
 
 /* More subjects than there is room for: no harm, and nobody is silenced. */
+/* A card that hangs for long: each reset is told, a reason once; and a bus without room. */
+static void test_hung(void)
+{
+	struct events *e = begin();
+
+	events_reset(e, NULL);
+	ok(lines == 1 && strcmp(id, EVENT_CARD_RESET) == 0, "a reset: %s", text);
+	for (int i = 0; i < 10; i++)
+		events_reset(e, "egm-usb-reset gives no answer");
+	ok(lines == 2 && quiet == 9 && strcmp(id, EVENT_CARD_RESET_FAILED) == 0 &&
+			has("EGM_REASON=egm-usb-reset gives no answer\n"),
+		"none: %s", text);
+	events_reset(e, NULL);
+	events_reset(e, "egm-usb-reset gives no answer");
+	ok(lines == 4, "told again after one that worked");
+	events_bandwidth(e, "MJPG 640x480 at 30 instead of YUYV 640x480 at 30");
+	ok(lines == 5 && strcmp(id, EVENT_BANDWIDTH_SHORT) == 0 && has("EGM_REASON=MJPG"), "%s",
+		text);
+	events_bandwidth(e, NULL);
+	ok(lines == 6 && strcmp(id, EVENT_BANDWIDTH_ENOUGH) == 0, "%s", text);
+	events_free(e);
+}
+
 static void test_many(void)
 {
 	struct events *e = begin();
@@ -398,6 +421,7 @@ int main(void)
 	test_at_end();
 	test_screen();
 	test_others();
+	test_hung();
 	test_many();
 	test_learning();
 	test_status_file();

@@ -37,11 +37,29 @@ struct frame *__wrap_placeholder_frame(struct placeholder *p, const char *title,
 	return __real_placeholder_frame(p, title, reason, since_usec, now_usec);
 }
 
+/* ---- the ladder: skipped up to the reset ---- */
+
+static atomic_bool reset_next;
+
+enum ladder_step __real_ladder_next(struct ladder *l, int error, bool open, uint64_t now_usec);
+enum ladder_step __wrap_ladder_next(struct ladder *l, int error, bool open, uint64_t now_usec);
+
+enum ladder_step __wrap_ladder_next(struct ladder *l, int error, bool open, uint64_t now_usec)
+{
+	if (atomic_exchange(&reset_next, false))
+		return LADDER_RESET;
+	return __real_ladder_next(l, error, open, now_usec);
+}
+
 /* ---- a source that obeys ---- */
 
 static struct {
 	atomic_bool absent, stuck, ends, broken, jpeg, opening;
-	atomic_bool stale; /* said once */
+	atomic_bool stale;    /* said once */
+	atomic_bool faulty;   /* until it is restarted or reset */
+	atomic_bool stubborn; /* a restart does not help */
+	atomic_bool squeezed; /* had to make a compromise */
+	atomic_int restarts, resets, reset_result;
 	atomic_int width, height;
 	atomic_int signal;
 	atomic_int closes;
@@ -70,6 +88,8 @@ static int fake_open(struct source *s)
 	s->info.height = atomic_load(&card.height);
 	s->info.rate_num = 30;
 	s->info.rate_den = 1;
+	snprintf(s->info.compromise, sizeof(s->info.compromise), "%s",
+		atomic_load(&card.squeezed) ? "less" : "");
 	return frame_pool_new(&f->pool, PIXEL_I420, s->info.width, s->info.height, 8);
 }
 
@@ -117,6 +137,8 @@ static int fake_read(struct source *s, int wake_fd, uint64_t until, struct frame
 		return -EAGAIN;
 	if (atomic_load(&card.absent))
 		return source_fail(s, -ENODEV, "fake was pulled out");
+	if (atomic_load(&card.faulty))
+		return source_fail(s, -EIO, "fake is broken");
 	if (atomic_load(&card.broken)) {
 		*ret = broken_frame();
 		return 0;
@@ -132,6 +154,27 @@ static int fake_read(struct source *s, int wake_fd, uint64_t until, struct frame
 		(size_t) (*ret)->stride[0] * (size_t) (*ret)->height);
 	(*ret)->capture_usec = (*ret)->dequeue_usec = usec_now();
 	s->counters.frames++;
+	return 0;
+}
+
+static int fake_restart(struct source *s)
+{
+	atomic_fetch_add(&card.restarts, 1);
+	if (atomic_load(&card.stubborn))
+		return source_fail(s, -EIO, "fake does not restart");
+	atomic_store(&card.faulty, false);
+	return 0;
+}
+
+static int fake_reset(struct source *s, int wake_fd)
+{
+	int r = atomic_load(&card.reset_result);
+
+	(void) wake_fd;
+	atomic_fetch_add(&card.resets, 1);
+	if (r < 0)
+		return source_fail(s, r, "fake does not reset");
+	atomic_store(&card.faulty, false);
 	return 0;
 }
 
@@ -152,6 +195,8 @@ static const struct source_ops fake_ops = {
 	.name = "fake",
 	.open = fake_open,
 	.read_video = fake_read,
+	.restart = fake_restart,
+	.reset = fake_reset,
 	.close = fake_close,
 	.free = fake_free,
 };
@@ -171,6 +216,7 @@ struct seen {
 	pthread_cond_t changed;
 	/* protected by lock */
 	int packets, keys, tracks, closed, live, lost, ended, failed;
+	int events[VIDEO_UNCOMPROMISED + 1];
 	int frames, jpegs; /* handed to whoever looks at pictures */
 	int bare;          /* of these, with something in the corner that a mask is over */
 	int masked;        /* … and with the mask */
@@ -181,7 +227,7 @@ struct seen {
 	struct told {
 		int64_t longest_gap;
 		bool backwards, first_is_key;
-		char reason[128], why[160];
+		char reason[128], why[160], words[96];
 	} told;
 	/* any thread */
 	atomic_bool wanted;
@@ -284,6 +330,17 @@ static void on_frame(void *userdata, struct frame *f)
 	pthread_mutex_unlock(&s->lock);
 }
 
+static void on_event(void *userdata, enum video_event event, const char *words)
+{
+	struct seen *s = userdata;
+
+	pthread_mutex_lock(&s->lock);
+	s->events[event]++;
+	snprintf(s->told.words, sizeof(s->told.words), "%s", words);
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
 static bool reach(struct seen *s, const int *counter, int n)
 {
 	return counter_reaches(&s->lock, &s->changed, counter, n);
@@ -329,7 +386,7 @@ static struct video *begin_shaped(
 			.threads = 1 },
 	};
 	const struct video_hooks hooks = { on_tracks, on_packet, on_live, on_ended, on_failed,
-		on_wanted, on_frame, s };
+		on_wanted, on_frame, on_event, s };
 	struct video *v = NULL;
 
 	if (video_new(&v, fake_new(), &settings, &hooks) < 0 || video_start(v) < 0)
@@ -489,6 +546,73 @@ static void test_stale(void)
 		"nobody else notices");
 	ok(end(v, &s) == 0, "ends");
 	atomic_store(&card.height, 180);
+}
+
+static void test_recovery(void)
+{
+	struct seen s = seen_new();
+	struct video *v = begin(&s, "main");
+	int closes = atomic_load(&card.closes), lost;
+	struct video_status t;
+
+	ok(reach(&s, &s.live, 1), "a picture is live");
+	lost = get(&s, &s.lost);
+	atomic_store(&card.faulty, true);
+	while (atomic_load(&card.faulty) && reach(&s, &s.packets, get(&s, &s.packets) + 1))
+		;
+	ok(reach(&s, &s.frames, get(&s, &s.frames) + 5), "a stream that broke goes on");
+	video_status(v, &t);
+	ok(t.opens == 1 && atomic_load(&card.closes) == closes && t.recovery.restarts == 1 &&
+			get(&s, &s.lost) == lost,
+		"by a restart; nobody else notices");
+
+	atomic_store(&card.stubborn, true);
+	atomic_store(&reset_next, true);
+	atomic_store(&card.faulty, true);
+	ok(reach(&s, &s.events[VIDEO_RESET], 1), "one that stays broken is reset");
+	ok(reach(&s, &s.frames, get(&s, &s.frames) + 5) && atomic_load(&card.resets) == 1 &&
+			atomic_load(&card.closes) == closes + 1,
+		"closed meanwhile, and goes on");
+	atomic_store(&card.reset_result, -EIO);
+	atomic_store(&reset_next, true);
+	atomic_store(&card.faulty, true);
+	ok(reach(&s, &s.events[VIDEO_RESET_FAILED], 1) &&
+			strcmp(told(&s).words, "fake does not reset") == 0,
+		"when that fails it is told why");
+	video_status(v, &t);
+	ok(t.recovery.resets == 1 && t.recovery.failed_resets == 1 &&
+			strcmp(t.recovery.reset_error, "fake does not reset") == 0,
+		"and counted");
+	atomic_store(&card.stubborn, false);
+	atomic_store(&card.faulty, false);
+	atomic_store(&card.reset_result, 0);
+	ok(reach(&s, &s.frames, get(&s, &s.frames) + 5), "it works again");
+	ok(get(&s, &s.tracks) == 1 && !told(&s).backwards && told(&s).longest_gap < 1000000,
+		"all with one encoder and without holes");
+	ok(end(v, &s) == 0, "ends");
+}
+
+static void test_compromise(void)
+{
+	struct seen s = seen_new();
+	struct video *v;
+	int closes;
+
+	atomic_store(&card.squeezed, true);
+	v = begin(&s, "main");
+	ok(reach(&s, &s.events[VIDEO_COMPROMISE], 1) && reach(&s, &s.live, 1),
+		"a compromise is told");
+	for (int i = 0; i < 2; i++) {
+		closes = atomic_load(&card.closes);
+		atomic_store(&card.squeezed, i == 0);
+		video_reopen(v);
+		while (atomic_load(&card.closes) == closes)
+			(void) reach(&s, &s.frames, get(&s, &s.frames) + 1);
+		ok(reach(&s, &s.frames, get(&s, &s.frames) + 5), "opened anew");
+	}
+	ok(get(&s, &s.events[VIDEO_COMPROMISE]) == 1, "once");
+	ok(get(&s, &s.events[VIDEO_UNCOMPROMISED]) == 1, "its end, too");
+	ok(end(v, &s) == 0, "ends");
 }
 
 static void test_opening(void)
@@ -784,6 +908,8 @@ int main(void)
 	test_signal();
 	test_reopened();
 	test_stale();
+	test_recovery();
+	test_compromise();
 	test_opening();
 	test_sleep();
 	test_keyframes_on_request();
