@@ -10,6 +10,9 @@ packet_helpers = tests/unit/av-packets.c tests/unit/av-packets.h tests/unit/av-r
 unit_tests += tests/unit/test-outqueue
 tests_unit_test_outqueue_SOURCES = tests/unit/test-outqueue.c
 tests_unit_test_outqueue_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-bitrate
+tests_unit_test_bitrate_SOURCES = tests/unit/test-bitrate.c
+tests_unit_test_bitrate_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-muxer
 tests_unit_test_muxer_SOURCES = tests/unit/test-muxer.c tests/unit/rtmp-server.c tests/unit/rtmp-server.h \
 	$(packet_helpers)

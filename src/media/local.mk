@@ -11,6 +11,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/av-frame.h \
 	%D%/av-log.c \
 	%D%/av-log.h \
+	%D%/bitrate.c \
+	%D%/bitrate.h \
 	%D%/box.c \
 	%D%/box.h \
 	%D%/convert.c \
