@@ -54,6 +54,9 @@ void muxer_av_free(struct muxer *m);
 int muxer_rtmp_new(struct muxer *m);
 void muxer_rtmp_free(struct muxer *m);
 
+/* Any thread. Returns 0 or a negative errno. */
+int muxer_rtmp_load(struct muxer *m, struct muxer_load *ret);
+
 /* Does our own RTMP take this URL? */
 bool muxer_rtmp_takes(const char *url);
 

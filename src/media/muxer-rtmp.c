@@ -70,6 +70,17 @@ void muxer_rtmp_free(struct muxer *m)
 	free(m->rtmp);
 }
 
+int muxer_rtmp_load(struct muxer *m, struct muxer_load *ret)
+{
+	struct tcp_load l;
+	int r = rtmp_load(m->rtmp->session, &l);
+
+	if (r < 0)
+		return r;
+	*ret = (struct muxer_load){ l.delivered_bytes, l.held_bytes, l.round_usec };
+	return 0;
+}
+
 static void let_go(struct muxer_rtmp *rt)
 {
 	while (rt->n > 0)

@@ -225,6 +225,11 @@ const char *muxer_path(const struct muxer *m)
 	return m->path;
 }
 
+bool muxer_load(struct muxer *m, struct muxer_load *ret)
+{
+	return muxer_rtmp_load(m, ret) == 0;
+}
+
 static void wake(struct muxer *m)
 {
 	uint64_t one = 1;

@@ -61,6 +61,17 @@ uint64_t muxer_bytes(const struct muxer *m);
 /* The file that is being written, when it is one; else NULL. Valid until the close. */
 const char *muxer_path(const struct muxer *m);
 
+/* How the connection of the session fares, as the kernel has it. */
+struct muxer_load {
+	uint64_t delivered_bytes; /* that the peer has, of the session */
+	uint64_t held_bytes;      /* that the kernel has, and the peer not yet */
+	uint64_t round_usec;      /* least that a round trip took */
+};
+
+/* Any thread, at any time; does not block. False: nobody knows, as with files and all that
+ * libavformat speaks, or there is no session. */
+bool muxer_load(struct muxer *m, struct muxer_load *ret);
+
 /* Any thread, at any time: the running call ends with -ECANCELED, and so do all later ones. */
 void muxer_interrupt(struct muxer *m);
 

@@ -556,6 +556,11 @@ void output_stats(struct output *o, struct output_stats *ret)
 	outqueue_stats(o->queue, &ret->queue);
 }
 
+bool output_load(struct output *o, struct muxer_load *ret)
+{
+	return muxer_load(o->muxer, ret);
+}
+
 const struct hist *output_latency(const struct output *o)
 {
 	return &o->latency;

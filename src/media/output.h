@@ -119,6 +119,9 @@ int output_free(struct output *o, uint64_t until_usec);
 
 void output_stats(struct output *o, struct output_stats *ret);
 
+/* As muxer_load(). Any thread. */
+bool output_load(struct output *o, struct muxer_load *ret);
+
 /* Time from a picture's capture to its last byte written; and the part of the time since it left
  * the source that was not the encoder's. Live as long as the output. */
 const struct hist *output_latency(const struct output *o);

@@ -9,6 +9,8 @@ noinst_LIBRARIES += %D%/librtmp.a
 	%D%/command.h \
 	%D%/flv.c \
 	%D%/flv.h \
+	%D%/load.c \
+	%D%/load.h \
 	%D%/session.c \
 	%D%/session.h \
 	%D%/target.c \

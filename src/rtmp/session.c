@@ -6,6 +6,7 @@
 #include "rtmp/session.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -54,6 +55,10 @@ struct rtmp {
 	uint64_t received, acknowledged; /* bytes */
 	uint64_t listened_usec;
 	char words[WORDS_MAX];
+
+	pthread_mutex_t lock;
+	/* protected by lock */
+	int load_fd; /* fd while it publishes, for others to look at; else -1 */
 };
 
 int rtmp_new(struct rtmp **ret, const struct wire_guard *guard)
@@ -63,7 +68,8 @@ int rtmp_new(struct rtmp **ret, const struct wire_guard *guard)
 	if (!s)
 		return -ENOMEM;
 	s->guard = guard;
-	s->fd = -1;
+	s->fd = s->load_fd = -1;
+	pthread_mutex_init(&s->lock, NULL);
 	*ret = s;
 	return 0;
 }
@@ -73,6 +79,7 @@ struct rtmp *rtmp_free(struct rtmp *s)
 	if (!s)
 		return NULL;
 	rtmp_close(s, false);
+	pthread_mutex_destroy(&s->lock);
 	free(s);
 	return NULL;
 }
@@ -448,8 +455,27 @@ static int talk(struct rtmp *s)
 	return r;
 }
 
+/* From here on others may look at the connection, or -1, not any more. */
+static void show_load(struct rtmp *s, int fd)
+{
+	pthread_mutex_lock(&s->lock);
+	s->load_fd = fd;
+	pthread_mutex_unlock(&s->lock);
+}
+
+int rtmp_load(struct rtmp *s, struct tcp_load *ret)
+{
+	int r;
+
+	pthread_mutex_lock(&s->lock);
+	r = s->load_fd < 0 ? -ENOTCONN : tcp_load(s->load_fd, ret);
+	pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
 static void hang_up(struct rtmp *s)
 {
+	show_load(s, -1);
 	closep(&s->fd);
 	s->fd = -1;
 	s->state = CLOSED;
@@ -474,6 +500,8 @@ static int open_once(struct rtmp *s, int send_buffer)
 		r = talk(s);
 	if (r < 0)
 		hang_up(s);
+	else
+		show_load(s, s->fd);
 	return r;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A publisher's session with an RTMP server, from the connection to the goodbye. Belongs to one
- * thread. Every wait ends when the guard says so, but for the resolver's.
+ * thread, but for rtmp_load(). Every wait ends when the guard says so, but for the resolver's.
  */
 #pragma once
 
@@ -11,6 +11,7 @@
 
 #include "common/cleanup.h"
 #include "rtmp/chunk.h"
+#include "rtmp/load.h"
 #include "rtmp/wire.h"
 
 #define RTMP_REDIRECTS_MAX 3
@@ -43,6 +44,10 @@ int rtmp_copy(struct rtmp *s, const void *data, size_t size);
 
 /* Writes what has been put, to the kernel, and now and then reads what the server has to say. */
 int rtmp_flush(struct rtmp *s);
+
+/* How its connection fares while it publishes. Any thread, as long as the session is not freed;
+ * does not block. Returns 0, -ENOTCONN, or what tcp_load() returns. */
+int rtmp_load(struct rtmp *s, struct tcp_load *ret);
 
 /* Says goodbye, if that is wanted, waits a moment for the server to have seen it, and closes. Takes
  * a session that is closed. */

@@ -3,9 +3,12 @@
 #include "rtmp/session.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #include "common/usec.h"
 #include "rtmp/amf0.h"
@@ -72,13 +75,20 @@ static void test_takes(void)
 	uint8_t metadata[FLV_METADATA_MAX];
 	struct flv_metadata m = { .width = 64, .height = 48, .encoder = "test" };
 	struct rtmp_server_seen seen;
+	struct tcp_load load;
 	uint32_t sum = 0;
 	int r;
 
 	for (size_t i = 0; i < sizeof(big); i++)
 		big[i] = (uint8_t) (i * 11 + i / 253);
+	ok(rtmp_load(s, &load) == -ENOTCONN, "before it there is no load");
 	r = open_session(s, url_of(server, "s3cret?token=t0ken"));
 	ok(r == 0, "open: %d %s", r, rtmp_words(s));
+	r = rtmp_load(s, &load);
+	ok(r == 0 && load.delivered_bytes > 3000 && load.round_usec > 0,
+		"there is one while it publishes: %d of %d bytes, %d us",
+		(int) load.delivered_bytes, (int) (load.delivered_bytes + load.held_bytes),
+		(int) load.round_usec);
 	r = put(s, CHUNK_DATA, 0, metadata, flv_put_metadata(&m, metadata));
 	messages = 0;
 	for (uint32_t i = 0; r == 0 && i < 20; i++) {
@@ -89,6 +99,7 @@ static void test_takes(void)
 	}
 	ok(r == 0 && rtmp_flush(s) == 0 && messages > 0, "twenty go out together");
 	rtmp_close(s, true);
+	ok(rtmp_load(s, &load) == -ENOTCONN, "nor is there one after it");
 	rtmp_server_end(server, &seen);
 	ok(seen.sessions == 1 && strcmp(seen.app, "live") == 0 && strstr(seen.tc_url, "/live") &&
 			strcmp(seen.stream, "s3cret?token=t0ken") == 0,
@@ -99,6 +110,57 @@ static void test_takes(void)
 		"what the server asks is answered: %d %d %d %d", seen.pongs, seen.windows,
 		seen.checks, seen.acks);
 	ok(seen.unpublished && seen.deleted && seen.ended, "and it says goodbye");
+}
+
+/* Two ends of a connection over the loopback. */
+static void connect_pair(int ret[2])
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(a);
+
+	ret[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(listener, (struct sockaddr *) &a, size) < 0 || listen(listener, 1) < 0 ||
+		getsockname(listener, (struct sockaddr *) &a, &size) < 0 ||
+		connect(ret[0], (struct sockaddr *) &a, size) < 0)
+		abort();
+	ret[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	close(listener);
+}
+
+static void test_load(void)
+{
+	static uint8_t data[65536];
+	struct tcp_load l = { 0 };
+	uint64_t written = 0, before, until_usec;
+	int fd[2];
+	ssize_t n;
+
+	connect_pair(fd);
+	while ((n = send(fd[0], data, sizeof(data), MSG_DONTWAIT)) > 0)
+		written += (uint64_t) n;
+	/* The last of what fits may still be on its way through the loopback. */
+	until_usec = usec_now() + 5 * USEC_PER_SEC;
+	do
+		before = l.held_bytes;
+	while (tcp_load(fd[0], &l) == 0 && usec_now() < until_usec &&
+		(l.held_bytes == 0 || l.held_bytes != before));
+	ok(l.held_bytes > 0 && l.held_bytes + l.delivered_bytes >= written &&
+			l.held_bytes + l.delivered_bytes <= written + 1,
+		"a peer that does not read: of %d bytes %d are there, %d held", (int) written,
+		(int) l.delivered_bytes, (int) l.held_bytes);
+	for (uint64_t got = 0; got < written; got += (uint64_t) n) {
+		n = recv(fd[1], data, sizeof(data), 0);
+		if (n <= 0)
+			break;
+	}
+	until_usec = usec_now() + 5 * USEC_PER_SEC;
+	while (tcp_load(fd[0], &l) == 0 && l.held_bytes > 0 && usec_now() < until_usec)
+		(void) poll(NULL, 0, 1);
+	ok(l.held_bytes == 0 && l.delivered_bytes >= written, "one that has read: all is there");
+	ok(tcp_load(-1, &l) == -EBADF, "no connection");
+	close(fd[0]);
+	close(fd[1]);
 }
 
 static void test_refusals(void)
@@ -270,6 +332,7 @@ int main(void)
 	test_flv();
 	test_words();
 	test_takes();
+	test_load();
 	test_refusals();
 	test_redirects();
 	test_ends(RTMP_SERVER_KICKS, "the server says: NetStream.Publish.Kicked: by the operator");
