@@ -83,6 +83,10 @@ static void print_encoder(const json_t *card)
 		(int64_t) json_integer_value(json_array_get(size, 1)), show_real(card, "FrameRate"),
 		show_bitrate(show_number(card, "Bitrate"), now),
 		show_bitrate(show_number(card, "TargetBitrate"), target));
+	if (*show_string(card, "BitrateOutput"))
+		show_field("Bitrate", "lowered for output %s; %s without it",
+			show_string(card, "BitrateOutput"),
+			show_bitrate(show_number(card, "CeilingBitrate"), target));
 }
 
 static void print_details(const json_t *card)

@@ -12,6 +12,7 @@
 #include "settings/settings-private.h"
 
 #define WHY_MAX SETTINGS_WHY_MAX
+#define BITRATE_MIN_LEAST 64000
 
 static const char outputs_allowed[] = "rtmp://, rtmps:// or srt://, or a file that ends in .m3u8, "
 				      ".flv, .ts, .mkv or .mp4";
@@ -203,6 +204,26 @@ static void check_outputs(struct settings_check *k, struct settings_names *names
 	}
 }
 
+/* But for a value that cannot be meant, nothing to stop a picture for. */
+static void check_bitrate(struct settings_check *k)
+{
+	const struct settings *s = k->s;
+	size_t i = 0;
+
+	if (s->encoder.bitrate_min == 0)
+		return;
+	while (i < s->n_outputs && !(s->outputs[i].enabled && s->outputs[i].primary))
+		i++;
+	if (s->encoder.bitrate_min < BITRATE_MIN_LEAST)
+		refuse(k, "encoder.bitrate_min", "must be 0, or 64k to 100M");
+	else if (s->encoder.bitrate_min > s->encoder.bitrate)
+		settings_find(k, CONF_WARNING, NULL, 0, "encoder.bitrate_min",
+			"is above encoder.bitrate, which stays as it is");
+	else if (i == s->n_outputs && s->encoder.bitrate_min < s->encoder.bitrate)
+		settings_find(k, CONF_WARNING, NULL, 0, "encoder.bitrate_min",
+			"has no effect: no output is primary");
+}
+
 static int name_outputs(struct settings *s)
 {
 	for (size_t i = 0; i < s->n_outputs; i++) {
@@ -310,6 +331,7 @@ int settings_check(
 	if (s->output.backoff_min_usec > s->output.backoff_max_usec)
 		refuse(&k, "output.backoff_min", "must not be longer than output.backoff_max");
 	check_outputs(&k, &names);
+	check_bitrate(&k);
 	if (settings_check_notify(&k, &names) < 0)
 		return -ENOMEM;
 	return k.failed ? -EINVAL : 0;

@@ -142,6 +142,9 @@ static const struct conf_row rows[] = {
 		.words = profile_words, .help = "of H.264, what old players can decode" },
 	{ "encoder.bitrate", CONF_BITRATE, AT(encoder.bitrate), .min = 64000, .max = 100000000,
 		.def = "2000k", .flags = CONF_RELOAD, .help = "constant, in bits per second" },
+	{ "encoder.bitrate_min", CONF_BITRATE, AT(encoder.bitrate_min), .min = 0, .max = 100000000,
+		.def = "0", .flags = CONF_RELOAD,
+		.help = "to which primary outputs may lower it when they are slow; 0: never" },
 	{ "encoder.gop", CONF_INT, AT(encoder.gop), .min = 1, .max = 600, .def = "30",
 		.help = "pictures from one keyframe to the next" },
 	{ "encoder.threads", CONF_INT, AT(encoder.threads), .min = 0, .max = 64, .def = "0",
@@ -317,6 +320,8 @@ static const struct conf_row output_rows[] = {
 	{ "backup3", CONF_STRING, AT(backups[2]), .def = "", .flags = CONF_SECRET,
 		.help = "where to while none of these works" },
 	{ "enabled", CONF_BOOL, AT(enabled), .def = "true", .help = "false: not used" },
+	{ "primary", CONF_BOOL, AT(primary), .def = "false",
+		.help = "true: may lower the bitrate to encoder.bitrate_min" },
 	{ .path = NULL },
 };
 

@@ -66,6 +66,7 @@ struct settings_output {
 	char *url;  /* a template: ${host} ${card} ${machine} ${role} ${credential:NAME} */
 	bool enabled;
 	char *backups[SETTINGS_URLS_MAX - 1]; /* templates as well; NULL or "": none */
+	bool primary; /* may lower the bitrate */
 };
 
 struct settings_webhook {
@@ -105,8 +106,9 @@ struct settings {
 		struct conf_size size; /* 0x0: as the picture has it */
 		char *preset, *tune, *profile;
 		int64_t bitrate;
-		int64_t gop;     /* pictures */
-		int64_t threads; /* 0 = as many as there are processors */
+		int64_t bitrate_min; /* to which it may be lowered; 0: it may not */
+		int64_t gop;         /* pictures */
+		int64_t threads;     /* 0 = as many as there are processors */
 	} encoder;
 	struct {
 		uint64_t queue_usec;

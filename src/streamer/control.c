@@ -60,6 +60,17 @@ static void view_facts(const struct control *c, struct control_view *v)
 	snprintf(v->rate, sizeof(v->rate), "%s", arrival_name(f.rate));
 }
 
+static void view_bitrate(const struct control *c, struct control_view *v)
+{
+	struct follow_view b;
+
+	follow_view(pipeline_follow(c->pipeline), &b);
+	v->target_bitrate = (uint64_t) b.target;
+	v->ceiling_bitrate = (uint64_t) b.ceiling;
+	snprintf(v->bitrate_state, sizeof(v->bitrate_state), "%s", bitrate_state_name(b.state));
+	snprintf(v->bitrate_output, sizeof(v->bitrate_output), "%s", b.output);
+}
+
 static void view_sound(const struct control *c, struct control_view *v)
 {
 	struct audio_status s;
@@ -83,7 +94,7 @@ void control_view(const struct control *c, struct control_view *ret)
 	view_video(c, ret);
 	view_facts(c, ret);
 	view_sound(c, ret);
-	ret->target_bitrate = (uint64_t) c->settings->encoder.bitrate;
+	view_bitrate(c, ret);
 }
 
 void control_figures(const struct control *c, struct control_figures *ret)

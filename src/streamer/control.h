@@ -43,7 +43,8 @@ struct control_view {
 	char sound_reason[96], sound_device[96];
 	uint32_t input_size[2], encoder_size[2];
 	double input_rate, encoder_rate;
-	uint64_t target_bitrate;
+	uint64_t target_bitrate, ceiling_bitrate;
+	char bitrate_state[16], bitrate_output[BITRATE_NAME_MAX];
 };
 
 void control_view(const struct control *c, struct control_view *ret);

@@ -401,6 +401,31 @@ void events_encoder_works(struct events *e)
 		tell(e, HISTORY_ENCODER, &l, "The encoder works again");
 }
 
+void events_bitrate_lowered(struct events *e, const char *output, int64_t target, int64_t ceiling)
+{
+	char now[32], full[32];
+	struct repeats_line l;
+
+	snprintf(now, sizeof(now), "%" PRId64, target);
+	snprintf(full, sizeof(full), "%" PRId64, ceiling);
+	l = line("bitrate", LOG_WARNING, EVENT_BITRATE_LOWERED,
+		LOG_FIELDS("EGM_OUTPUT", output, "EGM_BITRATE", now, "EGM_BITRATE_MAX", full));
+	tell(e, HISTORY_ENCODER, &l,
+		"The bitrate is lowered, to %s of %s bit/s at first: output %s is slow", now, full,
+		output);
+}
+
+void events_bitrate_restored(struct events *e, const char *output, int64_t ceiling)
+{
+	char full[32];
+	struct repeats_line l;
+
+	snprintf(full, sizeof(full), "%" PRId64, ceiling);
+	l = line("bitrate", LOG_NOTICE, EVENT_BITRATE_RESTORED,
+		LOG_FIELDS("EGM_OUTPUT", output, "EGM_BITRATE", full));
+	tell(e, HISTORY_ENCODER, &l, "The bitrate is back at %s bit/s", full);
+}
+
 /* Without a picture there is no state: one that comes and goes with the card is no news. */
 static bool is_trouble(struct events *e, const char *reason)
 {

@@ -59,6 +59,9 @@
 #define EVENT_BANDWIDTH_SHORT "ade83acba1294bb59ab58fa6efee1021"
 #define EVENT_BANDWIDTH_ENOUGH "65a04ac85e45415482c86b0f5ddb0556"
 
+#define EVENT_BITRATE_LOWERED "20461c4ce15849b8bc0c6949dd6cea73"
+#define EVENT_BITRATE_RESTORED "38c80e94c218480ab0118d7f67c440d6"
+
 struct events;
 
 int events_new(struct events **ret);
@@ -102,6 +105,10 @@ void events_encoder_failed(struct events *e, const char *why);
 
 /* One has been opened: news only after a failure. */
 void events_encoder_works(struct events *e);
+
+/* For an output that is slow, the bitrate is lowered from the ceiling; it is back there. bit/s. */
+void events_bitrate_lowered(struct events *e, const char *output, int64_t target, int64_t ceiling);
+void events_bitrate_restored(struct events *e, const char *output, int64_t ceiling);
 
 /* The state of the screen; reason: why it is UNKNOWN, or NULL; since_usec: capture time of the
  * first picture of it. */

@@ -39,6 +39,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/events.h \
 	%D%/facts.c \
 	%D%/facts.h \
+	%D%/follow.c \
+	%D%/follow.h \
 	%D%/history.c \
 	%D%/history.h \
 	%D%/holder.c \

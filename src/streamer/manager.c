@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
+#include <systemd/sd-event.h>
 
 #include "common/file.h"
 #include "common/log.h"
@@ -33,6 +34,7 @@ struct manager {
 	struct settings settings;
 	struct store store;
 	struct loop *loop;
+	struct sd_event_source *follow; /* of the bitrate; enabled while it is wanted */
 	struct pipeline *pipeline;
 	struct status *status;
 	struct watch *watch;
@@ -309,12 +311,38 @@ static void on_wake(void *userdata)
 	look(userdata);
 }
 
+static int on_follow(sd_event_source *source, uint64_t due, void *userdata)
+{
+	struct manager *m = userdata;
+
+	(void) due;
+	if (follow_tick(pipeline_follow(m->pipeline)))
+		look(m);
+	if (!follow_wanted(pipeline_follow(m->pipeline)))
+		return 0;
+	(void) sd_event_source_set_time(source, usec_now() + BITRATE_TICK_USEC);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* Settings may have come that want it. */
+static void check_follow(struct manager *m)
+{
+	if (!follow_wanted(pipeline_follow(m->pipeline)))
+		return;
+	if (!m->follow)
+		(void) sd_event_add_time(loop_event(m->loop), &m->follow, CLOCK_MONOTONIC,
+			usec_now() + BITRATE_TICK_USEC, USEC_PER_MSEC, on_follow, m);
+	else
+		(void) sd_event_source_set_enabled(m->follow, SD_EVENT_ONESHOT);
+}
+
 static void on_tick(void *userdata)
 {
 	struct manager *m = userdata;
 
 	look(m);
 	pipeline_tick(m->pipeline);
+	check_follow(m);
 	if (m->service)
 		check_hold(m);
 	if (m->until_usec && usec_now() >= m->until_usec)
@@ -490,6 +518,7 @@ static void stop(struct manager *m)
 	int abandoned;
 
 	loop_notify("STOPPING=1");
+	m->follow = sd_event_source_disable_unref(m->follow);
 	m->watch = watch_free(m->watch);
 	api_close(m->api);
 	/* Jobs take their pictures from the pipeline and answer on the bus. */

@@ -190,9 +190,11 @@ static void add_sound(struct metrics *m)
 
 static void add_encoder(struct metrics *m, const struct video_status *v)
 {
+	struct follow_view b;
 	struct control_figures f;
 
 	control_figures(m->c, &f);
+	follow_view(pipeline_follow(m->c->pipeline), &b);
 	single(m, PREFIX "encoder_open", GAUGE, "1 while somebody wants packets.", v->width > 0);
 	single(m, PREFIX "encoder_width_pixels", GAUGE, "Width of what is sent; 0 while closed.",
 		v->width);
@@ -202,7 +204,14 @@ static void add_encoder(struct metrics *m, const struct video_status *v)
 	single(m, PREFIX "encoder_bytes_per_second", GAUGE, "Picture and sound as they come out.",
 		(double) f.bitrate / 8);
 	single(m, PREFIX "encoder_target_bytes_per_second", GAUGE, "What the encoder aims at.",
-		(double) m->c->settings->encoder.bitrate / 8);
+		(double) b.target / 8);
+	single(m, PREFIX "encoder_ceiling_bytes_per_second", GAUGE, "The most it may aim at.",
+		(double) b.ceiling / 8);
+	single(m, PREFIX "encoder_lowered", GAUGE,
+		"1 while it aims at less, for the sake of an output that is slow.",
+		b.target < b.ceiling);
+	single(m, PREFIX "encoder_lowered_total", COUNTER, "Times its aim was lowered for that.",
+		(double) b.falls);
 	single(m, PREFIX "encoder_frames_total", COUNTER, "Pictures encoded.", (double) v->frames);
 	single(m, PREFIX "encoder_keyframes_total", COUNTER, "Keyframes among them.",
 		(double) v->keyframes);

@@ -49,6 +49,7 @@ struct pipeline {
 	/* the main thread's own */
 	uint64_t video_seen, audio_seen;
 	bool paused, keep_stills;
+	struct follow follow;
 
 	/* any thread */
 	atomic_bool ended, failed, running;
@@ -426,6 +427,8 @@ static int build(
 		source_free(in.audio);
 	else
 		r = audio_new(&p->audio, in.audio, p->epoch_usec, s->audio.bitrate, &ah, why, size);
+	p->follow = (struct follow){ .video = p->video, .hub = p->hub, .events = p->events };
+	follow_apply(&p->follow, s, p->audio);
 	return r;
 }
 
@@ -610,7 +613,8 @@ int pipeline_apply(struct pipeline *p, const struct settings *s, const char *car
 	add_outputs(p, s, card);
 	screen_apply(p->screen, s, card);
 	facts_apply(p->facts, s);
-	return video_set_bitrate(p->video, s->encoder.bitrate);
+	follow_apply(&p->follow, s, p->audio);
+	return video_set_bitrate(p->video, follow_target(&p->follow));
 }
 
 void pipeline_pause(struct pipeline *p)
@@ -651,7 +655,13 @@ int pipeline_remove_output(struct pipeline *p, const char *name)
 
 int pipeline_set_bitrate(struct pipeline *p, int64_t bitrate)
 {
-	return video_set_bitrate(p->video, bitrate);
+	follow_set_ceiling(&p->follow, bitrate);
+	return video_set_bitrate(p->video, follow_target(&p->follow));
+}
+
+struct follow *pipeline_follow(struct pipeline *p)
+{
+	return &p->follow;
 }
 
 enum pipeline_state pipeline_state(const struct pipeline *p)

@@ -13,6 +13,7 @@
 #include "settings/settings.h"
 #include "streamer/audio.h"
 #include "streamer/changes.h"
+#include "streamer/follow.h"
 #include "streamer/video.h"
 
 struct hub;
@@ -70,7 +71,10 @@ int pipeline_add_output(
 	struct pipeline *p, const struct settings *settings, size_t i, const char *card);
 int pipeline_remove_output(struct pipeline *p, const char *name);
 
+/* The ceiling, from now on; the encoder aims at less while a primary output is slow. */
 int pipeline_set_bitrate(struct pipeline *p, int64_t bitrate);
+
+struct follow *pipeline_follow(struct pipeline *p);
 
 enum pipeline_state pipeline_state(const struct pipeline *p);
 void pipeline_video_status(struct pipeline *p, struct video_status *ret);

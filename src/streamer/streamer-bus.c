@@ -29,6 +29,9 @@ static const struct property properties[] = {
 	VIEW("EncoderSize", encoder_size),
 	VIEW("EncoderRate", encoder_rate),
 	VIEW("TargetBitrate", target_bitrate),
+	VIEW("CeilingBitrate", ceiling_bitrate),
+	VIEW("BitrateState", bitrate_state),
+	VIEW("BitrateOutput", bitrate_output),
 	{ .name = NULL },
 };
 
@@ -291,6 +294,9 @@ const sd_bus_vtable streamer_bus_vtable[] = {
 	SIZE("EncoderSize", encoder_size),
 	PLAIN("EncoderRate", "d", encoder_rate),
 	PLAIN("TargetBitrate", "t", target_bitrate),
+	PLAIN("CeilingBitrate", "t", ceiling_bitrate),
+	TEXT("BitrateState", bitrate_state),
+	TEXT("BitrateOutput", bitrate_output),
 	SD_BUS_PROPERTY("Outputs", "ao", get_outputs, 0, CHANGES),
 	FIGURE("FrameRate", "d"),
 	FIGURE("Bitrate", "t"),

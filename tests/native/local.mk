@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	%D%/soak \
 	%D%/scenario_api.py \
 	%D%/scenario_backup.py \
+	%D%/scenario_bitrate.py \
 	%D%/scenario_bus.py \
 	%D%/scenario_clips.py \
 	%D%/scenario_config.py \

@@ -19,6 +19,7 @@ class Peer:
 
     receive_buffer = 0
     address = "127.0.0.1"
+    segment = 0
     port = 0  # any
 
     def __init__(self):
@@ -26,6 +27,8 @@ class Peer:
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if self.receive_buffer:
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
+        if self.segment:
+            self.listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, self.segment)
         self.listener.bind((self.address, self.port))
         self.listener.listen(16)
         self.port = self.listener.getsockname()[1]
@@ -283,6 +286,39 @@ class RtmpServer(Peer):
                 f.write(bytes([kind]) + len(payload).to_bytes(3, "big") +
                         (msec & 0xffffff).to_bytes(3, "big") + bytes([msec >> 24 & 255]) +
                         b"\0\0\0" + payload + (11 + len(payload)).to_bytes(4, "big"))
+
+
+class Throttle(Peer):
+    """A relay to another port that reads at most rate bytes a second from whom it serves, which may
+    change while it runs; None: as fast as it comes. What waits is in front of it, but for a buffer.
+    Segments are as short as of a network, else its window would open by 64 KiB."""
+
+    segment = 1460
+
+    def __init__(self, port, rate=None, receive_buffer=65536):
+        self.target = port
+        self.rate = rate
+        self.receive_buffer = receive_buffer
+        super().__init__()
+
+    def _back(self, source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+        except OSError:
+            pass
+
+    def serve(self, connection):
+        onward = socket.create_connection(("127.0.0.1", self.target))
+        self.connections.append(onward)
+        threading.Thread(target=self._back, args=(onward, connection), daemon=True).start()
+        due = time.monotonic()
+        while data := connection.recv(max((self.rate or 1280000) // 20, 1)):
+            onward.sendall(data)
+            rate = self.rate
+            due = max(due, time.monotonic() - 0.1) + (len(data) / rate if rate else 0)
+            time.sleep(max(due - time.monotonic(), 0))
+        onward.close()
 
 
 class Crawling(RtmpServer):

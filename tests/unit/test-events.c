@@ -292,6 +292,23 @@ static void test_others(void)
 	events_encoder_failed(e, "no memory");
 	ok(lines == 3, "and the same failure after it is another one");
 	events_free(e);
+
+	e = begin();
+	events_bitrate_lowered(e, "srs", 800000, 2000000);
+	ok(lines == 1 && strcmp(id, EVENT_BITRATE_LOWERED) == 0 && has("EGM_OUTPUT=srs\n") &&
+			has("EGM_BITRATE=800000\n") && has("EGM_BITRATE_MAX=2000000\n"),
+		"the bitrate is lowered: %s", text);
+	events_bitrate_restored(e, "srs", 2000000);
+	ok(lines == 2 && strcmp(id, EVENT_BITRATE_RESTORED) == 0 && has("EGM_BITRATE=2000000\n"),
+		"and is back: %s", text);
+	for (unsigned i = 0; i < 3600; i += 20) {
+		events_bitrate_lowered(e, "srs", 800000, 2000000);
+		events_bitrate_restored(e, "srs", 2000000);
+		now_usec += 20 * USEC_PER_SEC;
+		events_tick(e);
+	}
+	ok(lines < 60, "a network that comes and goes: %d lines an hour", lines);
+	events_free(e);
 }
 
 /* More subjects than there is room for: no harm, and nobody is silenced. */

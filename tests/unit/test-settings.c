@@ -66,6 +66,20 @@ static bool accepted(const char *assignment)
 	return accepted_all(sets);
 }
 
+/* Perhaps with a warning about others that it does not go with. */
+static bool permitted(const char *assignment)
+{
+	const char *const sets[] = { assignment, NULL };
+	const struct settings_request q = { .no_files = true, .sets = sets };
+	_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
+	struct settings s;
+
+	if (settings_load(&q, &s, NULL, &report) < 0)
+		return false;
+	settings_deinit(&s);
+	return report.errors == 0;
+}
+
 static void test_defaults(void)
 {
 	const struct settings_request q = { .config_dir = "none" };
@@ -112,7 +126,7 @@ static void test_limits(const struct conf_row *row)
 		snprintf(text, sizeof(text), "%s=%" PRId64, row->path, row->min);
 		good = accepted(text);
 		snprintf(text, sizeof(text), "%s=%" PRId64, row->path, row->max);
-		ok(good && accepted(text), "%s: its limits are allowed", row->path);
+		ok(good && permitted(text), "%s: its limits are allowed", row->path);
 		snprintf(text, sizeof(text), "%s=%" PRId64, row->path, row->min - 1);
 		good = refused(text, " from ");
 		snprintf(text, sizeof(text), "%s=%" PRId64, row->path, row->max + 1);
@@ -339,6 +353,44 @@ static void test_clips_memory(void)
 		"less memory than before needs");
 	settings_deinit(&s);
 	ok(settings_load(&q_more, &s, NULL, &report) == -EINVAL, "less disk than memory");
+}
+
+static void test_bitrate_min(void)
+{
+	static const struct {
+		const char *encoder, *output, *finding;
+	} cases[] = {
+		{ "bitrate_min = 0;", "", "" },
+		{ "bitrate_min = \"300k\";", "primary = true;", "" },
+		{ "bitrate_min = \"300k\";", "primary = false;",
+			"1 encoder.bitrate_min: has no effect: no output is primary" },
+		{ "bitrate_min = \"300k\";", "primary = true; enabled = false;",
+			"1 encoder.bitrate_min: has no effect: no output is primary" },
+		{ "bitrate_min = \"2M\";", "primary = true;", "" },
+		{ "bitrate_min = \"2001k\";", "primary = true;",
+			"1 encoder.bitrate_min: is above encoder.bitrate" },
+		{ "bitrate_min = \"63k\";", "primary = true;",
+			"1 encoder.bitrate_min: must be 0, or 64k to 100M" },
+	};
+	const struct settings_request q = { .config_dir = "." };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
+		char text[256], buf[512];
+		struct settings s;
+
+		snprintf(text, sizeof(text),
+			"encoder: { %s };\noutputs = ( { url = \"a.ts\"; %s } );\n",
+			cases[i].encoder, cases[i].output);
+		write_text("streamer.conf", text);
+		if (settings_load(&q, &s, NULL, &report) == 0)
+			settings_deinit(&s);
+		first_finding(&report, buf, sizeof(buf));
+		ok(strncmp(buf, cases[i].finding, strlen(cases[i].finding)) == 0 &&
+				!*buf == !*cases[i].finding,
+			"%s %s: %s", cases[i].encoder, cases[i].output, buf);
+	}
+	(void) unlink("streamer.conf");
 }
 
 static void test_order(void)
@@ -679,6 +731,7 @@ int main(void)
 	test_geometry_values();
 	test_clips();
 	test_clips_memory();
+	test_bitrate_min();
 	test_order();
 	test_cards();
 	test_outputs();
