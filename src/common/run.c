@@ -131,7 +131,8 @@ static int attend(struct child *c, uint64_t until)
 {
 	for (;;) {
 		struct pollfd fds[] = { { .fd = c->fd, .events = POLLIN },
-			{ .fd = c->output, .events = POLLIN } };
+			{ .fd = c->output, .events = POLLIN },
+			{ .fd = c->how->cancel ? *c->how->cancel : -1, .events = POLLIN } };
 		struct timespec ts;
 		uint64_t now = usec_now();
 		int r;
@@ -146,6 +147,8 @@ static int attend(struct child *c, uint64_t until)
 			return take_rest(c);
 		if (now >= until)
 			return -ETIMEDOUT;
+		if (fds[2].revents)
+			return -ECANCELED;
 		r = fds[1].revents ? take_output(c) : 0;
 		if (r < 0)
 			return r;

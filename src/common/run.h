@@ -25,11 +25,13 @@ struct run {
 	/* In a process group of its own, with no input: Ctrl-C on our terminal is not for it, and
 	 * when its time is over what it has started goes with it. */
 	bool apart;
+	/* A descriptor: once it can be read from, the time is over (-ECANCELED). NULL: none. */
+	const int *cancel;
 	char *text; /* of RUN_WHOLE and RUN_LAST; "" when it was not even begun */
 	size_t size;
 };
 
 /* argv ends with NULL. Returns the exit status (128 + signal when it was killed), or a negative
- * errno, and then it does not run any more: -ETIMEDOUT; -ENOENT, -EACCES: there is no such program,
- * or we may not run it. What it leaves behind in the background is not waited for. */
+ * errno, and then it does not run any more: -ETIMEDOUT, -ECANCELED; -ENOENT, -EACCES: there is no
+ * such program, or we may not run it. What it leaves behind in the background is not waited for. */
 int run_program(const char *const *argv, const struct run *how);

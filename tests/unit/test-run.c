@@ -129,6 +129,22 @@ static void test_late(void)
 }
 
 /* Who is apart is killed with all it has started, which is ours to bury here. */
+static void test_cancel(void)
+{
+	const char *const argv[] = { "sh", "-c", "exec sleep 1000", NULL };
+	int fds[2], r;
+	struct run how = { .output = RUN_SILENT, .timeout_usec = USEC_INFINITY, .cancel = &fds[0] };
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		abort();
+	(void) !write(fds[1], "", 1);
+	r = run_program(argv, &how);
+	ok(r == -ECANCELED && waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD,
+		"what is called off does not run any more: %d", r);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void test_apart_late(void)
 {
 	char script[64], text[8];
@@ -224,6 +240,7 @@ int main(void)
 	test_whole();
 	test_ours();
 	test_late();
+	test_cancel();
 	test_apart_late();
 	test_signals();
 	test_apart();
