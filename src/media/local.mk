@@ -25,6 +25,18 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/demux.h \
 	%D%/drift.c \
 	%D%/drift.h \
+	%D%/encoder-av.c \
+	%D%/encoder-choice.c \
+	%D%/encoder-choice.h \
+	%D%/encoder-kind.c \
+	%D%/encoder-kind.h \
+	%D%/encoder-private.h \
+	%D%/encoder-probe.c \
+	%D%/encoder-probe.h \
+	%D%/encoder-sets.c \
+	%D%/encoder-sets.h \
+	%D%/encoder-upload.c \
+	%D%/encoder-upload.h \
 	%D%/encoder.c \
 	%D%/encoder.h \
 	%D%/fmp4-init.c \
