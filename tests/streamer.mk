@@ -8,6 +8,24 @@ tests_unit_test_rules_file_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-rules-json
 tests_unit_test_rules_json_SOURCES = tests/unit/test-rules-json.c tests/unit/conf-files.h
 tests_unit_test_rules_json_LDADD = $(STREAMER_LIBS)
+fake_encoder = tests/unit/fake-encoder.c tests/unit/fake-encoder.h
+fake_encoder_flags = -Wl,--wrap=encoder_kind_find,--wrap=encoder_kind_at,--wrap=encoder_devices_find
+unit_tests += tests/unit/test-encoder-hardware
+tests_unit_test_encoder_hardware_SOURCES = tests/unit/test-encoder-hardware.c $(fake_encoder)
+tests_unit_test_encoder_hardware_LDFLAGS = $(AM_LDFLAGS) $(fake_encoder_flags)
+tests_unit_test_encoder_hardware_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-encoder-devices
+tests_unit_test_encoder_devices_SOURCES = tests/unit/test-encoder-devices.c tests/unit/folder.h
+tests_unit_test_encoder_devices_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-prober
+tests_unit_test_prober_SOURCES = tests/unit/test-prober.c tests/unit/folder.h $(fake_encoder)
+tests_unit_test_prober_LDFLAGS = $(AM_LDFLAGS) $(fake_encoder_flags)
+tests_unit_test_prober_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-video-encoder
+tests_unit_test_video_encoder_SOURCES = tests/unit/test-video-encoder.c tests/unit/counters.h \
+	$(fake_encoder)
+tests_unit_test_video_encoder_LDFLAGS = $(AM_LDFLAGS) $(fake_encoder_flags)
+tests_unit_test_video_encoder_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-video
 tests_unit_test_video_SOURCES = tests/unit/test-video.c tests/unit/counters.h
 tests_unit_test_video_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=placeholder_frame \

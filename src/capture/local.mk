@@ -30,6 +30,8 @@ noinst_LIBRARIES += %D%/libcapture.a
 	%D%/v4l2-format.h \
 	%D%/v4l2-input.c \
 	%D%/v4l2-input.h \
+	%D%/v4l2-m2m.c \
+	%D%/v4l2-m2m.h \
 	%D%/v4l2-map.c \
 	%D%/v4l2-map.h \
 	%D%/v4l2-probe.c \

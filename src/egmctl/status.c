@@ -72,14 +72,15 @@ static void print_sound(const json_t *card)
 static void print_encoder(const json_t *card)
 {
 	const json_t *size = json_object_get(card, "EncoderSize");
+	const char *name = show_string(card, "Encoder");
 	char now[32], target[32];
 
 	if (json_integer_value(json_array_get(size, 0)) == 0) {
 		show_field("Encoder", "asleep");
 		return;
 	}
-	show_field("Encoder", "%" PRId64 "x%" PRId64 ", %.1f pictures/s, %s of %s",
-		(int64_t) json_integer_value(json_array_get(size, 0)),
+	show_field("Encoder", "%s%s%" PRId64 "x%" PRId64 ", %.1f pictures/s, %s of %s", name,
+		*name ? ", " : "", (int64_t) json_integer_value(json_array_get(size, 0)),
 		(int64_t) json_integer_value(json_array_get(size, 1)), show_real(card, "FrameRate"),
 		show_bitrate(show_number(card, "Bitrate"), now),
 		show_bitrate(show_number(card, "TargetBitrate"), target));

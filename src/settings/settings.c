@@ -44,6 +44,10 @@ static const char *const fit_words[] = {
 static const char *const codec_words[] = {
 	[CODEC_AUTO] = "auto",
 	[CODEC_LIBX264] = "libx264",
+	[CODEC_H264_VAAPI] = "h264_vaapi",
+	[CODEC_H264_QSV] = "h264_qsv",
+	[CODEC_H264_NVENC] = "h264_nvenc",
+	[CODEC_H264_V4L2M2M] = "h264_v4l2m2m",
 	NULL,
 };
 
@@ -131,7 +135,7 @@ static const struct conf_row rows[] = {
 		.def = "96k", .help = "of the AAC track, in bits per second" },
 
 	{ "encoder.codec", CONF_ENUM, AT(encoder.codec), .def = "auto", .words = codec_words,
-		.help = "video encoder" },
+		.help = "video encoder; auto: hardware that works, else libx264" },
 	{ "encoder.size", CONF_SIZE, AT(encoder.size), .min = 32, .max = 8192, .def = "auto",
 		.flags = CONF_RELOAD, .help = "width x height; auto: that of the picture" },
 	{ "encoder.preset", CONF_STRING, AT(encoder.preset), .max = 31, .def = "superfast",
@@ -376,3 +380,8 @@ const struct conf_table settings_table = {
 	.trees = trees,
 	.size = sizeof(struct settings),
 };
+
+const char *settings_codec_name(const struct settings *s)
+{
+	return codec_words[s->encoder.codec];
+}

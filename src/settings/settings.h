@@ -20,8 +20,12 @@ struct rules;
 
 /* The values of the settings that are words, in the order of the tables' words. */
 enum setting_codec {
-	CODEC_AUTO, /* libx264 */
+	CODEC_AUTO, /* hardware that works, else libx264 */
 	CODEC_LIBX264,
+	CODEC_H264_VAAPI,
+	CODEC_H264_QSV,
+	CODEC_H264_NVENC,
+	CODEC_H264_V4L2M2M,
 };
 
 enum setting_format {
@@ -206,6 +210,9 @@ int settings_load_saved(const char *path, struct settings *ret, struct conf_repo
 int settings_check_text(const char *text, const char *card, struct conf_report *report);
 
 void settings_deinit(struct settings *s);
+
+/* encoder.codec as people write it. */
+const char *settings_codec_name(const struct settings *s);
 
 /* The machine's name: the setting, else the system's host name up to its first dot, into buf.
  * Returns buf. */

@@ -13,6 +13,7 @@ static const struct {
 	{ "evaluate", command_evaluate },
 	{ "hash", command_hash },
 	{ "pack", command_pack },
+	{ "probe-encoder", command_probe_encoder },
 };
 
 bool commands_run(int argc, char **argv, int *ret_status)

@@ -15,6 +15,7 @@ bool commands_run(int argc, char **argv, int *ret_status);
 int command_detect(int argc, char **argv);
 int command_hash(int argc, char **argv);
 int command_pack(int argc, char **argv);
+int command_probe_encoder(int argc, char **argv);
 int command_evaluate(int argc, char **argv);
 
 /* Says what is wrong with the command line and where help is. command: NULL for the program itself.

@@ -48,6 +48,8 @@ static void view_video(const struct control *c, struct control_view *v)
 	v->encoder_size[0] = (uint32_t) s.width;
 	v->encoder_size[1] = (uint32_t) s.height;
 	v->encoder_rate = rate_of(s.rate_num, s.rate_den);
+	snprintf(v->encoder, sizeof(v->encoder), "%s", s.codec.name);
+	snprintf(v->encoder_reason, sizeof(v->encoder_reason), "%s", s.codec.reason);
 }
 
 static void view_facts(const struct control *c, struct control_view *v)

@@ -41,6 +41,7 @@ struct control_view {
 	char input_reason[128], input_device[96], input_format[16];
 	char signal[24], picture[16], rate[16]; /* facts about it */
 	char sound_reason[96], sound_device[96];
+	char encoder[CODEC_NAME_MAX], encoder_reason[CODEC_WORDS_MAX];
 	uint32_t input_size[2], encoder_size[2];
 	double input_rate, encoder_rate;
 	uint64_t target_bitrate, ceiling_bitrate;

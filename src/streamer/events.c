@@ -10,6 +10,7 @@
 #include "common/url.h"
 #include "common/usec.h"
 #include "media/hub.h"
+#include "streamer/codec.h"
 #include "streamer/repeats.h"
 
 struct output_memory {
@@ -424,6 +425,26 @@ void events_bitrate_restored(struct events *e, const char *output, int64_t ceili
 	l = line("bitrate", LOG_NOTICE, EVENT_BITRATE_RESTORED,
 		LOG_FIELDS("EGM_OUTPUT", output, "EGM_BITRATE", full));
 	tell(e, HISTORY_ENCODER, &l, "The bitrate is back at %s bit/s", full);
+}
+
+void events_encoder(struct events *e, const struct codec_news *n)
+{
+	const char *const *fields = LOG_FIELDS("EGM_ENCODER", n->name, "EGM_ENCODER_BEFORE",
+		n->before, "EGM_REASON", *n->why ? n->why : NULL);
+	const struct repeats_line chosen = line("codec", LOG_INFO, EVENT_ENCODER_CHOSEN, fields);
+	const struct repeats_line refused = line("codec", LOG_ERR, EVENT_ENCODER_CHANGED, fields);
+	const struct repeats_line changed =
+		line("codec", LOG_WARNING, EVENT_ENCODER_CHANGED, fields);
+
+	if (n->kind == CODEC_DEMOTED)
+		tell(e, HISTORY_ENCODER, &changed, "Encoder %s is used instead of %s: %s", n->name,
+			n->before, n->why);
+	else if (n->kind == CODEC_REFUSED)
+		tell(e, HISTORY_ENCODER, &refused,
+			"Encoder %s is used, and not the one that is set: %s", n->name, n->why);
+	else
+		tell(e, HISTORY_ENCODER, &chosen, "Encoder %s is used%s%s%s", n->name,
+			*n->why ? " (" : "", n->why, *n->why ? ")" : "");
 }
 
 /* Without a picture there is no state: one that comes and goes with the card is no news. */

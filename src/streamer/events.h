@@ -47,6 +47,8 @@
 #define EVENT_RECEIVER_WORKS "4fe61827187643c1b2317354b57f80e9"
 #define EVENT_NOTICE_DROPPED "06465858e4f64552ae7b42fdf8b9b8c0"
 #define EVENT_CLIP_KEPT "d7982cd6ceab4105a72bfdb724f490a1"
+#define EVENT_ENCODER_CHOSEN "24d4c3ab1f134fc1bade388f28b97803"
+#define EVENT_ENCODER_CHANGED "c79bcca6109544f881ecd196f39ee0e8"
 #define EVENT_CLIP_FAILED "12abea9171fa4293b2524191c30dff37"
 #define EVENT_SIGNAL_BAD "6833a262621d45519eb781fb8bc24c33"
 #define EVENT_SIGNAL_GOOD "a4da1e726b2a4b2d8eeb5711f07d3a71"
@@ -62,6 +64,7 @@
 #define EVENT_BITRATE_LOWERED "20461c4ce15849b8bc0c6949dd6cea73"
 #define EVENT_BITRATE_RESTORED "38c80e94c218480ab0118d7f67c440d6"
 
+struct codec_news;
 struct events;
 
 int events_new(struct events **ret);
@@ -109,6 +112,8 @@ void events_encoder_works(struct events *e);
 /* For an output that is slow, the bitrate is lowered from the ceiling; it is back there. bit/s. */
 void events_bitrate_lowered(struct events *e, const char *output, int64_t target, int64_t ceiling);
 void events_bitrate_restored(struct events *e, const char *output, int64_t ceiling);
+/* Which encoder is in use; news only when it is another one. */
+void events_encoder(struct events *e, const struct codec_news *news);
 
 /* The state of the screen; reason: why it is UNKNOWN, or NULL; since_usec: capture time of the
  * first picture of it. */

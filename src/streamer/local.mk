@@ -20,10 +20,13 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/audio.h \
 	%D%/changes.c \
 	%D%/changes.h \
+	%D%/codec.c \
+	%D%/codec.h \
 	%D%/command-detect.c \
 	%D%/command-evaluate.c \
 	%D%/command-hash.c \
 	%D%/command-pack.c \
+	%D%/command-probe-encoder.c \
 	%D%/commands.c \
 	%D%/commands.h \
 	%D%/control-json.c \
@@ -35,6 +38,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/daemon-bus.h \
 	%D%/detect.c \
 	%D%/detect.h \
+	%D%/encoder-devices.c \
+	%D%/encoder-devices.h \
 	%D%/events.c \
 	%D%/events.h \
 	%D%/facts.c \
@@ -66,6 +71,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/pipeline.h \
 	%D%/preview.c \
 	%D%/preview.h \
+	%D%/prober.c \
+	%D%/prober.h \
 	%D%/progress.c \
 	%D%/progress.h \
 	%D%/recogniser-bus.c \

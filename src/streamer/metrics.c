@@ -188,6 +188,19 @@ static void add_sound(struct metrics *m)
 		a.levels.rms_db);
 }
 
+static void add_codec(struct metrics *m, const struct codec_status *c)
+{
+	if (*c->name) {
+		family(m, PREFIX "encoder_info", GAUGE, "1, for the encoder in use or used last.");
+		prometheus_sample(m->p,
+			PROMETHEUS_LABELS("card", m->card, "codec", c->name, "hardware",
+				c->hardware ? "yes" : "no"),
+			1);
+	}
+	single(m, PREFIX "encoder_demotions_total", COUNTER,
+		"Times an encoder gave way to another one.", c->demotions);
+}
+
 static void add_encoder(struct metrics *m, const struct video_status *v)
 {
 	struct follow_view b;
@@ -196,6 +209,7 @@ static void add_encoder(struct metrics *m, const struct video_status *v)
 	control_figures(m->c, &f);
 	follow_view(pipeline_follow(m->c->pipeline), &b);
 	single(m, PREFIX "encoder_open", GAUGE, "1 while somebody wants packets.", v->width > 0);
+	add_codec(m, &v->codec);
 	single(m, PREFIX "encoder_width_pixels", GAUGE, "Width of what is sent; 0 while closed.",
 		v->width);
 	single(m, PREFIX "encoder_height_pixels", GAUGE, "Height of what is sent; 0 while closed.",

@@ -18,6 +18,7 @@ static const char help_text[] =
 	"       egm-streamer evaluate [OPTION…] CLIP TRUTH.json\n"
 	"       egm-streamer hash [--algo ALGO] [--size N] [--roi X,Y,W,H] PICTURE …\n"
 	"       egm-streamer pack export|import|show [OPTION…] FILE.egmpack\n"
+	"       egm-streamer probe-encoder [OPTION…] CODEC\n"
 	"\n"
 	"Captures picture and sound, encodes once, and sends to many places.\n"
 	"\n"
@@ -42,7 +43,7 @@ static const char help_text[] =
 	"  -c, --card CARD       its name; settings of /etc/egm/cards/CARD.conf\n"
 	"      --set KEY=VALUE   over the files\n"
 	"\n"
-	"detect, evaluate, hash, pack: see egm-streamer COMMAND --help\n"
+	"detect, evaluate, hash, pack, probe-encoder: see egm-streamer COMMAND --help\n"
 	"\n"
 	"      --check-config    say what is wrong with the configuration, exit 1 if so\n"
 	"      --dump-config     print every setting and where it came from\n"
@@ -255,8 +256,10 @@ int options_parse(struct options *o, int argc, char **argv)
 		if (strcmp(argv[1], "serve") == 0)
 			o->verb = VERB_SERVE;
 		else if (strcmp(argv[1], "run") != 0)
-			return command_usage(
-				NULL, "%s: run, serve, detect, evaluate, hash or pack", argv[1]);
+			return command_usage(NULL,
+				"%s: run, serve, detect, evaluate, hash, pack or "
+				"probe-encoder",
+				argv[1]);
 		argc--;
 		argv++;
 	}

@@ -29,7 +29,7 @@ struct pipeline {
 	struct pipeline_hooks hooks;
 	struct settings_strings {
 		char title[96];
-		char codec[24], preset[24], tune[64], profile[16];
+		char codec[CODEC_NAME_MAX], preset[24], tune[64], profile[16];
 	} strings; /* what the stages keep by reference */
 	struct video *video;
 	struct audio *audio; /* NULL: no track */
@@ -145,6 +145,14 @@ static void on_failed(void *userdata, const char *why)
 
 	events_encoder_failed(p->events, why);
 	atomic_store(&p->failed, true);
+	p->hooks.changed(p->hooks.userdata);
+}
+
+static void on_encoder(void *userdata, const struct codec_news *news)
+{
+	struct pipeline *p = userdata;
+
+	events_encoder(p->events, news);
 	p->hooks.changed(p->hooks.userdata);
 }
 
@@ -360,7 +368,7 @@ static void copy_strings(struct pipeline *p, const struct settings *s, const cha
 	struct settings_strings *t = &p->strings;
 
 	snprintf(t->title, sizeof(t->title), "egm-streamer %s", card ? card : s->role);
-	snprintf(t->codec, sizeof(t->codec), "libx264");
+	snprintf(t->codec, sizeof(t->codec), "%s", settings_codec_name(s));
 	snprintf(t->preset, sizeof(t->preset), "%s", s->encoder.preset);
 	snprintf(t->tune, sizeof(t->tune), "%s", s->encoder.tune);
 	snprintf(t->profile, sizeof(t->profile), "%s", s->encoder.profile);
@@ -412,7 +420,7 @@ static int build(
 {
 	const struct audio_hooks ah = { on_packet, on_sound, on_wanted, p };
 	const struct video_hooks vh = { on_tracks, on_packet, on_live, on_ended, on_failed,
-		on_wanted, on_frame, on_event, p };
+		on_wanted, on_frame, on_event, on_encoder, p };
 	struct video_settings vs;
 	struct input in;
 	int r;
@@ -422,6 +430,7 @@ static int build(
 	if (r < 0)
 		return r;
 	vs = video_settings(p, s, &in);
+	vs.codec.prober.card = card;
 	r = video_new(&p->video, in.video, &vs, &vh);
 	if (r < 0 || !in.audio_track)
 		source_free(in.audio);

@@ -187,12 +187,13 @@ static json_t *encoder_json(const struct status *s, struct pipeline *p, bool ful
 	json_t *o;
 
 	follow_view(pipeline_follow(p), &b);
-	o = json_pack("{s:s, s:b, s:i, s:i, s:f, s:f, s:I, s:f, s:I, s:I, s:I, s:o}", "name",
-		"libx264", "open", v->width > 0, "width", v->width, "height", v->height, "rate",
-		round_to(nominal_rate(v), 0.001), "fps", round_to(s->fps, 0.1), "bitrate",
-		(json_int_t) s->bitrate, "speed", round_to(speed(s), 0.01), "frames",
-		(json_int_t) v->frames, "keyframes", (json_int_t) v->keyframes, "errors",
-		(json_int_t) v->encode_errors, "encode_ms",
+	o = json_pack("{s:s, s:b, s:s, s:i, s:b, s:i, s:i, s:f, s:f, s:I, s:f, s:I, s:I, s:I, s:o}",
+		"name", v->codec.name, "hardware", v->codec.hardware, "reason", v->codec.reason,
+		"demotions", (int) v->codec.demotions, "open", v->width > 0, "width", v->width,
+		"height", v->height, "rate", round_to(nominal_rate(v), 0.001), "fps",
+		round_to(s->fps, 0.1), "bitrate", (json_int_t) s->bitrate, "speed",
+		round_to(speed(s), 0.01), "frames", (json_int_t) v->frames, "keyframes",
+		(json_int_t) v->keyframes, "errors", (json_int_t) v->encode_errors, "encode_ms",
 		hist_json(pipeline_encode_hist(p), full));
 	json_object_set_new(o, "target_bitrate", json_integer((json_int_t) b.target));
 	json_object_set_new(o, "ceiling_bitrate", json_integer((json_int_t) b.ceiling));

@@ -34,6 +34,7 @@ struct video {
 	struct recovery recovery;
 
 	/* the encode stage's own */
+	struct codec *codec;
 	struct encoder *encoder;
 	struct converter *converter;
 	struct placeholder *placeholder;
@@ -326,10 +327,14 @@ static struct encoder_settings choose_settings(struct video *v, const struct fra
 	return e;
 }
 
-static int build_encoder(struct video *v, const struct encoder_settings *e, char *why, size_t size)
+/* -EAGAIN: not yet, and there is nothing wrong. */
+static int build_encoder(struct video *v, struct encoder_settings *e, char *why, size_t size)
 {
 	int r;
 
+	r = codec_open(v->codec, e, &v->encoder, why, size);
+	if (r < 0)
+		return r;
 	r = converter_new(&v->converter, e->width, e->height);
 	if (r >= 0)
 		converter_set_stretch(v->converter, shape_stretches(v->shape));
@@ -339,7 +344,7 @@ static int build_encoder(struct video *v, const struct encoder_settings *e, char
 		snprintf(why, size, "no memory for pictures of %dx%d", e->width, e->height);
 		return r;
 	}
-	return encoder_new(&v->encoder, e, why, size);
+	return 0;
 }
 
 static int open_encoder(struct video *v, const struct frame *f)
@@ -350,6 +355,8 @@ static int open_encoder(struct video *v, const struct frame *f)
 	int r;
 
 	r = build_encoder(v, &e, why, sizeof(why));
+	if (r == -EAGAIN)
+		return r;
 	if (r >= 0)
 		r = encoder_parameters(v->encoder, &parameters);
 	if (r < 0) {
@@ -411,10 +418,43 @@ static void follow_bitrate(struct video *v)
 	encoder_set_bitrate(v->encoder, bitrate);
 }
 
+/* One that makes nothing but errors, or is too slow, gives way to the next, or to itself anew. */
+static void note_encode(struct video *v, uint64_t start_usec, int r)
+{
+	if (r < 0) {
+		count(v, &v->status.encode_errors, 1);
+		if (++v->errors < ENCODE_ERRORS_MAX)
+			return;
+		codec_failed(v->codec, r);
+		close_encoder(v);
+		return;
+	}
+	v->errors = 0;
+	if (start_usec && codec_took(v->codec, usec_now() - start_usec, v->period_usec))
+		close_encoder(v);
+}
+
+/* All packets that are ready; hardware may be late with them. */
+static int publish(struct video *v, struct packet *p)
+{
+	int r = 0;
+
+	while (p && r >= 0) {
+		p->duration_usec = (int64_t) v->period_usec;
+		note_packet(v, p);
+		v->hooks.packet(v->hooks.userdata, p);
+		packet_unref(p);
+		p = NULL;
+		r = encoder_take(v->encoder, &p);
+	}
+	return r;
+}
+
 /* Encodes and publishes one I420 frame of the encoder's size. */
 static void encode_frame(struct video *v, struct frame *f)
 {
-	_cleanup_(packet_unrefp) struct packet *p = NULL;
+	uint64_t start = codec_measures(v->codec) ? usec_now() : 0;
+	struct packet *p = NULL;
 	int64_t pts = (int64_t) (f->capture_usec - v->settings.epoch_usec);
 	int r;
 
@@ -424,17 +464,11 @@ static void encode_frame(struct video *v, struct frame *f)
 	}
 	follow_bitrate(v);
 	r = encoder_encode(v->encoder, f, pts, take_key_request(v, usec_now()), &p);
-	if (r < 0) {
-		count(v, &v->status.encode_errors, 1);
-		if (++v->errors >= ENCODE_ERRORS_MAX)
-			close_encoder(v);
-		return;
+	if (r >= 0) {
+		v->last_pts = pts;
+		r = publish(v, p);
 	}
-	v->errors = 0;
-	v->last_pts = pts;
-	p->duration_usec = (int64_t) v->period_usec;
-	note_packet(v, p);
-	v->hooks.packet(v->hooks.userdata, p);
+	note_encode(v, start, r);
 }
 
 /* A picture that is not from the source: the last one again, or the placeholder. Its time is now.
@@ -555,6 +589,17 @@ static bool encode_picture(struct video *v, struct frame *f, uint64_t now)
 	return true;
 }
 
+/* While encoders are still being tried, the picture has come all the same: no placeholder is due.
+ */
+static bool have_encoder(struct video *v, const struct frame *f, uint64_t now)
+{
+	int r = now < v->retry_usec ? -EBUSY : open_encoder(v, f);
+
+	if (r == -EAGAIN)
+		v->last_frame_usec = now;
+	return r >= 0;
+}
+
 /* Returns whether it is a picture to show, or one to leave out. */
 static bool take_picture(struct video *v, struct frame *f, uint64_t now)
 {
@@ -568,7 +613,7 @@ static bool take_picture(struct video *v, struct frame *f, uint64_t now)
 			return false;
 		show(v, arranged);
 	}
-	if (!v->encoder && (now < v->retry_usec || open_encoder(v, f) < 0))
+	if (!v->encoder && !have_encoder(v, f, now))
 		return false;
 	if (!pacer_accept(&v->pacer, f->capture_usec))
 		return true;
@@ -686,10 +731,16 @@ int video_new(struct video **ret, struct source *source, const struct video_sett
 	const struct video_hooks *hooks)
 {
 	struct video *v = calloc(1, sizeof(*v));
+	int r = v ? shape_new(&v->shape, &settings->shape) : -ENOMEM;
 
-	if (!v) {
+	if (r >= 0)
+		r = codec_new(&v->codec, settings->encoder.codec, &settings->codec, &v->encode,
+			hooks->encoder, hooks->userdata);
+	if (r < 0) {
 		source_free(source);
-		return -ENOMEM;
+		shape_free(v ? v->shape : NULL);
+		free(v);
+		return r;
 	}
 	v->settings = *settings;
 	v->hooks = *hooks;
@@ -698,11 +749,6 @@ int video_new(struct video **ret, struct source *source, const struct video_sett
 	v->last_pts = -1;
 	v->lost_usec = LOST_USEC;
 	v->capture = v->encode = STAGE_NULL;
-	if (shape_new(&v->shape, &settings->shape) < 0) {
-		source_free(source);
-		free(v);
-		return -ENOMEM;
-	}
 	recovery_init(&v->recovery, source);
 	snprintf(v->source_reason, sizeof(v->source_reason), "no input yet");
 	pthread_mutex_init(&v->lock, NULL);
@@ -753,6 +799,7 @@ void video_status(struct video *v, struct video_status *ret)
 	*ret = v->status;
 	pthread_mutex_unlock(&v->lock);
 	recovery_status(&v->recovery, &ret->recovery);
+	codec_status(v->codec, &ret->codec);
 }
 
 const struct hist *video_encode_hist(const struct video *v)
@@ -771,6 +818,7 @@ void video_stop(struct video *v)
 		return;
 	stage_stop(&v->capture);
 	stage_stop(&v->encode);
+	codec_stop(v->codec);
 }
 
 int video_free(struct video *v, uint64_t until_usec)
@@ -782,6 +830,8 @@ int video_free(struct video *v, uint64_t until_usec)
 	r = stage_join(&v->capture, until_usec);
 	if (stage_join(&v->encode, until_usec) < 0)
 		r = -ETIMEDOUT;
+	if (r == 0)
+		r = codec_free(v->codec, until_usec);
 	if (r < 0)
 		return r; /* left behind with its stuck thread */
 	source_free(v->source);

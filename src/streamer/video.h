@@ -22,6 +22,7 @@
 #include "common/hist.h"
 #include "media/encoder.h"
 #include "media/packet.h"
+#include "streamer/codec.h"
 #include "streamer/recovery.h"
 #include "streamer/shape.h"
 
@@ -35,7 +36,8 @@ struct video_settings {
 	int rate_num, rate_den; /* 0: as the source has it */
 	struct shape_settings shape;
 	struct encoder_settings
-		encoder; /* size and rate are filled in; strings kept by reference */
+		encoder;             /* size and rate are filled in; strings kept by reference */
+	struct codec_settings codec; /* encoder.codec is the one that is wanted of codec_new() */
 };
 
 /* What became of a card that hangs (streamer/ladder.h), or has no room on its bus. */
@@ -64,6 +66,7 @@ struct video_hooks {
 	void (*frame)(void *userdata, struct frame *f);
 	/* Once for each reset, and for each change of a compromise. */
 	void (*event)(void *userdata, enum video_event event, const char *words);
+	void (*encoder)(void *userdata, const struct codec_news *news); /* NULL: nobody cares */
 	void *userdata;
 };
 
@@ -79,8 +82,9 @@ struct video_status {
 	uint64_t corrupt;                      /* frames that could not be decoded */
 	int width, height, rate_num, rate_den; /* of the encoder, zeros while closed */
 	uint64_t frames, keyframes, repeated, placeholders, bytes, encode_errors;
-	uint64_t opens; /* times the source was opened */
 	struct recovery_status recovery;
+	struct codec_status codec;
+	uint64_t opens;             /* times the source was opened */
 	uint64_t first_packet_usec; /* monotonic; 0 before */
 };
 

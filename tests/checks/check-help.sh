@@ -47,7 +47,7 @@ done
 
 # Commands of their own
 pictures=$top_srcdir/tests/data/imagehash
-for command in detect evaluate hash pack; do
+for command in detect evaluate hash pack probe-encoder; do
 	"$program" "$command" --help >"$dir/help" 2>"$dir/err"
 	result $? "$command --help: exit status 0"
 	[ -s "$dir/help" ] && [ ! -s "$dir/err" ] && [ "$(wc -L <"$dir/help")" -le 80 ]
@@ -64,6 +64,8 @@ for line in 'detect' 'detect --pack x' 'detect --pack x --refs y z' \
 	'pack' 'pack fly x' 'pack show' 'pack show x y' 'pack show -c cam x' 'pack export x' \
 	'pack export -c cam --refs x y' 'pack export -c CAM x' 'pack import x' \
 	'pack import --rules x y' 'pack import -c cam --rules x y' 'pack import --no-such-option' \
+	'probe-encoder' 'probe-encoder fast' 'probe-encoder libx264 x' 'probe-encoder -s big libx264' \
+	'probe-encoder -r 25 libx264' 'probe-encoder -b lots libx264' \
 	'hash' 'hash --no-such-option x' 'hash --algo whash x' 'hash --size 1 x' \
 	'hash --size 8x x' 'hash --roi 1,2,3 x' 'hash --roi 1,2,0,4 x' 'hash --roi 1,2,3,4, x'; do
 	# shellcheck disable=SC2086

@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	%D%/scenario_contract.py \
 	%D%/scenario_detector.py \
 	%D%/scenario_egmctl.py \
+	%D%/scenario_encoder.py \
 	%D%/scenario_evaluate.py \
 	%D%/scenario_face.py \
 	%D%/scenario_facts.py \

@@ -119,6 +119,7 @@ def check_properties(k, r, s):
     every = dict(r.call("GetAll", "s", STREAMER, interface=PROPERTIES)[0])
     k.ok(every["Card"] == "left" and every["State"] == "running" and every["InputLive"] and
          every["InputSize"] == (320, 180) and every["EncoderSize"] == (320, 180) and
+         every["Encoder"] and "EncoderReason" in every and
          every["TargetBitrate"] == 600000 and every["Outputs"] == [PATH + "/outputs/a"] and
          every["Problem"] == "", "properties say what there is", every)
     managed = r.call("GetManagedObjects", interface="org.freedesktop.DBus.ObjectManager")[0]

@@ -11,8 +11,8 @@ COUNTERS = {
               "opens", "repeated", "placeholders", "live_since"],
     "audio": ["device", "live", "drift_ppm", "offset_ms", "resyncs", "silence_ms", "dropped_ms",
               "xruns", "packets", "errors"],
-    "encoder": ["name", "width", "height", "rate", "fps", "bitrate", "speed", "frames",
-                "keyframes", "errors", "encode_ms"],
+    "encoder": ["name", "hardware", "reason", "demotions", "width", "height", "rate", "fps",
+                "bitrate", "speed", "frames", "keyframes", "errors", "encode_ms"],
 }
 OUTPUT = ["name", "url", "state", "since", "last_error", "bytes", "frames", "dropped",
           "dropped_audio", "reconnects", "failures", "queue_ms", "queue_bytes", "drops",

@@ -374,6 +374,8 @@ static const sd_bus_vtable streamer[] = {
 	SD_BUS_PROPERTY("SoundLive", "b", get_bool, 0, CHANGES),
 	SD_BUS_PROPERTY("SoundReason", "s", get_string, 0, CHANGES),
 	SD_BUS_PROPERTY("SoundDevice", "s", get_string, 0, CHANGES),
+	SD_BUS_PROPERTY("Encoder", "s", get_string, 0, CHANGES),
+	SD_BUS_PROPERTY("EncoderReason", "s", get_string, 0, CHANGES),
 	SD_BUS_PROPERTY("EncoderSize", "(uu)", get_size, 0, CHANGES),
 	SD_BUS_PROPERTY("EncoderRate", "d", get_real, 0, CHANGES),
 	SD_BUS_PROPERTY("TargetBitrate", "t", get_number, 0, CHANGES),

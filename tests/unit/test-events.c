@@ -8,6 +8,7 @@
 
 #include "common/log.h"
 #include "common/usec.h"
+#include "streamer/codec.h"
 #include "streamer/repeats.h"
 #include "streamer/store.h"
 #include "tests/tap.h"
@@ -311,6 +312,31 @@ static void test_others(void)
 	events_free(e);
 }
 
+static void test_encoder_choice(void)
+{
+	const struct codec_news chosen = { CODEC_CHOSEN, "libx264", NULL, "h264_qsv: no node" };
+	const struct codec_news plain = { CODEC_CHOSEN, "libx264", NULL, "" };
+	const struct codec_news refused = { CODEC_REFUSED, "libx264", NULL, "h264_qsv: no node" };
+	const struct codec_news demoted = { CODEC_DEMOTED, "libx264", "h264_qsv", "too slow" };
+	struct events *e = begin();
+
+	events_encoder(e, &chosen);
+	ok(strcmp(id, EVENT_ENCODER_CHOSEN) == 0 && has("EGM_ENCODER=libx264\n") &&
+			has("EGM_REASON=h264_qsv: no node\n") && !has("EGM_ENCODER_BEFORE") &&
+			strcmp(text, "Encoder libx264 is used (h264_qsv: no node)") == 0,
+		"%s", text);
+	events_encoder(e, &plain);
+	ok(!has("EGM_REASON") && strcmp(text, "Encoder libx264 is used") == 0, "%s", text);
+	events_encoder(e, &refused);
+	ok(strcmp(id, EVENT_ENCODER_CHANGED) == 0 && strstr(text, "not the one that is set"), "%s",
+		text);
+	events_encoder(e, &demoted);
+	ok(strcmp(id, EVENT_ENCODER_CHANGED) == 0 && has("EGM_ENCODER_BEFORE=h264_qsv\n") &&
+			has("EGM_REASON=too slow\n"),
+		"%s", text);
+	events_free(e);
+}
+
 /* More subjects than there is room for: no harm, and nobody is silenced. */
 /* A card that hangs for long: each reset is told, a reason once; and a bus without room. */
 static void test_hung(void)
@@ -439,6 +465,7 @@ int main(void)
 	test_screen();
 	test_others();
 	test_hung();
+	test_encoder_choice();
 	test_many();
 	test_learning();
 	test_status_file();

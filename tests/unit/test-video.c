@@ -386,7 +386,7 @@ static struct video *begin_shaped(
 			.threads = 1 },
 	};
 	const struct video_hooks hooks = { on_tracks, on_packet, on_live, on_ended, on_failed,
-		on_wanted, on_frame, on_event, s };
+		on_wanted, on_frame, on_event, NULL, s };
 	struct video *v = NULL;
 
 	if (video_new(&v, fake_new(), &settings, &hooks) < 0 || video_start(v) < 0)

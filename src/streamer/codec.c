@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "streamer/codec.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/usec.h"
+#include "media/encoder-choice.h"
+
+/* For all that has to be tried: two that hang, and then it is enough. */
+#define PATIENCE_USEC (8 * USEC_PER_SEC)
+
+struct codec {
+	/* set before start */
+	void (*told)(void *userdata, const struct codec_news *news);
+	void *userdata;
+	struct stage *encode;
+	struct prober *prober;
+	uint64_t patience_usec;
+	unsigned slow_window;
+
+	/* the encode stage's own */
+	struct choice choice;
+	struct slowness slowness;
+	uint64_t asked_usec; /* since when encoders are being tried; 0 */
+
+	pthread_mutex_t lock;
+	/* protected by lock; the encode stage alone writes it */
+	struct codec_status status;
+};
+
+static void on_ready(void *userdata)
+{
+	struct codec *c = userdata;
+
+	stage_wake(c->encode);
+}
+
+int codec_new(struct codec **ret, const char *wanted, const struct codec_settings *s,
+	struct stage *encode, void (*told)(void *userdata, const struct codec_news *news),
+	void *userdata)
+{
+	struct codec *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	c->told = told;
+	c->userdata = userdata;
+	c->encode = encode;
+	c->patience_usec = s->patience_usec ? s->patience_usec : PATIENCE_USEC;
+	c->slow_window = s->slow_window;
+	pthread_mutex_init(&c->lock, NULL);
+	r = choice_init(&c->choice, wanted);
+	if (r >= 0)
+		r = prober_new(&c->prober, &s->prober, on_ready, c);
+	if (r < 0) {
+		(void) codec_free(c, 0);
+		return r;
+	}
+	*ret = c;
+	return 0;
+}
+
+static int probe(struct codec *c, const struct encoder_settings *s)
+{
+	char why[CHOICE_WHY_MAX] = "";
+	uint64_t now = usec_now();
+	int r = prober_ask(c->prober, choice_kind(&c->choice), s, why, sizeof(why));
+
+	if (r == -EAGAIN) {
+		c->asked_usec = c->asked_usec ? c->asked_usec : now;
+		if (now - c->asked_usec < c->patience_usec)
+			return r;
+		snprintf(why, sizeof(why), "no time was left to try it");
+		r = -ETIMEDOUT;
+	}
+	choice_probed(&c->choice, r, why);
+	return 0;
+}
+
+/* What is in use now is told if it was another one until now. */
+static void tell(struct codec *c)
+{
+	const struct encoder_kind *kind = choice_kind(&c->choice);
+	struct codec_status now = { .hardware = encoder_kind_is_hardware(kind),
+		.demotions = c->choice.demotions };
+	char before[CODEC_NAME_MAX];
+	struct codec_news news = { .kind = CODEC_CHOSEN, .name = now.name, .why = now.reason };
+
+	snprintf(before, sizeof(before), "%s", c->status.name);
+	if (strcmp(before, kind->name) == 0)
+		return;
+	snprintf(now.name, sizeof(now.name), "%s", kind->name);
+	(void) choice_words(&c->choice, now.reason, sizeof(now.reason));
+	pthread_mutex_lock(&c->lock);
+	c->status = now;
+	pthread_mutex_unlock(&c->lock);
+	if (before[0]) {
+		news.kind = CODEC_DEMOTED;
+		news.before = before;
+	} else if (c->choice.named && c->choice.at > 0) {
+		news.kind = CODEC_REFUSED;
+	}
+	if (c->told)
+		c->told(c->userdata, &news);
+}
+
+int codec_open(struct codec *c, struct encoder_settings *s, struct encoder **ret, char *why,
+	size_t why_size)
+{
+	int r;
+
+	for (;;) {
+		while (choice_must_probe(&c->choice)) {
+			s->codec = choice_kind(&c->choice)->name;
+			if (probe(c, s) < 0)
+				return -EAGAIN;
+		}
+		s->codec = choice_kind(&c->choice)->name;
+		r = encoder_new(ret, s, why, why_size);
+		if (r >= 0)
+			break;
+		/* What worked a moment ago is taken by somebody else, or gone. */
+		if (!choice_slow(&c->choice, why))
+			return r;
+	}
+	c->asked_usec = 0;
+	slowness_init(&c->slowness, c->slow_window);
+	tell(c);
+	return 0;
+}
+
+void codec_failed(struct codec *c, int error)
+{
+	char why[CHOICE_WHY_MAX];
+
+	snprintf(why, sizeof(why), "it fails again and again: %s", strerror(-error));
+	(void) choice_trouble(&c->choice, usec_now(), why);
+}
+
+bool codec_measures(const struct codec *c)
+{
+	return c->choice.at + 1 < c->choice.n;
+}
+
+bool codec_took(struct codec *c, uint64_t busy_usec, uint64_t period_usec)
+{
+	char why[CHOICE_WHY_MAX];
+
+	if (!slowness_add(&c->slowness, busy_usec, period_usec))
+		return false;
+	snprintf(why, sizeof(why),
+		"it does not keep up: %" PRIu64 " ms for a picture of %" PRIu64 " ms",
+		c->slowness.mean_usec / USEC_PER_MSEC, period_usec / USEC_PER_MSEC);
+	return choice_slow(&c->choice, why);
+}
+
+void codec_status(struct codec *c, struct codec_status *ret)
+{
+	pthread_mutex_lock(&c->lock);
+	*ret = c->status;
+	pthread_mutex_unlock(&c->lock);
+}
+
+void codec_stop(struct codec *c)
+{
+	if (c)
+		prober_stop(c->prober);
+}
+
+int codec_free(struct codec *c, uint64_t until_usec)
+{
+	if (!c)
+		return 0;
+	if (prober_free(c->prober, until_usec) < 0)
+		return -ETIMEDOUT;
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+	return 0;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Encoders are tried in processes of their own, which are this program: one hangs, one crashes, and
+ * the prober only tells. What it has found out is not tried again, nor after a restart.
+ */
+#include "streamer/prober.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/file.h"
+#include "common/usec.h"
+#include "streamer/commands.h"
+#include "tests/tap.h"
+#include "tests/unit/counters.h"
+#include "tests/unit/fake-encoder.h"
+#include "tests/unit/folder.h"
+
+/* Longer than it takes to try one; shorter than anybody waits for a test. */
+#define HANG_USEC (1500 * USEC_PER_MSEC)
+
+struct bench {
+	struct prober *prober;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	int ready; /* protected by lock */
+};
+
+static void on_ready(void *userdata)
+{
+	struct bench *b = userdata;
+
+	pthread_mutex_lock(&b->lock);
+	b->ready++;
+	pthread_cond_broadcast(&b->changed);
+	pthread_mutex_unlock(&b->lock);
+}
+
+static void begin(struct bench *b, const struct prober_settings *s)
+{
+	*b = (struct bench){ .lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER };
+	if (prober_new(&b->prober, s, on_ready, b) < 0)
+		abort();
+}
+
+static int end(struct bench *b)
+{
+	prober_stop(b->prober);
+	return prober_free(b->prober, usec_now() + COUNTERS_LIMIT);
+}
+
+static int ask_size(struct bench *b, const char *codec, int width, char *why, size_t size)
+{
+	const struct encoder_settings s = { .codec = codec,
+		.profile = "main",
+		.bitrate = 500000,
+		.gop = 30,
+		.width = width,
+		.height = 64,
+		.rate_num = 25,
+		.rate_den = 1 };
+
+	why[0] = '\0';
+	return prober_ask(b->prober, encoder_kind_find(codec), &s, why, size);
+}
+
+/* Asks until there is an answer. */
+static int answer(struct bench *b, const char *codec, char *why, size_t size)
+{
+	for (int n = counter_get(&b->lock, &b->ready);; n++) {
+		int r = ask_size(b, codec, 64, why, size);
+
+		if (r != -EAGAIN || !counter_reaches(&b->lock, &b->changed, &b->ready, n + 1))
+			return r;
+	}
+}
+
+static void expect(struct bench *b, const char *codec, int wanted, const char *words)
+{
+	char why[160];
+	int r = answer(b, codec, why, sizeof(why));
+
+	ok(r == wanted && strstr(why, words), "%s: %d %s", codec, r, why);
+}
+
+static void test_answers(void)
+{
+	const struct prober_settings s = { .timeout_usec = COUNTERS_LIMIT };
+	struct bench b;
+	char why[160];
+	int n;
+
+	begin(&b, &s);
+	ok(ask_size(&b, "good", 64, why, sizeof(why)) == -EAGAIN, "it takes its time");
+	expect(&b, "good", 0, "");
+	n = counter_get(&b.lock, &b.ready);
+	expect(&b, "good", 0, "");
+	ok(counter_get(&b.lock, &b.ready) == n, "… once");
+	expect(&b, "broken", -EIO, "fake is broken");
+	expect(&b, "dark", -EIO, "not those it was given");
+	expect(&b, "crashes", -EIO, "crashes");
+	expect(&b, "good", 0, "");
+	ok(ask_size(&b, "good", 128, why, sizeof(why)) == -EAGAIN, "another size is another try");
+	ok(end(&b) == 0, "ends, also in the middle of a try");
+}
+
+static void test_hang(void)
+{
+	const struct prober_settings s = { .timeout_usec = HANG_USEC };
+	struct bench b;
+
+	begin(&b, &s);
+	expect(&b, "hangs", -ETIMEDOUT, "it hangs: no picture within 1.5 s");
+	ok(end(&b) == 0, "ends");
+}
+
+static void test_stop(void)
+{
+	const struct prober_settings s = { .timeout_usec = 10 * COUNTERS_LIMIT };
+	struct bench b;
+	char why[160];
+
+	begin(&b, &s);
+	(void) ask_size(&b, "hangs", 64, why, sizeof(why));
+	ok(end(&b) == 0, "one that hangs does not hold up the end");
+	begin(&b, &s);
+	prober_stop(b.prober);
+	(void) ask_size(&b, "good", 64, why, sizeof(why));
+	ok(end(&b) == 0, "nor one that is asked for after it");
+}
+
+static void test_missing(void)
+{
+	const struct prober_settings s = { .program = "/nonexistent/program" };
+	struct bench b;
+
+	begin(&b, &s);
+	atomic_store(&fake_missing, true);
+	expect(&b, "good", -ENOENT, "no fake");
+	ok(counter_get(&b.lock, &b.ready) == 0, "without a device node there is nothing to try");
+	atomic_store(&fake_missing, false);
+	expect(&b, "good", -ENOENT, "cannot be tried");
+	ok(end(&b) == 0, "ends");
+}
+
+static void test_restart(void)
+{
+	const struct prober_settings s = { .card = "card1" };
+	/* Who has the file needs no program. */
+	const struct prober_settings blind = { .program = "/nonexistent/program", .card = "card1" };
+	const char *rubbish = "good,64x64,25/1,main zz\n\n%s %n 1 2\nx\n";
+	struct bench b;
+	struct stat st;
+
+	begin(&b, &s);
+	expect(&b, "good", 0, "");
+	expect(&b, "broken", -EIO, "fake is broken");
+	ok(end(&b) == 0 && stat("encoders/card1", &st) == 0 && (st.st_mode & 0777) == 0600,
+		"results are in a file");
+	begin(&b, &blind);
+	expect(&b, "good", 0, "");
+	expect(&b, "broken", -EIO, "fake is broken");
+	expect(&b, "dark", -ENOENT, "cannot be tried");
+	ok(end(&b) == 0, "after a restart nothing is tried again");
+	(void) file_write("encoders/card1", rubbish, strlen(rubbish), 0600, false);
+	begin(&b, &s);
+	expect(&b, "good", 0, "");
+	ok(end(&b) == 0, "a file of rubbish is as good as none");
+	wipe("encoders");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "probe-encoder") == 0) {
+		atomic_store(&fake_probing, true);
+		return command_probe_encoder(argc - 1, argv + 1);
+	}
+	enter_folder();
+	(void) setenv("STATE_DIRECTORY", folder_path, true);
+	test_answers();
+	test_hang();
+	test_stop();
+	test_missing();
+	test_restart();
+	leave_folder();
+	return tap_done();
+}
