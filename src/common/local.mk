@@ -26,6 +26,8 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/file.c \
 	%D%/file.h \
 	%D%/fnv.h \
+	%D%/folder-limit.c \
+	%D%/folder-limit.h \
 	%D%/hist.c \
 	%D%/hist.h \
 	%D%/hmac.c \

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/file.h"
+#include "common/folder-limit.h"
 #include "common/usec.h"
-#include "keep/folder-limit.h"
 #include "media/jpeg.h"
 #include "media/picture.h"
 #include "recognize/hash.h"

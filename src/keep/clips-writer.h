@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/folder-limit.h"
 #include "common/usec.h"
-#include "keep/folder-limit.h"
 #include "media/muxer.h"
 #include "media/ring.h"
 

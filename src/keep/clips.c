@@ -11,12 +11,12 @@
 #include <string.h>
 
 #include "common/file.h"
+#include "common/folder-limit.h"
 #include "common/stage.h"
 #include "common/usec.h"
 #include "common/words.h"
 #include "keep/candidates.h"
 #include "keep/clips-writer.h"
-#include "keep/folder-limit.h"
 #include "media/ring.h"
 
 /* So much later than its picture a change may be told: settling and debounce. */

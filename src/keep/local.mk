@@ -6,6 +6,4 @@ noinst_LIBRARIES += %D%/libkeep.a
 	%D%/clips-writer.c \
 	%D%/clips-writer.h \
 	%D%/clips.c \
-	%D%/clips.h \
-	%D%/folder-limit.c \
-	%D%/folder-limit.h
+	%D%/clips.h

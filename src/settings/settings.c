@@ -5,8 +5,8 @@
  */
 #include "settings/settings.h"
 
+#include "common/folder-limit.h"
 #include "common/usec.h"
-#include "keep/folder-limit.h"
 #include "recognize/rules.h"
 #include "settings/settings-private.h"
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "keep/folder-limit.h"
+#include "common/folder-limit.h"
 #include "recognize/rules.h"
 #include "teach/reference-files.h"
 

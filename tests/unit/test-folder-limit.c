@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "keep/folder-limit.h"
+#include "common/folder-limit.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -153,6 +153,50 @@ static void test_others(void)
 		"folders, links and pipes stay");
 }
 
+/* What somebody else has given the name of is exactly that. */
+static void test_around(void)
+{
+	static const char *const tails[] = { "-a.mkv", NULL };
+	static const char *const others[] = { "20261122T101501.123Z-a.mkv",
+		"b20261122T101501.123Z-a.mkv", "g.20261122T101501.123Z-b-a.mkv",
+		"g.20261122T101501.123Z.1-a.mkv", "g.20261122T101501.123Z-a.mkv~",
+		"g.20261122T101501123Z-a.mkv", "g.-a.mkv", "g.",
+		".20261122T101501.123Z-a.mkv.tmp" };
+	struct folder_limit l = { .path = folder,
+		.before = "g.",
+		.suffixes = tails,
+		.bytes = 250,
+		.items = 10,
+		.age_usec = 60 * USEC_PER_SEC,
+		.newest = "g.20261122T101505.123Z-a.mkv",
+		.spared = "g.20261122T101505.123Z-a.mkv" };
+	struct folder_usage u;
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		make(others[i], 1000, 3600);
+	make("g.20261122T101502.123Z-a.mkv", 1, 3600);
+	make("g.20261122T101503.123Z-a.mkv", 100, 30);
+	make("g.20261122T101504.123Z-a.mkv", 100, 0);
+	make("g.20261122T101505.123Z-a.mkv", 100, 3600);
+	make("g.20261122T101506.123Z-a.mkv", 100, 3600);
+	l.bytes = 1000;
+	ok(folder_limit_keep(&l, 0, 0, &u) == 0 && u.items == 3 && u.bytes == 300 &&
+			!is_there("g.20261122T101502.123Z-a.mkv") &&
+			!is_there("g.20261122T101506.123Z-a.mkv") &&
+			is_there("g.20261122T101505.123Z-a.mkv"),
+		"what is too old goes, but not the one that is spared");
+	l.bytes = 250;
+	ok(folder_limit_keep(&l, 0, 0, &u) == 0 && u.items == 2 && u.bytes == 200 &&
+			!is_there("g.20261122T101503.123Z-a.mkv"),
+		"and the oldest for its size");
+	ok(folder_limit_keep(&l, 251, 0, &u) == 0 && u.items == 1 &&
+			is_there("g.20261122T101505.123Z-a.mkv"),
+		"more room than there is");
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		ok(is_there(others[i]) && unlink(others[i]) == 0, "%s stays", others[i]);
+	ok(unlink("g.20261122T101505.123Z-a.mkv") == 0, "the one that was spared");
+}
+
 static void test_unfinished(void)
 {
 	const struct folder_limit l = limit_of(1 << 20, 100);
@@ -189,6 +233,7 @@ int main(void)
 	test_limits();
 	test_stepped();
 	test_others();
+	test_around();
 	test_unfinished();
 	test_faults();
 	snprintf(command, sizeof(command), "rm -r %s", folder);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "keep/folder-limit.h"
+#include "common/folder-limit.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -26,6 +26,7 @@ struct file {
 	size_t stem; /* bytes of the name without its suffix */
 	uint64_t bytes;
 	bool ahead; /* of the newest: from before the clock was set back */
+	bool old;   /* … than there may be any */
 };
 
 struct listing {
@@ -33,16 +34,25 @@ struct listing {
 	size_t n, room;
 };
 
-const char *folder_item_name(char buf[FOLDER_NAME_MAX], uint64_t realtime_usec, const char *label)
+const char *folder_item_stamp(char buf[FOLDER_TIME_MAX], uint64_t realtime_usec)
 {
 	time_t seconds = (time_t) (realtime_usec / USEC_PER_SEC);
 	struct tm tm = { 0 };
 	size_t n;
 
 	(void) gmtime_r(&seconds, &tm);
-	n = strftime(buf, FOLDER_NAME_MAX, "%Y%m%dT%H%M%S", &tm);
-	n += (size_t) snprintf(buf + n, FOLDER_NAME_MAX - n, ".%03uZ-",
+	n = strftime(buf, FOLDER_TIME_MAX, "%Y%m%dT%H%M%S", &tm);
+	(void) snprintf(buf + n, FOLDER_TIME_MAX - n, ".%03uZ",
 		(unsigned) (realtime_usec / USEC_PER_MSEC % 1000));
+	return buf;
+}
+
+const char *folder_item_name(char buf[FOLDER_NAME_MAX], uint64_t realtime_usec, const char *label)
+{
+	char stamp[FOLDER_TIME_MAX];
+	size_t n;
+
+	n = (size_t) snprintf(buf, FOLDER_NAME_MAX, "%s-", folder_item_stamp(stamp, realtime_usec));
 	for (size_t i = 0; i < FOLDER_LABEL_MAX && label[i]; i++) {
 		unsigned char c = (unsigned char) label[i];
 
@@ -52,9 +62,10 @@ const char *folder_item_name(char buf[FOLDER_NAME_MAX], uint64_t realtime_usec, 
 	return buf;
 }
 
+/* The '-' behind the time is not asked for. */
 static bool begins_with_time(const char *name)
 {
-	for (const char *p = time_pattern; *p; p++, name++)
+	for (const char *p = time_pattern; p < time_pattern + TIME_SIZE; p++, name++)
 		if (*p == '0' ? !isdigit((unsigned char) *name) : *name != *p)
 			return false;
 	return true;
@@ -66,7 +77,7 @@ uint64_t folder_item_time(const char *name)
 	struct tm tm = { 0 };
 	time_t seconds;
 
-	if (!begins_with_time(name) ||
+	if (!begins_with_time(name) || name[TIME_SIZE] != '-' ||
 		sscanf(name, "%4d%2d%2dT%2d%2d%2d.%3u", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
 			&tm.tm_hour, &tm.tm_min, &tm.tm_sec, &ms) != 7)
 		return 0;
@@ -76,17 +87,27 @@ uint64_t folder_item_time(const char *name)
 	return seconds > 0 ? (uint64_t) seconds * USEC_PER_SEC + ms * USEC_PER_MSEC : 0;
 }
 
+static size_t before_of(const struct folder_limit *l)
+{
+	return l->before ? strlen(l->before) : 0;
+}
+
 /* Bytes of the name before a suffix of ours; 0: it is none of ours. */
 static size_t stem_of(const struct folder_limit *l, const char *name)
 {
-	size_t n = strlen(name);
+	size_t n = strlen(name), before = before_of(l);
 
-	if (!begins_with_time(name))
+	if (before >= n || strncmp(name, l->before ? l->before : "", before) != 0 ||
+		!begins_with_time(name + before))
+		return 0;
+	if (!l->before && name[TIME_SIZE] != '-')
 		return 0;
 	for (const char *const *s = l->suffixes; *s; s++) {
 		size_t m = strlen(*s);
 
-		if (n >= sizeof(time_pattern) - 1 + m && strcmp(name + n - m, *s) == 0)
+		if (n < m || strcmp(name + n - m, *s) != 0)
+			continue;
+		if (l->before ? n - m == before + TIME_SIZE : n - m > TIME_SIZE)
 			return n - m;
 	}
 	return 0;
@@ -99,9 +120,12 @@ static void listing_deinit(struct listing *l)
 	free(l->files);
 }
 
-static int listing_add(
-	struct listing *l, const char *name, size_t stem, uint64_t bytes, const char *newest)
+static int listing_add(struct listing *l, const struct folder_limit *limit, const char *name,
+	size_t stem, const struct stat *st)
 {
+	uint64_t age = (uint64_t) MAX(time(NULL) - st->st_mtim.tv_sec, 0) * USEC_PER_SEC;
+	size_t before = before_of(limit);
+
 	if (l->n == l->room) {
 		size_t room = l->room ? l->room * 2 : 64;
 		struct file *files = realloc(l->files, room * sizeof(*files));
@@ -113,8 +137,10 @@ static int listing_add(
 	}
 	l->files[l->n] = (struct file){ .name = strdup(name),
 		.stem = stem,
-		.bytes = bytes,
-		.ahead = newest && strncmp(name, newest, TIME_SIZE) > 0 };
+		.bytes = (uint64_t) st->st_size,
+		.old = limit->age_usec && age > limit->age_usec,
+		.ahead = limit->newest &&
+			 strncmp(name + before, limit->newest + before, TIME_SIZE) > 0 };
 	if (!l->files[l->n].name)
 		return -ENOMEM;
 	l->n++;
@@ -123,7 +149,7 @@ static int listing_add(
 
 static bool is_unfinished(const char *name, const struct stat *st)
 {
-	return name[0] == '.' && begins_with_time(name + 1) &&
+	return name[0] == '.' && begins_with_time(name + 1) && name[1 + TIME_SIZE] == '-' &&
 	       st->st_mtim.tv_sec < time(NULL) - UNFINISHED_SEC;
 }
 
@@ -137,14 +163,14 @@ static int look_at(struct listing *out, const struct folder_limit *l, int folder
 	size_t stem = stem_of(l, name);
 	struct stat st;
 
-	if (!stem && name[0] != '.')
+	if (!stem && (l->before || name[0] != '.'))
 		return 0;
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISREG(st.st_mode))
 		return 0;
 	if (stem)
-		return listing_add(out, name, stem, (uint64_t) st.st_size, l->newest);
+		return listing_add(out, l, name, stem, &st);
 	return is_unfinished(name, &st) ? remove_file(folder, name) : 0;
 }
 
@@ -218,8 +244,9 @@ static int remove_oldest(const struct listing *l, const struct folder_limit *lim
 		bool gone = true;
 
 		end = item_end(l, i);
-		if (u->items + room_items <= limit->items && u->bytes + room_bytes <= limit->bytes)
-			break;
+		if (u->items + room_items <= limit->items &&
+			u->bytes + room_bytes <= limit->bytes && !l->files[i].old)
+			continue;
 		if (is_spared(l, limit, i, end))
 			continue;
 		for (size_t k = i; k < end; k++) {
