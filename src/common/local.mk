@@ -21,6 +21,8 @@ noinst_LIBRARIES += %D%/libcommon.a
 	%D%/conf-write.c \
 	%D%/conf.c \
 	%D%/conf.h \
+	%D%/destination.c \
+	%D%/destination.h \
 	%D%/fault.c \
 	%D%/fault.h \
 	%D%/file.c \

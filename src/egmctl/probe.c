@@ -28,6 +28,7 @@ static const struct {
 	{ "rtmp", "1935", true },
 	{ "rtmps", "443", true },
 	{ "srt", NULL, false },
+	{ "udp", NULL, false },
 	{ "http", "80", true },
 	{ "https", "443", true },
 	{ "rtsp", "554", true },

@@ -19,6 +19,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/convert.h \
 	%D%/cork.c \
 	%D%/cork.h \
+	%D%/datagrams.c \
+	%D%/datagrams.h \
 	%D%/demux-audio.c \
 	%D%/demux-audio.h \
 	%D%/demux.c \
@@ -67,6 +69,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/mailbox.c \
 	%D%/mailbox.h \
 	%D%/muxer-av.c \
+	%D%/muxer-options.c \
+	%D%/muxer-options.h \
 	%D%/muxer-private.h \
 	%D%/muxer-rtmp.c \
 	%D%/muxer.c \

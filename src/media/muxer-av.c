@@ -11,28 +11,31 @@
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "common/destination.h"
 #include "common/usec.h"
 #include "media/av-error.h"
 #include "media/av-log.h"
 #include "media/cork.h"
+#include "media/datagrams.h"
 #include "media/hls.h"
+#include "media/muxer-options.h"
 
 #define FILE_NUMBER_MAX 9999
-
-/* SRT keeps what may have to be sent again. */
-#define SRT_BUFFER_MIN (256 * 1024)
-#define SRT_BUFFER_MAX (8 * 1024 * 1024)
 
 struct muxer_av {
 	AVFormatContext *oc; /* NULL: closed */
 	AVPacket *scratch;
 	struct hls_io hls_io;
-	int stream[_TRACK_MAX]; /* index of each track's stream, -1: none */
-	int mark;               /* of the session's socket, see cork.h */
-	int socket;             /* … which is not ours to close; -1: not found, or none */
-	bool held;              /* … keeps what it is given for now */
-	bool header;            /* has been written */
+	struct datagrams *datagrams; /* NULL: it is not them that the bytes go out by */
+	char words[128];             /* of ours, for a failure that no code tells */
+	int64_t head_bytes;          /* of the file, before the first packet */
+	int stream[_TRACK_MAX];      /* index of each track's stream, -1: none */
+	int mark;                    /* of the session's socket, see cork.h */
+	int socket;                  /* … which is not ours to close; -1: not found, or none */
+	bool held;                   /* … keeps what it is given for now */
+	bool header;                 /* has been written */
 };
 
 int muxer_av_new(struct muxer *m)
@@ -80,7 +83,9 @@ static int explain(struct muxer *m, int averror, bool opening, char *why, size_t
 	const char *line = avlog_line();
 	int r = av_errno(averror);
 
-	if (is_vague(r, line))
+	if (m->av->words[0])
+		snprintf(why, why_size, "%s", m->av->words);
+	else if (is_vague(r, line))
 		snprintf(why, why_size, "%s", line);
 	else if (!m->path && (r == -EIO || r == -EPIPE))
 		snprintf(why, why_size, "%s", broken_words(m, opening));
@@ -137,35 +142,6 @@ static void add_stream(struct muxer *m, enum track track, const AVCodecParameter
 	m->av->stream[track] = st->index;
 }
 
-int64_t muxer_bytes_of(const struct tracks *t, int64_t msec)
-{
-	int64_t bits = t->video->bit_rate + (t->audio ? t->audio->bit_rate : 0);
-
-	return bits / 8 * msec / 1000;
-}
-
-static void set_network_options(struct muxer *m, const struct tracks *t, AVDictionary **opts)
-{
-	int64_t tcp = muxer_tcp_buffer(t);
-	int64_t srt = CLAMP(muxer_bytes_of(t, 1500), SRT_BUFFER_MIN, SRT_BUFFER_MAX);
-
-	if (strcmp(m->av->oc->oformat->name, "flv") == 0) {
-		m->av->mark = cork_mark();
-		av_dict_set(opts, "tcp_nodelay", "1", 0);
-		av_dict_set_int(opts, "send_buffer_size", tcp, 0);
-		av_dict_set_int(opts, "recv_buffer_size", m->av->mark, 0);
-		return;
-	}
-	av_dict_set(opts, "transtype", "live", 0);
-	av_dict_set(opts, "payload_size", "1316", 0);
-	av_dict_set(opts, "latency", "200000", 0);
-	av_dict_set_int(opts, "sndbuf", srt, 0);
-	/* SRT would drop single packets out of the middle; refusing more lets the queue drop tails.
-	 */
-	av_dict_set(opts, "snddropdelay", "-1", 0);
-	av_dict_set_int(opts, "connect_timeout", (int64_t) (m->settings.connect_usec / 1000), 0);
-}
-
 static int set_hls_options(struct muxer *m, AVDictionary **opts)
 {
 	const struct muxer_settings *s = &m->settings;
@@ -195,54 +171,59 @@ static int set_hls_options(struct muxer *m, AVDictionary **opts)
 	return 0;
 }
 
-static int set_format_options(struct muxer *m, AVDictionary **opts)
+static int open_datagrams(struct muxer *m, const char *url)
 {
-	const char *format = m->av->oc->oformat->name;
+	struct muxer_av *av = m->av;
+	int r = datagrams_open(&av->datagrams, m, url, av->words, sizeof(av->words));
 
-	if (strcmp(format, "hls") == 0)
-		return set_hls_options(m, opts);
-	if (strcmp(format, "flv") == 0 && !m->path)
-		av_dict_set(opts, "flvflags", "no_duration_filesize", 0);
-	if (strcmp(format, "mpegts") == 0) {
-		/* Else a block of sound is held back until the next one. */
-		av_dict_set(opts, "pes_payload_size", "0", 0);
-		av_dict_set(opts, "mpegts_flags", "initial_discontinuity", 0);
+	if (r == 0) {
+		av->oc->pb = datagrams_io(av->datagrams);
+		av->oc->flags |= AVFMT_FLAG_CUSTOM_IO;
 	}
-	if (strcmp(format, "matroska") == 0)
-		av_dict_set(opts, "cluster_time_limit", "1000", 0);
-	if (strcmp(format, "mp4") == 0) {
-		av_dict_set(opts, "movflags", "frag_keyframe+empty_moov+default_base_moof", 0);
-		av_dict_set(opts, "frag_duration", "5000000", 0);
-	}
-	return 0;
+	return r;
 }
 
-/* Opens the bytes' way out. HLS opens its files itself. */
+static int open_file(struct muxer *m)
+{
+	_cleanup_(freep) char *url = NULL;
+
+	if (asprintf(&url, "file:%s", m->path) < 0) {
+		url = NULL;
+		return AVERROR(ENOMEM);
+	}
+	return avio_open2(
+		&m->av->oc->pb, url, AVIO_FLAG_WRITE, &m->av->oc->interrupt_callback, NULL);
+}
+
+/* Opens the bytes' way out. HLS and RTSP open theirs themselves. */
 static int open_io(struct muxer *m, const char *url, const struct tracks *tracks)
 {
-	_cleanup_(freep) char *file_url = NULL;
+	struct muxer_av *av = m->av;
 	AVDictionary *opts = NULL;
 	int r;
 
-	if (m->av->oc->oformat->flags & AVFMT_NOFILE)
+	if (av->oc->oformat->flags & AVFMT_NOFILE)
 		return 0;
-	if (!m->path) {
-		set_network_options(m, tracks, &opts);
-	} else if (asprintf(&file_url, "file:%s", m->path) < 0) {
-		file_url = NULL;
-		return AVERROR(ENOMEM);
-	}
-	r = avio_open2(&m->av->oc->pb, file_url ? file_url : url, AVIO_FLAG_WRITE,
-		&m->av->oc->interrupt_callback, &opts);
+	if (m->path)
+		return open_file(m);
+	if (destination_is(url, "udp"))
+		return open_datagrams(m, url);
+	if (strcmp(av->oc->oformat->name, "flv") == 0)
+		av->mark = cork_mark();
+	r = muxer_network_options(
+		m, av->oc, url, tracks, av->mark, &opts, av->words, sizeof(av->words));
+	if (r >= 0)
+		r = avio_open2(
+			&av->oc->pb, url, AVIO_FLAG_WRITE, &av->oc->interrupt_callback, &opts);
 	av_dict_free(&opts);
-	if (r >= 0 && m->av->mark)
-		m->av->socket = cork_find(m->av->mark);
+	if (r >= 0 && av->mark)
+		av->socket = cork_find(av->mark);
 	return r;
 }
 
 static int open_session(struct muxer *m, const char *url, const struct tracks *tracks)
 {
-	const char *path = muxer_path_of(url), *format = muxer_format_of(url);
+	const char *path = destination_path(url), *format = destination_format(url);
 	AVDictionary *opts = NULL;
 	int r;
 
@@ -267,8 +248,10 @@ static int open_session(struct muxer *m, const char *url, const struct tracks *t
 	add_stream(m, TRACK_AUDIO, tracks->audio, tracks, &r);
 	if (r >= 0)
 		r = open_io(m, url, tracks);
+	if (r >= 0 && strcmp(format, "hls") == 0)
+		r = set_hls_options(m, &opts);
 	if (r >= 0)
-		r = set_format_options(m, &opts);
+		muxer_format_options(m->av->oc, m->path != NULL, &opts);
 	if (r >= 0)
 		r = avformat_write_header(m->av->oc, &opts);
 	m->av->header = r >= 0;
@@ -276,6 +259,7 @@ static int open_session(struct muxer *m, const char *url, const struct tracks *t
 	if (r >= 0 && m->av->oc->pb) {
 		avio_flush(m->av->oc->pb);
 		r = m->av->oc->pb->error;
+		m->av->head_bytes = avio_tell(m->av->oc->pb);
 	}
 	return r;
 }
@@ -293,6 +277,8 @@ static int open_av(struct muxer *m, const char *url, const struct tracks *tracks
 
 	av->header = av->held = false;
 	av->mark = 0;
+	av->words[0] = '\0';
+	av->head_bytes = 0;
 	av->socket = -1;
 	avlog_clear();
 	return open_session(m, url, tracks);
@@ -335,16 +321,34 @@ static int write_av(struct muxer *m, struct packet *p, bool more)
 	return MIN(r, 0);
 }
 
-/* The HLS muxer frees part of what it holds in its trailer only. */
+/* The muxers of HLS and RTSP free part of what they hold in their trailer only. */
 static void write_trailer(struct muxer *m)
 {
 	struct muxer_av *av = m->av;
-	bool sensible = m->written && !m->failed, hls = av->oc->oformat->flags & AVFMT_NOFILE;
+	bool sensible = m->written && !m->failed, always = av->oc->oformat->flags & AVFMT_NOFILE;
 
-	if (hls && !sensible)
+	if (always && !sensible)
 		hls_io_refuse(&av->hls_io);
-	if (av->header && (sensible || hls))
+	if (av->header && (sensible || always))
 		(void) av_write_trailer(av->oc);
+}
+
+/* What was written into a file whose disk is full may have got no further than its head. */
+static void forget_unwritten(struct muxer *m)
+{
+	struct stat st;
+
+	if (m->failed && m->created && stat(m->path, &st) == 0 && st.st_size <= m->av->head_bytes)
+		m->written = false;
+}
+
+static void close_io(struct muxer_av *av)
+{
+	if (av->datagrams)
+		av->oc->pb = NULL;
+	else if (!(av->oc->oformat->flags & AVFMT_NOFILE))
+		avio_closep(&av->oc->pb);
+	av->datagrams = datagrams_close(av->datagrams);
 }
 
 static void close_av(struct muxer *m)
@@ -355,8 +359,8 @@ static void close_av(struct muxer *m)
 	hold(av, false);
 	if (av->oc) {
 		write_trailer(m);
-		if (!(av->oc->oformat->flags & AVFMT_NOFILE))
-			avio_closep(&av->oc->pb);
+		close_io(av);
+		forget_unwritten(m);
 		avformat_free_context(av->oc);
 		av->oc = NULL;
 	}

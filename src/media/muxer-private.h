@@ -44,6 +44,8 @@ struct muxer {
 	bool written; /* … and went out */
 	bool failed;
 	uint64_t bytes;
+	uint64_t mishaps;
+	char mishap[128];
 };
 
 extern const struct muxer_ops muxer_av_ops, muxer_rtmp_ops;
@@ -57,11 +59,11 @@ void muxer_rtmp_free(struct muxer *m);
 /* Any thread. Returns 0 or a negative errno. */
 int muxer_rtmp_load(struct muxer *m, struct muxer_load *ret);
 
+/* Counts something that does not end the session. */
+void muxer_count_mishap(struct muxer *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
 /* Does our own RTMP take this URL? */
 bool muxer_rtmp_takes(const char *url);
-
-/* The path behind file:, or the text itself when it has no scheme; NULL for other schemes. */
-const char *muxer_path_of(const char *url);
 
 /* Must the call that is running end? */
 bool muxer_should_stop(const struct muxer *m);

@@ -5,68 +5,13 @@
  */
 #include "media/muxer.h"
 
+#include <stdarg.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/eventfd.h>
 
+#include "common/destination.h"
 #include "common/usec.h"
 #include "media/muxer-private.h"
-
-static const struct {
-	const char *prefix;
-	const char *format;
-} schemes[] = {
-	{ "rtmp://", "flv" },
-	{ "rtmps://", "flv" },
-	{ "rtmpt://", "flv" },
-	{ "rtmpts://", "flv" },
-	{ "rtmpe://", "flv" },
-	{ "srt://", "mpegts" },
-};
-
-static const struct {
-	const char *end;
-	const char *format;
-} endings[] = {
-	{ ".m3u8", "hls" },
-	{ ".flv", "flv" },
-	{ ".ts", "mpegts" },
-	{ ".mkv", "matroska" },
-	{ ".mp4", "mp4" },
-};
-
-const char *muxer_path_of(const char *url)
-{
-	if (strncasecmp(url, "file://", 7) == 0)
-		return url + 7;
-	if (strncasecmp(url, "file:", 5) == 0)
-		return url + 5;
-	return strstr(url, "://") ? NULL : url;
-}
-
-const char *muxer_format_of(const char *url)
-{
-	const char *path = muxer_path_of(url), *name, *dot;
-
-	for (size_t i = 0; !path && i < ARRAY_SIZE(schemes); i++) {
-		if (strncasecmp(url, schemes[i].prefix, strlen(schemes[i].prefix)) == 0)
-			return schemes[i].format;
-	}
-	if (!path)
-		return NULL;
-	name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	dot = strrchr(name, '.');
-	for (size_t i = 0; dot && dot > name && i < ARRAY_SIZE(endings); i++) {
-		if (strcasecmp(dot, endings[i].end) == 0)
-			return endings[i].format;
-	}
-	return NULL;
-}
-
-bool muxer_is_file(const char *url)
-{
-	return muxer_path_of(url) && muxer_format_of(url);
-}
 
 int muxer_new(struct muxer **ret)
 {
@@ -134,13 +79,6 @@ static int explain(
 	return m->ops->explain(m, error, opening, why, why_size);
 }
 
-/* A listener waits for its caller as long as it takes. */
-static uint64_t open_timeout(const char *url, const struct muxer_settings *s)
-{
-	return strncasecmp(url, "srt://", 6) == 0 && strstr(url, "mode=listener") ? USEC_INFINITY
-										  : s->connect_usec;
-}
-
 int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *settings,
 	struct tracks *tracks, char *why, size_t why_size)
 {
@@ -153,7 +91,7 @@ int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *se
 	m->bytes = 0;
 	for (int i = 0; i < _TRACK_MAX; i++)
 		m->last[i] = INT64_MIN;
-	begin(m, open_timeout(url, settings));
+	begin(m, destination_listens(url) ? USEC_INFINITY : settings->connect_usec);
 	r = muxer_should_stop(m) ? -ECANCELED : m->ops->open(m, url, tracks);
 	if (r >= 0)
 		return 0;
@@ -213,6 +151,26 @@ void muxer_close(struct muxer *m)
 		(void) unlink(m->path);
 	free(m->path);
 	m->path = NULL;
+}
+
+void muxer_count_mishap(struct muxer *m, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void) vsnprintf(m->mishap, sizeof(m->mishap), fmt, ap);
+	va_end(ap);
+	m->mishaps++;
+}
+
+uint64_t muxer_mishaps(const struct muxer *m)
+{
+	return m->mishaps;
+}
+
+const char *muxer_mishap(const struct muxer *m)
+{
+	return m->mishap;
 }
 
 uint64_t muxer_bytes(const struct muxer *m)

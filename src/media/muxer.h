@@ -23,23 +23,19 @@ struct muxer_settings {
 	int hls_seconds;       /* length of a segment */
 	int hls_segments;      /* in the playlist; older files are deleted */
 	bool hls_fmp4;         /* fragmented MP4 segments instead of MPEG-TS */
+	char ca_file[256];     /* the only authorities trusted of a TLS server; "": the system's */
+	bool tls_unverified;   /* any server is taken for the right one */
 };
-
-/* libavformat's name of the container that goes with a URL or file name, or NULL: rtmp → flv, srt →
- * mpegts, .m3u8 → hls, .flv .ts .mkv .mp4 by name. */
-const char *muxer_format_of(const char *url);
-
-/* True when the URL names something on this machine's disk. */
-bool muxer_is_file(const char *url);
 
 int muxer_new(struct muxer **ret);
 struct muxer *muxer_free(struct muxer *m);
 DEFINE_CLEANUP(struct muxer *, muxer_free)
 
 /* Connects and writes the header. An existing file is never overwritten: "name.ts" becomes
- * "name.1.ts" and so on (HLS playlists are replaced, that is their nature). why gets words without
- * secrets. Returns 0 or a negative errno (-ETIMEDOUT for a missed deadline, -ECANCELED after an
- * interrupt). Nothing stays open on failure. */
+ * "name.1.ts" and so on (HLS playlists are replaced, that is their nature). A listener waits for
+ * its caller as long as it takes. why gets words without secrets. Returns 0 or a negative errno
+ * (-ETIMEDOUT for a missed deadline, -ECANCELED after an interrupt). Nothing stays open on failure.
+ */
 int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *settings,
 	struct tracks *tracks, char *why, size_t why_size);
 
@@ -54,6 +50,11 @@ int muxer_write(struct muxer *m, struct packet *p, bool more, char *why, size_t 
 /* Trailer (where it still makes sense) and close. A file into which no picture came is removed.
  * Takes a closed muxer. */
 void muxer_close(struct muxer *m);
+
+/* What went wrong without ending the session: datagrams that could not be sent.
+ * Counted since the muxer was made; words of the last one, or "". */
+uint64_t muxer_mishaps(const struct muxer *m);
+const char *muxer_mishap(const struct muxer *m);
 
 /* Payload bytes handed to the protocol in this session, still valid after its close. */
 uint64_t muxer_bytes(const struct muxer *m);

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "common/destination.h"
 #include "common/stage.h"
 #include "common/usec.h"
 #include "media/output-probe.h"
@@ -36,6 +37,7 @@ struct output {
 	uint64_t session_usec; /* when the session was opened */
 	unsigned attempt;      /* failures in a row */
 	bool proven;           /* the session has been told as good */
+	uint64_t mishaps;      /* of the muxer, as far as they are in the stats */
 
 	pthread_mutex_t hook_lock; /* held by the thread while it calls one */
 	/* protected by hook_lock */
@@ -56,6 +58,7 @@ const char *output_state_name(enum output_state state)
 	static const char *const names[_OUTPUT_STATE_MAX] = {
 		[OUTPUT_IDLE] = "idle",
 		[OUTPUT_CONNECTING] = "connecting",
+		[OUTPUT_LISTENING] = "listening",
 		[OUTPUT_RUNNING] = "running",
 		[OUTPUT_WAITING] = "waiting",
 	};
@@ -254,6 +257,20 @@ static bool tracks_changed(struct output *o)
 	return changed;
 }
 
+/* What went wrong besides. */
+static void note_mishaps(struct output *o)
+{
+	uint64_t mishaps = muxer_mishaps(o->muxer);
+
+	if (mishaps == o->mishaps)
+		return;
+	pthread_mutex_lock(&o->lock);
+	o->stats.mishaps = mishaps;
+	snprintf(o->stats.last_error, sizeof(o->stats.last_error), "%s", muxer_mishap(o->muxer));
+	pthread_mutex_unlock(&o->lock);
+	o->mishaps = mishaps;
+}
+
 static void count_sent(struct output *o, const struct packet *p)
 {
 	uint64_t now = usec_now();
@@ -273,6 +290,7 @@ static void count_sent(struct output *o, const struct packet *p)
 	output_urls_flowed(&o->urls, now - o->session_usec, o->settings.stable_usec, now);
 	if (!o->proven && now - o->session_usec >= MIN(OUTPUT_BRIEF_USEC, o->settings.stable_usec))
 		enter_proven(o);
+	note_mishaps(o);
 	if (now - o->session_usec >= o->settings.stable_usec)
 		o->attempt = 0;
 }
@@ -358,9 +376,12 @@ static struct muxer_settings patience(const struct output *o)
 static int session(struct output *o, char *why, size_t why_size)
 {
 	const struct muxer_settings s = patience(o);
+	bool listens = destination_listens(output_url_at(o, o->urls.used));
 	int r;
 
 	o->session_usec = 0;
+	if (listens)
+		enter(o, OUTPUT_LISTENING);
 	r = muxer_open(
 		o->muxer, output_url_at(o, o->urls.used), &s, o->session_tracks, why, why_size);
 	if (r < 0)
@@ -375,7 +396,8 @@ static int session(struct output *o, char *why, size_t why_size)
 	}
 	muxer_close(o->muxer);
 	output_probe_want(o->probe, false, 0);
-	return r;
+	/* Whoever came may go again. */
+	return listens ? 0 : r;
 }
 
 /* Some servers do not say that the stream is busy but close, before the session has begun or as
@@ -454,6 +476,8 @@ static void adopt_limits(struct output *o)
 		s->muxer.hls_seconds = o->next.muxer.hls_seconds;
 		s->muxer.hls_segments = o->next.muxer.hls_segments;
 		s->muxer.hls_fmp4 = o->next.muxer.hls_fmp4;
+		s->muxer.tls_unverified = o->next.muxer.tls_unverified;
+		memcpy(s->muxer.ca_file, o->next.muxer.ca_file, sizeof(s->muxer.ca_file));
 		o->has_next = false;
 	}
 	pthread_mutex_unlock(&o->lock);

@@ -4,9 +4,11 @@
  *
  *	idle ──▶ connecting ──▶ running ──▶ waiting (back-off) ──▶ connecting …
  *
- * that never gives up. It can stall, die or crawl without anybody else noticing. With several URLs
- * the next one is tried when one is lost, and the primary again once it has been good for a while
- * (output-urls.h); a probe (output-probe.h) finds that out on a thread of its own.
+ * that never gives up. Between connecting and running one to which others come is listening, and
+ * again at once when such a viewer has left: that is no failure. It can stall, die or crawl without
+ * anybody else noticing. With several URLs the next one is tried when one is lost, and the primary
+ * again once it has been good for a while (output-urls.h); a probe (output-probe.h) finds that out
+ * on a thread of its own.
  */
 #pragma once
 
@@ -24,6 +26,7 @@
 enum output_state {
 	OUTPUT_IDLE,       /* not started, or stopped */
 	OUTPUT_CONNECTING, /* also: waits for the encoder's tracks */
+	OUTPUT_LISTENING,  /* waits for somebody who wants the stream; nothing is wrong */
 	OUTPUT_RUNNING,    /* a session is open */
 	OUTPUT_WAITING,    /* backs off */
 	_OUTPUT_STATE_MAX
@@ -86,6 +89,7 @@ struct output_stats {
 	uint64_t bytes, frames;   /* sent; live for ever; frames are pictures */
 	uint64_t sessions;        /* opened, the first included */
 	uint64_t failures;        /* sessions that ended badly or never began */
+	uint64_t mishaps;         /* see muxer_mishaps() */
 	uint64_t first_sent_usec; /* monotonic, of the first video packet ever sent; 0 before */
 	struct outqueue_stats queue;
 };

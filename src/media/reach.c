@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 
 #include "common/cleanup.h"
+#include "common/destination.h"
 #include "common/usec.h"
 #include "media/muxer-private.h"
 #include "rtmp/target.h"
@@ -171,15 +172,14 @@ static int reach_file(const char *path)
 
 int reach(const char *url, struct rtmp *s, const struct wire_guard *g)
 {
-	const char *path = muxer_path_of(url);
+	const char *path = destination_path(url);
 	struct place p;
 
 	if (path)
 		return reach_file(path);
 	if (rtmp_target_is_ours(url))
 		return rtmp_try(s, url);
-	if (strncasecmp(url, "udp://", 6) == 0 || strstr(url, "mode=listener") ||
-		!find_place(url, &p))
+	if (destination_is(url, "udp") || destination_listens(url) || !find_place(url, &p))
 		return 0;
 	return strncasecmp(url, "srt://", 6) == 0 ? reach_srt(&p, g) : reach_tcp(&p, g);
 }

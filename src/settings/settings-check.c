@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "common/destination.h"
 #include "common/url.h"
 #include "common/usec.h"
 #include "common/words.h"
@@ -13,9 +13,6 @@
 
 #define WHY_MAX SETTINGS_WHY_MAX
 #define BITRATE_MIN_LEAST 64000
-
-static const char outputs_allowed[] = "rtmp://, rtmps:// or srt://, or a file that ends in .m3u8, "
-				      ".flv, .ts, .mkv or .mp4";
 
 void settings_find(struct settings_check *k, enum conf_severity severity, const char *list,
 	size_t index, const char *path, const char *fmt, ...)
@@ -83,56 +80,25 @@ static void check_tune(struct settings_check *k)
 			"used");
 }
 
-static bool has_prefix(const char *text, const char *const *prefixes)
-{
-	for (; *prefixes; prefixes++)
-		if (strncasecmp(text, *prefixes, strlen(*prefixes)) == 0)
-			return true;
-	return false;
-}
-
-static bool has_suffix(const char *text, const char *const *suffixes)
-{
-	const size_t n = strlen(text);
-
-	for (; *suffixes; suffixes++) {
-		const size_t m = strlen(*suffixes);
-
-		if (n > m && strcasecmp(text + n - m, *suffixes) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The media floor has the last word when it opens the output; here is what it knows by name. A URL
- * that is a credential as a whole is seen by nobody but the service. */
-static bool is_output(const char *url)
-{
-	static const char *const schemes[] = { "rtmp://", "rtmps://", "srt://",
-		"${credential:", NULL };
-	static const char *const suffixes[] = { ".m3u8", ".flv", ".ts", ".mkv", ".mp4", NULL };
-
-	if (has_prefix(url, schemes))
-		return true;
-	return !strstr(url, "://") && has_suffix(url, suffixes);
-}
-
 int settings_check_output(const char *url, struct settings_names *names, char *why, size_t size)
 {
 	char reason[WHY_MAX];
+	int r;
 
-	if (!*url)
-		snprintf(why, size, "is needed: %s", outputs_allowed);
-	else if (!is_output(url))
-		snprintf(why, size, "must be %s", outputs_allowed);
-	else if (url_check(url, settings_lookup, names, reason, sizeof(reason)) < 0)
+	if (!*url) {
+		snprintf(why, size, "is needed: %s", destination_words);
+		return -EINVAL;
+	}
+	r = destination_check(url, why, size);
+	if (r < 0)
+		return r;
+	r = url_check(url, settings_lookup, names, reason, sizeof(reason));
+	if (r < 0)
 		snprintf(why, size,
 			"%s; allowed are ${host}, ${card}, ${machine}, ${role} and "
 			"${credential:NAME}",
 			reason);
-	else
-		return 0;
-	return -EINVAL;
+	return r < 0 ? -EINVAL : 0;
 }
 
 /* Who waits for a caller waits for ever, and nothing behind it would be tried. */

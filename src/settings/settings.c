@@ -187,6 +187,11 @@ static const struct conf_row rows[] = {
 		.help = "segments in the playlist; older files are deleted" },
 	{ "output.hls_type", CONF_ENUM, AT(output.hls_type), .def = "mpegts",
 		.words = hls_type_words, .flags = CONF_RELOAD, .help = "form of HLS segments" },
+	{ "output.tls_verify", CONF_BOOL, AT(output.tls_verify), .def = "true",
+		.flags = CONF_RELOAD, .help = "rtmps: whether the server must prove who it is" },
+	{ "output.ca_file", CONF_STRING, AT(output.ca_file), .max = 255, .def = "",
+		.flags = CONF_RELOAD,
+		.help = "rtmps: the only authorities that are trusted; empty: the system's" },
 
 	{ "facts.enabled", CONF_BOOL, AT(facts.enabled), .def = "true", .flags = CONF_RELOAD,
 		.help = "look whether pictures are black, bars, frozen, or too few" },
@@ -316,7 +321,8 @@ static const struct conf_tree trees[] = {
 static const struct conf_row output_rows[] = {
 	{ "name", CONF_STRING, AT(name), .max = 31, .def = "", .help = "for logs and status" },
 	{ "url", CONF_STRING, AT(url), .def = "", .flags = CONF_SECRET,
-		.help = "where to: rtmp, rtmps or srt, or a file (.m3u8 .flv .ts .mkv .mp4)" },
+		.help = "where to: rtmp, rtmps, srt, rtsp, udp or a file (.m3u8 .flv .ts .mkv "
+			".mp4)" },
 	{ "backup", CONF_STRING, AT(backups[0]), .def = "", .flags = CONF_SECRET,
 		.help = "where to while url does not work; empty: nowhere" },
 	{ "backup2", CONF_STRING, AT(backups[1]), .def = "", .flags = CONF_SECRET,

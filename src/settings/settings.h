@@ -122,6 +122,8 @@ struct settings {
 		uint64_t backup_after_usec, backup_return_usec;
 		int64_t hls_segment_seconds, hls_segments;
 		int hls_type; /* enum setting_hls_type */
+		bool tls_verify;
+		char *ca_file; /* "": the system's */
 	} output;
 	struct {
 		bool enabled;

@@ -27,7 +27,7 @@ static const char help_text[] =
 	"  -a, --audio WHAT      auto, none, silence, tone, tone:ppm=N, hw:… (auto)\n"
 	"  -s, --size WxH        of the output (auto: as the input has it)\n"
 	"  -r, --rate N          pictures per second (auto)\n"
-	"  -o, --output WHERE    rtmp://… srt://… FILE.m3u8 .flv .ts .mkv .mp4\n"
+	"  -o, --output WHERE    rtmp:// srt:// rtsp:// udp:// FILE.m3u8 .ts .mkv .mp4\n"
 	"      --set KEY=VALUE   any setting of egm-streamer.conf(5)\n"
 	"  -d, --duration SEC    end after so many seconds\n"
 	"      --loop            start a file again at its end\n"

@@ -297,10 +297,12 @@ static struct output_settings output_settings(
 			.hls_seconds = (int) s->output.hls_segment_seconds,
 			.hls_segments = (int) s->output.hls_segments,
 			.hls_fmp4 = s->output.hls_type == 1,
+			.tls_unverified = !s->output.tls_verify,
 		},
 	};
 
 	snprintf(o.name, sizeof(o.name), "%s", s->outputs[i].name);
+	snprintf(o.muxer.ca_file, sizeof(o.muxer.ca_file), "%s", s->output.ca_file);
 	return o;
 }
 

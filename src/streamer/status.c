@@ -217,14 +217,16 @@ static void add_output(struct output *o, void *userdata)
 
 	output_stats(o, &t);
 	used = url_mask(output_url_at(o, t.backup));
-	j = json_pack("{s:s, s:o, s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	j = json_pack(
+		"{s:s, s:o, s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"name", output_name(o), "url", utf8_json(url ? url : ""), "state",
 		output_state_name(t.state), "since", wall_of(w->s, t.since_usec), "last_error",
 		utf8_json(t.last_error), "path", utf8_json(t.path), "bytes", (json_int_t) t.bytes,
 		"frames", (json_int_t) t.frames, "dropped", (json_int_t) t.queue.dropped_video,
 		"dropped_audio", (json_int_t) t.queue.dropped_audio, "reconnects",
 		(json_int_t) (t.sessions ? t.sessions - 1 : 0), "failures", (json_int_t) t.failures,
-		"queue_ms", (json_int_t) (t.queue.queued_usec / USEC_PER_MSEC), "queue_bytes",
+		"mishaps", (json_int_t) t.mishaps, "queue_ms",
+		(json_int_t) (t.queue.queued_usec / USEC_PER_MSEC), "queue_bytes",
 		(json_int_t) t.queue.queued_bytes, "drops", (json_int_t) t.queue.drops);
 	json_object_set_new(j, "url_in_use", utf8_json(used ? used : ""));
 	json_object_set_new(j, "url_reason", utf8_json(t.url_reason));

@@ -312,8 +312,8 @@ class Kit:
 
     # --- peers ---
 
-    def nginx(self, record=True):
-        return Nginx(self, record)
+    def nginx(self, record=True, tls=False):
+        return Nginx(self, record, tls)
 
     def srt_listener(self, path, port=None):
         """srt-live-transmit that writes what it gets to a file."""
@@ -432,6 +432,7 @@ def quoted(text):
 
 NGINX_CONF = """
 load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
+{modules}
 worker_processes 1;
 # One process, so that a signal hits all of it.
 master_process off;
@@ -463,20 +464,52 @@ http {{
 """
 
 
-class Nginx:
-    """nginx with its RTMP module, which records each session into a file of its own."""
+NGINX_STREAM = "load_module /usr/lib/nginx/modules/ngx_stream_module.so;"
+NGINX_TLS = """
+stream {{
+    server {{
+        listen 127.0.0.1:{tls} ssl;
+        ssl_certificate {folder}/cert.pem;
+        ssl_certificate_key {folder}/key.pem;
+        proxy_pass 127.0.0.1:{rtmp};
+    }}
+}}
+"""
 
-    def __init__(self, kit, record=True):
+
+class Nginx:
+    """nginx with its RTMP module, which records each session into a file of its own; perhaps with TLS
+    in front, whose certificate vouches for itself and names the address 127.0.0.1."""
+
+    def __init__(self, kit, record=True, tls=False):
         self.kit = kit
         self.rtmp = free_port()
         self.http = free_port()
         self.folder = kit.path(f"nginx-{self.rtmp}")
+        self.tls = free_port() if tls else None
+        self.certificate = os.path.join(self.folder, "cert.pem")
         self.process = None
         os.mkdir(self.folder)
+        if tls:
+            self._make_certificate()
         with open(os.path.join(self.folder, "nginx.conf"), "w", encoding="utf-8") as f:
             f.write(NGINX_CONF.format(folder=self.folder, rtmp=self.rtmp, http=self.http,
+                                      modules=NGINX_STREAM if tls else "",
                                       record="all" if record else "off"))
+            if tls:
+                f.write(NGINX_TLS.format(folder=self.folder, rtmp=self.rtmp, tls=self.tls))
         self.start()
+
+    def _make_certificate(self):
+        made = self.kit.spawn(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+             "-keyout", os.path.join(self.folder, "key.pem"), "-out", self.certificate,
+             "-subj", "/CN=nginx", "-addext", "subjectAltName=IP:127.0.0.1"])
+        if made.wait() != 0:
+            raise Failure(f"no certificate: {made.err()}")
+
+    def tls_url(self, name):
+        return f"rtmps://127.0.0.1:{self.tls}/live/{name}"
 
     def start(self):
         self.process = self.kit.spawn(
@@ -535,8 +568,9 @@ def find_programs(build):
     needed = ["/usr/sbin/nginx", "/usr/sbin/mosquitto", "mosquitto_sub", "openssl",
               "srt-live-transmit", "ffmpeg", "dbus-daemon"]
     missing += [n for n in needed if not shutil.which(n)]
-    if not os.path.exists("/usr/lib/nginx/modules/ngx_rtmp_module.so"):
-        missing.append("libnginx-mod-rtmp")
+    for name in "rtmp", "stream":
+        if not os.path.exists(f"/usr/lib/nginx/modules/ngx_{name}_module.so"):
+            missing.append(f"libnginx-mod-{name}")
     return programs, missing
 
 

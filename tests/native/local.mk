@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	%D%/page.py \
 	%D%/peers.py \
 	%D%/promtool \
+	%D%/rtsp-server \
 	%D%/run-all \
 	%D%/soak \
 	%D%/scenario_api.py \
@@ -42,6 +43,7 @@ EXTRA_DIST += \
 	%D%/scenario_service.py \
 	%D%/scenario_slow.py \
 	%D%/scenario_watch.py \
+	%D%/scenario_ways.py \
 	%D%/scenario_world.py \
 	%D%/srs.py \
 	%D%/web.py \

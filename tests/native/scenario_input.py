@@ -15,7 +15,7 @@ COUNTERS = {
                 "bitrate", "speed", "frames", "keyframes", "errors", "encode_ms"],
 }
 OUTPUT = ["name", "url", "state", "since", "last_error", "bytes", "frames", "dropped",
-          "dropped_audio", "reconnects", "failures", "queue_ms", "queue_bytes", "drops",
+          "dropped_audio", "reconnects", "failures", "mishaps", "queue_ms", "queue_bytes", "drops",
           "url_in_use", "url_reason", "backup", "switches", "latency_ms", "overhead_ms",
           "first_sent_usec"]
 ORIGINAL = ["name", "running", "pid", "fps", "bitrate", "speed", "frame", "drop_frames",

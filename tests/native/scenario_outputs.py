@@ -22,7 +22,8 @@ def check_stream(k, found, what, stats):
     k.ok_times(found, what)
 
 
-def check_playlist(k, folder):
+def check_playlist(k, folder, end="ts", before=0):
+    """before: files that a session has left to those who are behind."""
     text = read_text(os.path.join(folder, "live.m3u8"))
     listed = [line for line in text.splitlines() if line and not line.startswith("#")]
     target = re.search(r"#EXT-X-TARGETDURATION:(\d+)", text)
@@ -33,14 +34,38 @@ def check_playlist(k, folder):
          "HLS: no segment is longer than it says", text)
     k.ok(all(size_of(os.path.join(folder, name)) > 0 for name in listed),
          "HLS: what is listed is there", text)
-    files = glob.glob(os.path.join(folder, "*.ts"))
+    files = glob.glob(os.path.join(folder, f"*.{end}"))
     # Those of the list, the threshold of three that stay a while, and the one being written.
-    k.ok(len(listed) <= len(files) <= 3 + 3 + 1, "HLS: old segments are deleted", files)
+    k.ok(len(listed) <= len(files) <= 3 + 3 + 1 + before, "HLS: old segments are deleted", files)
     k.ok(not glob.glob(os.path.join(folder, "*.tmp")), "HLS: no temporary file is left")
 
 
 
+def run_fmp4(k):
+    """Fragmented MP4, which needs its head, also when another session goes on with the playlist."""
+    os.mkdir(k.path("fmp4"))
+    path = k.path("fmp4", "live.m3u8")
+    left = 0
+    for session in 1, 2:
+        p = k.run("--duration", "6", sets=["output.hls_segments=3", "output.hls_type=fmp4"],
+                  outputs=[path])
+        k.ok(p.wait(60) == 0, f"HLS, fMP4: session {session} ends with 0", p.err())
+        check_playlist(k, k.path("fmp4"), "m4s", left)
+        left = len(glob.glob(k.path("fmp4", "*.m4s")))
+        text = read_text(path)
+        head = re.search(r'#EXT-X-MAP:URI="([^"]+)"', text)
+        k.ok(head and size_of(k.path("fmp4", head[1])), "HLS, fMP4: the head is there", text)
+        ended = k.path("fmp4", "ended.m3u8")
+        with open(ended, "w", encoding="utf-8") as f:
+            f.write(text + "#EXT-X-ENDLIST\n")
+        found = k.look(ended)
+        k.ok_decodes(found, "HLS, fMP4")
+        k.ok(found["audio"] and found["audio"]["undecodable"] == 0, "HLS, fMP4: with its sound", found)
+        k.ok_times(found, "HLS, fMP4")
+
+
 def run(k):
+    run_fmp4(k)
     nginx = k.nginx()
     srt = k.srt_listener(k.path("srt.ts"))
     os.mkdir(k.path("hls"))

@@ -33,6 +33,8 @@ static void test_urls(void)
 	ok(leads("rtmps://h.example/x", "h.example", "443", true), "rtmps");
 	ok(leads("rtmp://192.0.2.1:1936/x", "192.0.2.1", "1936", true), "another port");
 	ok(leads("srt://h:9000?mode=caller", "h", "9000", false), "srt");
+	ok(leads("rtsp://me:***@h/x", "h", "554", true), "rtsp");
+	ok(leads("udp://239.1.2.3:5000?ttl=4", "239.1.2.3", "5000", false), "udp");
 	ok(leads("rtmp://user:***@h:1/x", "h", "1", true), "with a user");
 	ok(leads("rtmp://[2001:db8::1]:7/x", "2001:db8::1", "7", true), "an address of v6");
 	ok(leads("rtmp://[::1]/x", "::1", "1935", true), "one without a port");

@@ -78,41 +78,6 @@ static int open_file(struct muxer *m, struct av_packets *g, const char *path)
 	return r;
 }
 
-static void test_names(void)
-{
-	static const struct {
-		const char *url, *format;
-		bool file;
-	} cases[] = {
-		{ "rtmp://host/live/key", "flv", false },
-		{ "RTMPS://host/live/key.mp4", "flv", false },
-		{ "srt://host:9000?mode=caller", "mpegts", false },
-		{ "/srv/x.y/z.m3u8", "hls", true },
-		{ "a.flv", "flv", true },
-		{ "a.TS", "mpegts", true },
-		{ "./a.b.mkv", "matroska", true },
-		{ "file:///srv/a.mp4", "mp4", true },
-		{ "http://host/a.m3u8", NULL, false },
-		{ "/srv/a.avi", NULL, false },
-		{ "/srv/x.mkv/a", NULL, false },
-		{ "/srv/.mkv", NULL, false },
-		{ "", NULL, false },
-	};
-	bool good = true;
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const char *f = muxer_format_of(cases[i].url);
-
-		if ((f != NULL) != (cases[i].format != NULL) ||
-			(f && strcmp(f, cases[i].format) != 0) ||
-			muxer_is_file(cases[i].url) != cases[i].file) {
-			printf("# %s: %s\n", cases[i].url, f ? f : "NULL");
-			good = false;
-		}
-	}
-	ok(good, "formats by name");
-}
-
 /* Else a reader waits for what is to come. */
 static void end_playlist(const char *path)
 {
@@ -474,7 +439,6 @@ int main(void)
 
 	if (!mkdtemp(folder) || !g || !big)
 		return 99;
-	test_names();
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		test_kind(g, kinds[i]);
 	settings.hls_fmp4 = true;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/destination.h"
 #include "common/usec.h"
 #include "media/hub.h"
 #include "tests/tap.h"
@@ -145,7 +146,7 @@ static struct output *add_backed(struct hub *h, const char *name, const char *ur
 	s.url = strdup(url);
 	s.backups[0] = backup ? strdup(backup) : NULL;
 	/* A peer that lives on the network has to show what the drop rule does. */
-	if (!muxer_is_file(url))
+	if (!destination_path(url))
 		s.queue_usec = USEC_PER_SEC;
 	if (output_new(&o, &s, &hooks) < 0 || hub_add(h, o) < 0 || output_start(o) < 0)
 		abort();

@@ -475,7 +475,8 @@ static void test_outputs(void)
 {
 	static const char *const good[] = { "rtmp://h/a/b", "RTMPS://h/a/b", "srt://h:1",
 		"/a/b.m3u8", "b.FLV", "./x.ts", "x.mkv", "x.mp4", "${credential:all}",
-		"/srv/${card}/${machine}.ts" };
+		"/srv/${card}/${machine}.ts", "rtsp://h/a", "udp://239.1.1.1:1?ttl=3",
+		"srt://:9000?mode=listener&passphrase=${credential:srt}" };
 	static const struct {
 		const char *outputs, *finding;
 	} bad[] = {
@@ -483,6 +484,12 @@ static void test_outputs(void)
 		{ "{ url = \"http://h/a.ts\"; }", "2 outputs[0].url: must be rtmp://" },
 		{ "{ url = \"/a/b\"; }", "2 outputs[0].url: must be rtmp://" },
 		{ "{ url = \".ts\"; }", "2 outputs[0].url: must be rtmp://" },
+		{ "{ url = \"srt://:9000\"; }", "2 outputs[0].url: needs a host" },
+		{ "{ url = \"srt://?mode=listener\"; }", "2 outputs[0].url: needs a port" },
+		{ "{ url = \"srt://h:1?passphrase=short\"; }",
+			"2 outputs[0].url: must have a passphrase of 10 to 79" },
+		{ "{ url = \"/srv/${card}-${tmie}.ts\"; }",
+			"2 outputs[0].url: unknown name ${tmie}" },
 		{ "{ }", "2 outputs[0].url: is needed" },
 		{ "{ url = \"srt://h:1\"; },\n{ name = \"a\";\n}", "3 outputs[1].url: is needed" },
 		{ "{ url = \"rtmp://${hots}/a\"; }", "2 outputs[0].url: unknown name ${hots}" },
@@ -688,7 +695,7 @@ static void test_shipped(const char *path)
 	show(&report);
 	conf_diff(&settings_table, &defaults, &s, note_difference, seen);
 	ok(strcmp(seen, "outputswebhooksdetector.statesdetector.numbersdetector.priority") == 0 &&
-			s.n_outputs == 3 && s.detector.rules->n_states == 3 &&
+			s.n_outputs == 5 && s.detector.rules->n_states == 3 &&
 			s.detector.rules->n_numbers == 1,
 		"only the examples differ: %s", seen);
 	for (const struct conf_row *row = settings_table.rows; row->path; row++) {
