@@ -17,6 +17,10 @@ unit_tests += tests/unit/test-muxer
 tests_unit_test_muxer_SOURCES = tests/unit/test-muxer.c tests/unit/rtmp-server.c tests/unit/rtmp-server.h \
 	$(packet_helpers)
 tests_unit_test_muxer_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-recorder
+tests_unit_test_recorder_SOURCES = tests/unit/test-recorder.c $(packet_helpers)
+tests_unit_test_recorder_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=folder_limit_keep
+tests_unit_test_recorder_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-datagrams
 tests_unit_test_datagrams_SOURCES = tests/unit/test-datagrams.c $(packet_helpers)
 tests_unit_test_datagrams_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sendto

@@ -38,12 +38,13 @@ static const struct {
 static const struct {
 	const char *end;
 	const char *format;
+	bool segments; /* can be cut into some that are whole by themselves */
 } endings[] = {
-	{ ".m3u8", "hls" },
-	{ ".flv", "flv" },
-	{ ".ts", "mpegts" },
-	{ ".mkv", "matroska" },
-	{ ".mp4", "mp4" },
+	{ ".m3u8", "hls", false },
+	{ ".flv", "flv", false },
+	{ ".ts", "mpegts", true },
+	{ ".mkv", "matroska", true },
+	{ ".mp4", "mp4", true },
 };
 
 static bool is_template(const char *text)
@@ -100,6 +101,13 @@ const char *destination_format(const char *url)
 			return schemes[i].format;
 	}
 	return NULL;
+}
+
+bool destination_is_recording(const char *url)
+{
+	const char *path = destination_path(url);
+
+	return path && destination_format(url) && strstr(name_of(path), DESTINATION_TIME);
 }
 
 bool destination_parameter(const char *url, const char *name, char *buf, size_t size)
@@ -259,6 +267,22 @@ static int check_udp(const char *url, char *why, size_t size)
 	return 0;
 }
 
+static int check_file(const char *url, char *why, size_t size)
+{
+	const char *path = destination_path(url), *name = path ? name_of(path) : NULL;
+	const char *time = path ? strstr(path, DESTINATION_TIME) : NULL;
+
+	if (!time)
+		return 0;
+	if (time < name || strstr(time + 1, DESTINATION_TIME))
+		return refuse(
+			why, size, "may have %s once, in the name of the file", DESTINATION_TIME);
+	if (!endings[ending_of(path)].segments)
+		return refuse(why, size, "must end in .ts, .mkv or .mp4 when it has %s",
+			DESTINATION_TIME);
+	return 0;
+}
+
 int destination_check(const char *url, char *why, size_t size)
 {
 	/* As a whole it is known to nobody but the service. */
@@ -267,7 +291,10 @@ int destination_check(const char *url, char *why, size_t size)
 	if (!destination_format(url))
 		return refuse(why, size, "must be %s", destination_words);
 	if (destination_path(url))
-		return 0;
+		return check_file(url, why, size);
+	if (strstr(url, DESTINATION_TIME))
+		return refuse(
+			why, size, "may have %s in the name of a file only", DESTINATION_TIME);
 	if (destination_is(url, "srt"))
 		return check_srt(url, why, size);
 	if (destination_is(url, "udp"))

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* In the name of a file: when a segment was begun. It is what makes a file a recording. */
+#define DESTINATION_TIME "${time}"
+
 /* What destinations may be, for messages: "rtmp://, …". */
 extern const char destination_words[];
 
@@ -26,6 +29,9 @@ bool destination_is(const char *url, const char *scheme);
  * takes.
  */
 bool destination_listens(const char *url);
+
+/* True when it is written in segments, see DESTINATION_TIME. */
+bool destination_is_recording(const char *url);
 
 /* The value of a parameter behind the '?', as it stands there, cut to the size; "" when it is
  * missing. Returns false then. */

@@ -95,6 +95,7 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/png.h \
 	%D%/reach.c \
 	%D%/reach.h \
+	%D%/recorder.c \
 	%D%/ring.c \
 	%D%/ring.h \
 	%D%/samples.h \

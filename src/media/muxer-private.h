@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the muxer shares with its two ways out: libavformat (muxer-av.c), and our own RTMP
- * (muxer-rtmp.c).
+ * What the muxer shares with its ways out: libavformat (muxer-av.c), our own RTMP (muxer-rtmp.c),
+ * and a recording, which has a muxer for each segment (recorder.c).
  */
 #pragma once
 
@@ -11,6 +11,7 @@
 
 struct muxer_av;
 struct muxer_rtmp;
+struct recorder;
 
 /* All belong to the owner's thread. The muxer has set the deadline before each. */
 struct muxer_ops {
@@ -33,6 +34,9 @@ struct muxer {
 	const struct muxer_ops *ops; /* NULL: closed */
 	struct muxer_av *av;
 	struct muxer_rtmp *rtmp;
+	struct recorder *recorder;  /* NULL: there was no recording yet */
+	const struct muxer *parent; /* the recording that this is a segment of, or NULL */
+	struct tracks *tracks;      /* while it is open */
 	struct muxer_settings settings;
 	uint64_t deadline_usec;
 	char *path;               /* of a file or playlist */
@@ -44,17 +48,18 @@ struct muxer {
 	bool written; /* … and went out */
 	bool failed;
 	uint64_t bytes;
-	uint64_t mishaps;
+	uint64_t segments, mishaps;
 	char mishap[128];
 };
 
-extern const struct muxer_ops muxer_av_ops, muxer_rtmp_ops;
+extern const struct muxer_ops muxer_av_ops, muxer_rtmp_ops, recorder_ops;
 
 /* Made with the muxer, once. */
 int muxer_av_new(struct muxer *m);
 void muxer_av_free(struct muxer *m);
 int muxer_rtmp_new(struct muxer *m);
 void muxer_rtmp_free(struct muxer *m);
+void recorder_free(struct muxer *m);
 
 /* Any thread. Returns 0 or a negative errno. */
 int muxer_rtmp_load(struct muxer *m, struct muxer_load *ret);

@@ -38,6 +38,7 @@ struct muxer *muxer_free(struct muxer *m)
 	if (!m)
 		return NULL;
 	muxer_close(m);
+	recorder_free(m);
 	muxer_rtmp_free(m);
 	muxer_av_free(m);
 	closep(&m->wake_fd);
@@ -50,9 +51,14 @@ static bool is_late(const struct muxer *m)
 	return usec_now() > MIN(m->deadline_usec, atomic_load(&m->hurry_usec));
 }
 
+/* What is said to a recording counts for its segments, but each has its own deadline: one that is
+ * whole is closed as such when the next one cannot be opened. */
 bool muxer_should_stop(const struct muxer *m)
 {
-	return atomic_load(&m->interrupted) || is_late(m);
+	const struct muxer *p = m->parent;
+
+	return atomic_load(&m->interrupted) || is_late(m) ||
+	       (p && (atomic_load(&p->interrupted) || usec_now() > atomic_load(&p->hurry_usec)));
 }
 
 static void begin(struct muxer *m, uint64_t timeout_usec)
@@ -79,6 +85,13 @@ static int explain(
 	return m->ops->explain(m, error, opening, why, why_size);
 }
 
+static const struct muxer_ops *ops_of(const char *url)
+{
+	if (destination_is_recording(url))
+		return &recorder_ops;
+	return muxer_rtmp_takes(url) ? &muxer_rtmp_ops : &muxer_av_ops;
+}
+
 int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *settings,
 	struct tracks *tracks, char *why, size_t why_size)
 {
@@ -86,7 +99,8 @@ int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *se
 
 	muxer_close(m);
 	m->settings = *settings;
-	m->ops = muxer_rtmp_takes(url) ? &muxer_rtmp_ops : &muxer_av_ops;
+	m->ops = ops_of(url);
+	m->tracks = tracks_ref(tracks);
 	m->created = m->based = m->written = m->failed = false;
 	m->bytes = 0;
 	for (int i = 0; i < _TRACK_MAX; i++)
@@ -151,6 +165,12 @@ void muxer_close(struct muxer *m)
 		(void) unlink(m->path);
 	free(m->path);
 	m->path = NULL;
+	m->tracks = tracks_unref(m->tracks);
+}
+
+void muxer_set_recording(struct muxer *m, const struct muxer_recording *r)
+{
+	m->settings.recording = *r;
 }
 
 void muxer_count_mishap(struct muxer *m, const char *fmt, ...)
@@ -171,6 +191,11 @@ uint64_t muxer_mishaps(const struct muxer *m)
 const char *muxer_mishap(const struct muxer *m)
 {
 	return m->mishap;
+}
+
+uint64_t muxer_segments(const struct muxer *m)
+{
+	return m->segments;
 }
 
 uint64_t muxer_bytes(const struct muxer *m)

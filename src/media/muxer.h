@@ -16,6 +16,13 @@
 
 struct muxer;
 
+/* Of a file with DESTINATION_TIME in its name. */
+struct muxer_recording {
+	uint64_t segment_usec; /* the next keyframe after so long begins a new file */
+	uint64_t bytes;        /* of all segments together; the oldest ones go. 0: no limit */
+	uint64_t age_usec;     /* what was written so long ago goes. 0: no limit */
+};
+
 struct muxer_settings {
 	uint64_t connect_usec; /* connect and handshake together, header included */
 	uint64_t write_usec;   /* one packet */
@@ -25,6 +32,7 @@ struct muxer_settings {
 	bool hls_fmp4;         /* fragmented MP4 segments instead of MPEG-TS */
 	char ca_file[256];     /* the only authorities trusted of a TLS server; "": the system's */
 	bool tls_unverified;   /* any server is taken for the right one */
+	struct muxer_recording recording;
 };
 
 int muxer_new(struct muxer **ret);
@@ -51,10 +59,16 @@ int muxer_write(struct muxer *m, struct packet *p, bool more, char *why, size_t 
  * Takes a closed muxer. */
 void muxer_close(struct muxer *m);
 
-/* What went wrong without ending the session: datagrams that could not be sent.
- * Counted since the muxer was made; words of the last one, or "". */
+/* Between two packets. Counts from the next keyframe on. */
+void muxer_set_recording(struct muxer *m, const struct muxer_recording *r);
+
+/* What went wrong without ending the session: datagrams that could not be sent, old segments that
+ * could not be removed. Counted since the muxer was made; words of the last one, or "". */
 uint64_t muxer_mishaps(const struct muxer *m);
 const char *muxer_mishap(const struct muxer *m);
+
+/* Files begun since the muxer was made: when it grows, muxer_path() is another one. */
+uint64_t muxer_segments(const struct muxer *m);
 
 /* Payload bytes handed to the protocol in this session, still valid after its close. */
 uint64_t muxer_bytes(const struct muxer *m);

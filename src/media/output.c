@@ -34,10 +34,10 @@ struct output {
 	struct tracks *session_tracks;
 	struct packet *pending; /* the keyframe with which the renewed session begins */
 	unsigned pending_generation;
-	uint64_t session_usec; /* when the session was opened */
-	unsigned attempt;      /* failures in a row */
-	bool proven;           /* the session has been told as good */
-	uint64_t mishaps;      /* of the muxer, as far as they are in the stats */
+	uint64_t session_usec;      /* when the session was opened */
+	unsigned attempt;           /* failures in a row */
+	bool proven;                /* the session has been told as good */
+	uint64_t segments, mishaps; /* of the muxer, as far as they are in the stats */
 
 	pthread_mutex_t hook_lock; /* held by the thread while it calls one */
 	/* protected by hook_lock */
@@ -257,17 +257,22 @@ static bool tracks_changed(struct output *o)
 	return changed;
 }
 
-/* What went wrong besides. */
-static void note_mishaps(struct output *o)
+/* What the muxer did besides. */
+static void note_files(struct output *o)
 {
-	uint64_t mishaps = muxer_mishaps(o->muxer);
+	uint64_t segments = muxer_segments(o->muxer), mishaps = muxer_mishaps(o->muxer);
 
-	if (mishaps == o->mishaps)
+	if (segments == o->segments && mishaps == o->mishaps)
 		return;
 	pthread_mutex_lock(&o->lock);
+	if (muxer_path(o->muxer))
+		snprintf(o->stats.path, sizeof(o->stats.path), "%s", muxer_path(o->muxer));
 	o->stats.mishaps = mishaps;
-	snprintf(o->stats.last_error, sizeof(o->stats.last_error), "%s", muxer_mishap(o->muxer));
+	if (mishaps != o->mishaps)
+		snprintf(o->stats.last_error, sizeof(o->stats.last_error), "%s",
+			muxer_mishap(o->muxer));
 	pthread_mutex_unlock(&o->lock);
+	o->segments = segments;
 	o->mishaps = mishaps;
 }
 
@@ -290,7 +295,7 @@ static void count_sent(struct output *o, const struct packet *p)
 	output_urls_flowed(&o->urls, now - o->session_usec, o->settings.stable_usec, now);
 	if (!o->proven && now - o->session_usec >= MIN(OUTPUT_BRIEF_USEC, o->settings.stable_usec))
 		enter_proven(o);
-	note_mishaps(o);
+	note_files(o);
 	if (now - o->session_usec >= o->settings.stable_usec)
 		o->attempt = 0;
 }
@@ -319,6 +324,21 @@ static bool is_renewal(struct output *o, const struct packet *p)
 	       is_return(o, now);
 }
 
+/* A recording's session may last for ever. */
+static void adopt_recording(struct output *o)
+{
+	struct muxer_recording next;
+	bool has_next;
+
+	pthread_mutex_lock(&o->lock);
+	has_next = o->has_next;
+	if (has_next)
+		next = o->next.muxer.recording;
+	pthread_mutex_unlock(&o->lock);
+	if (has_next)
+		muxer_set_recording(o->muxer, &next);
+}
+
 static int send_packet(struct output *o, struct packet *p, char *why, size_t why_size)
 {
 	uint64_t before = muxer_bytes(o->muxer);
@@ -343,6 +363,7 @@ static int pump(struct output *o, char *why, size_t why_size)
 		bool stopping = stage_stopping(&o->stage);
 		struct packet *p;
 
+		adopt_recording(o);
 		p = outqueue_take(o->queue, stopping ? 0 : USEC_INFINITY);
 		if (!p && stopping)
 			break;
@@ -477,6 +498,7 @@ static void adopt_limits(struct output *o)
 		s->muxer.hls_segments = o->next.muxer.hls_segments;
 		s->muxer.hls_fmp4 = o->next.muxer.hls_fmp4;
 		s->muxer.tls_unverified = o->next.muxer.tls_unverified;
+		s->muxer.recording = o->next.muxer.recording;
 		memcpy(s->muxer.ca_file, o->next.muxer.ca_file, sizeof(s->muxer.ca_file));
 		o->has_next = false;
 	}

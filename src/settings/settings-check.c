@@ -92,11 +92,13 @@ int settings_check_output(const char *url, struct settings_names *names, char *w
 	r = destination_check(url, why, size);
 	if (r < 0)
 		return r;
+	names->output = true;
 	r = url_check(url, settings_lookup, names, reason, sizeof(reason));
+	names->output = false;
 	if (r < 0)
 		snprintf(why, size,
 			"%s; allowed are ${host}, ${card}, ${machine}, ${role} and "
-			"${credential:NAME}",
+			"${credential:NAME}, in the name of a file ${time}",
 			reason);
 	return r < 0 ? -EINVAL : 0;
 }
@@ -188,6 +190,21 @@ static void check_bitrate(struct settings_check *k)
 	else if (i == s->n_outputs && s->encoder.bitrate_min < s->encoder.bitrate)
 		settings_find(k, CONF_WARNING, NULL, 0, "encoder.bitrate_min",
 			"has no effect: no output is primary");
+}
+
+/* Nothing is wrong with so little, but it is not what was meant. */
+static void check_recording(struct settings_check *k)
+{
+	const struct settings *s = k->s;
+	int64_t per_second = (s->encoder.bitrate + s->audio.bitrate) / 8;
+	int64_t segment = per_second * (int64_t) (s->recording.segment_usec / USEC_PER_SEC);
+	bool wanted = false;
+
+	for (size_t i = 0; i < s->n_outputs; i++)
+		wanted |= s->outputs[i].enabled && destination_is_recording(s->outputs[i].url);
+	if (wanted && s->recording.disk_bytes < 2 * segment)
+		settings_find(k, CONF_WARNING, NULL, 0, "recording.disk",
+			"at encoder.bitrate that is less than two segments");
 }
 
 static int name_outputs(struct settings *s)
@@ -298,6 +315,7 @@ int settings_check(
 		refuse(&k, "output.backoff_min", "must not be longer than output.backoff_max");
 	check_outputs(&k, &names);
 	check_bitrate(&k);
+	check_recording(&k);
 	if (settings_check_notify(&k, &names) < 0)
 		return -ENOMEM;
 	return k.failed ? -EINVAL : 0;

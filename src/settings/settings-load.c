@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/card.h"
+#include "common/destination.h"
 #include "common/url.h"
 #include "recognize/rules.h"
 #include "settings/settings-private.h"
@@ -179,6 +180,7 @@ void settings_names_init(struct settings_names *n, const struct settings *s, con
 {
 	n->card = card;
 	n->role = s->role;
+	n->output = false;
 	host_name(n->host, sizeof(n->host));
 	settings_machine(s, n->machine, sizeof(n->machine));
 }
@@ -193,6 +195,8 @@ const char *settings_lookup(const char *name, void *userdata)
 		return n->card;
 	if (strcmp(name, "machine") == 0)
 		return n->machine;
+	if (n->output && strcmp(name, "time") == 0)
+		return DESTINATION_TIME;
 	return strcmp(name, "role") == 0 ? n->role : NULL;
 }
 
@@ -208,7 +212,11 @@ static int expand(const struct settings *s, const char *text, const char *card, 
 int settings_output_url(const struct settings *s, size_t output, const char *card, char **ret,
 	char *why, size_t why_size)
 {
-	return expand(s, s->outputs[output].url, card, ret, why, why_size);
+	struct settings_names names;
+
+	settings_names_init(&names, s, card);
+	names.output = true;
+	return url_expand(s->outputs[output].url, settings_lookup, &names, ret, why, why_size);
 }
 
 int settings_output_urls(const struct settings *s, size_t output, const char *card,

@@ -67,6 +67,7 @@ int settings_read_rules(const struct conf *c, struct settings *s, const struct s
 struct settings_names {
 	const char *card;
 	const char *role;
+	bool output; /* of an output: ${time} is left for whoever writes the file */
 	char host[64], machine[64];
 };
 

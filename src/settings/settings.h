@@ -126,6 +126,10 @@ struct settings {
 		char *ca_file; /* "": the system's */
 	} output;
 	struct {
+		uint64_t segment_usec, age_usec; /* USEC_INFINITY: none is too old */
+		int64_t disk_bytes;
+	} recording;
+	struct {
 		bool enabled;
 		int mode;                /* enum rules_mode */
 		struct conf_size screen; /* what the pixels of the ROIs refer to */

@@ -298,6 +298,11 @@ static struct output_settings output_settings(
 			.hls_segments = (int) s->output.hls_segments,
 			.hls_fmp4 = s->output.hls_type == 1,
 			.tls_unverified = !s->output.tls_verify,
+			.recording = {
+				.segment_usec = s->recording.segment_usec,
+				.bytes = (uint64_t) s->recording.disk_bytes,
+				.age_usec = s->recording.age_usec,
+			},
 		},
 	};
 

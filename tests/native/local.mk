@@ -38,6 +38,7 @@ EXTRA_DIST += \
 	%D%/scenario_outputs.py \
 	%D%/scenario_pack.py \
 	%D%/scenario_page.py \
+	%D%/scenario_recording.py \
 	%D%/scenario_secrets.py \
 	%D%/scenario_server.py \
 	%D%/scenario_service.py \

@@ -204,7 +204,7 @@ def run_check(k):
     wrong = {"srt://h": "needs a port", "srt://:1": "needs a host",
              "srt://h:1?passphrase=short": "must have a passphrase of 10 to 79 characters",
              "srt://?mode=listener": "needs a port", "udp://h": "needs a port", "rtsp:///x": "needs a host",
-             "rtp://h:1": "must be rtmp://"}
+             "rtp://h:1": "must be rtmp://", "x-${time}.flv": "must end in .ts"}
     with open(os.path.join(config, "cards", "c.conf"), "w", encoding="utf-8") as f:
         f.write("outputs = (\n" + ",\n".join(f'{{ url = "{u}"; }}' for u in wrong) + "\n);\n")
     status, out, err = k.call("--check-config", "--card", "c", "--config-dir", config)

@@ -52,6 +52,11 @@ static void test_kinds(void)
 			!destination_listens("srt://h:1?streamid=mode=listener") &&
 			!destination_listens("rtmp://h/a?mode=listener"),
 		"and no listeners");
+	ok(destination_is_recording("/a/x-${time}.mkv") && destination_is_recording("${time}.ts"),
+		"recordings");
+	ok(!destination_is_recording("/a/${time}/x.mkv") && !destination_is_recording("x.mkv") &&
+			!destination_is_recording("udp://h:1/${time}.ts"),
+		"and no recordings");
 }
 
 static void test_parameters(void)
@@ -100,7 +105,8 @@ static void test_check(void)
 		"srt://h:1", "srt://:1?mode=listener", "srt://${host}:${port}?passphrase=${x}",
 		"srt://h:1?passphrase=0123456789&pbkeylen=16", "rtsp://u:p@h/x", "rtsp://h:8554/",
 		"udp://239.1.1.1:5000?ttl=0&pkt_size=1316", "udp://[ff02::1%25eth0]:1", "a.ts",
-		"/a/${card}/x.mkv", "${credential:all}", "rtsp://${credential:user}@h/x" };
+		"/a/${card}/x-${time}.mkv", "${time}-b.mp4", "${credential:all}",
+		"rtsp://${credential:user}@h/x" };
 	static const struct {
 		const char *url, *why;
 	} bad[] = {
@@ -124,6 +130,11 @@ static void test_check(void)
 		{ "udp://h:1?ttl=-1", "must have a ttl" },
 		{ "udp://h:1?pkt_size=100", "must have a pkt_size from 188 to 1472" },
 		{ "udp://h:1?pkt_size=65000", "must have a pkt_size" },
+		{ "/a/${time}/x.mkv", "may have ${time} once, in the name of the file" },
+		{ "${time}-${time}.mkv", "may have ${time} once" },
+		{ "${time}.flv", "must end in .ts, .mkv or .mp4" },
+		{ "${time}.m3u8", "must end in .ts, .mkv or .mp4" },
+		{ "rtmp://h/a/${time}", "may have ${time} in the name of a file only" },
 	};
 	char why[256];
 

@@ -393,6 +393,37 @@ static void test_bitrate_min(void)
 	(void) unlink("streamer.conf");
 }
 
+static void test_recording(void)
+{
+	const char *const urls[] = { "/x/${time}.mkv", NULL }, *const file[] = { "/x/y.mkv", NULL };
+	const char *const sets[] = { "recording.disk=100M", "encoder.bitrate=8M", NULL };
+	struct settings_request q = { .no_files = true, .sets = sets, .outputs = urls };
+	_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
+	_cleanup_(freep) char *url = NULL;
+	struct settings s;
+	char why[128];
+
+	ok(settings_load(&q, &s, NULL, &report) == 0 && report.n == 1 && report.warnings == 1 &&
+			strstr(report.findings[0].text, "two segments"),
+		"less disk than two segments need");
+	ok(settings_output_url(&s, 0, NULL, &url, why, sizeof(why)) == 0 &&
+			strcmp(url, "/x/${time}.mkv") == 0,
+		"the time is left to whoever writes: %s", url);
+	ok(s.recording.segment_usec == 300 * USEC_PER_SEC &&
+			s.recording.age_usec == USEC_INFINITY && s.output.tls_verify &&
+			!*s.output.ca_file,
+		"defaults");
+	settings_deinit(&s);
+	conf_report_deinit(&report);
+	report = (struct conf_report){ 0 };
+	q.outputs = file;
+	ok(settings_load(&q, &s, NULL, &report) == 0 && report.n == 0, "a file has no such limit");
+	settings_deinit(&s);
+	ok(refused("video.device=/x/${time}.ts", "time"), "nothing else has a time");
+	ok(refused("recording.segment=500ms", "1s to"), "too short a segment");
+	ok(accepted("recording.age=168h") && accepted("recording.age=forever"), "ages");
+}
+
 static void test_order(void)
 {
 	const char *const sets[] = { "encoder.threads=7", NULL };
@@ -476,7 +507,8 @@ static void test_outputs(void)
 	static const char *const good[] = { "rtmp://h/a/b", "RTMPS://h/a/b", "srt://h:1",
 		"/a/b.m3u8", "b.FLV", "./x.ts", "x.mkv", "x.mp4", "${credential:all}",
 		"/srv/${card}/${machine}.ts", "rtsp://h/a", "udp://239.1.1.1:1?ttl=3",
-		"srt://:9000?mode=listener&passphrase=${credential:srt}" };
+		"srt://:9000?mode=listener&passphrase=${credential:srt}",
+		"/srv/${card}-${time}.mkv" };
 	static const struct {
 		const char *outputs, *finding;
 	} bad[] = {
@@ -488,6 +520,7 @@ static void test_outputs(void)
 		{ "{ url = \"srt://?mode=listener\"; }", "2 outputs[0].url: needs a port" },
 		{ "{ url = \"srt://h:1?passphrase=short\"; }",
 			"2 outputs[0].url: must have a passphrase of 10 to 79" },
+		{ "{ url = \"/srv/${time}/a.ts\"; }", "2 outputs[0].url: may have ${time} once" },
 		{ "{ url = \"/srv/${card}-${tmie}.ts\"; }",
 			"2 outputs[0].url: unknown name ${tmie}" },
 		{ "{ }", "2 outputs[0].url: is needed" },
@@ -739,6 +772,7 @@ int main(void)
 	test_clips();
 	test_clips_memory();
 	test_bitrate_min();
+	test_recording();
 	test_order();
 	test_cards();
 	test_outputs();
