@@ -65,6 +65,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/options.c \
 	%D%/options.h \
 	%D%/output-bus.c \
+	%D%/outputs.c \
+	%D%/outputs.h \
 	%D%/peer-file.c \
 	%D%/peer-file.h \
 	%D%/pipeline.c \
@@ -95,6 +97,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/store.c \
 	%D%/store.h \
 	%D%/streamer-bus.c \
+	%D%/video-private.h \
+	%D%/video-source.c \
 	%D%/video.c \
 	%D%/video.h \
 	%D%/wake.c \

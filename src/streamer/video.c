@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "streamer/video.h"
 
-#include <pthread.h>
 #include <string.h>
 
-#include "common/stage.h"
 #include "common/usec.h"
-#include "media/convert.h"
-#include "media/pacer.h"
-#include "media/placeholder.h"
+#include "streamer/video-private.h"
 
-#define REOPEN_USEC (250 * USEC_PER_MSEC) /* between attempts to open the source */
 #define REPEAT_USEC (150 * USEC_PER_MSEC) /* no picture for so long: repeat the last one */
 #define LOST_USEC (400 * USEC_PER_MSEC)   /* … for so long: the input is not live */
 #define FIRST_USEC \
@@ -22,238 +17,11 @@
 #define DEFAULT_HEIGHT 720
 #define DEFAULT_RATE 30
 
-struct video {
-	/* set before start */
-	struct video_settings settings;
-	struct video_hooks hooks;
-	struct source *source; /* of the capture stage, and of the other one while it is lent */
-	struct stage capture, encode;
-	struct shape *shape; /* but for video_set_shape() the encode stage's own */
-
-	/* the capture stage's own */
-	struct recovery recovery;
-
-	/* the encode stage's own */
-	struct codec *codec;
-	struct encoder *encoder;
-	struct converter *converter;
-	struct placeholder *placeholder;
-	struct pacer pacer;
-	struct frame *last;       /* last picture that was encoded from the source */
-	uint64_t period_usec;     /* of the encoder */
-	uint64_t lost_usec;       /* LOST_USEC, more for a slow source */
-	uint64_t last_frame_usec; /* when a picture last came */
-	uint64_t read_usec;  /* … was read, or the source was lent; the lender sets it before */
-	uint64_t stall_usec; /* no picture for so long after that: it has failed; as read_usec */
-	uint64_t last_key_usec, retry_usec;
-	int64_t last_pts;
-	bool seen;  /* a picture of the source has been encoded */
-	int errors; /* of the encoder in a row */
-	int64_t encoder_bitrate;
-
-	/* any thread */
-	atomic_bool want_key, ended;
-	atomic_bool reopen; /* the source is to be closed and opened again */
-	atomic_bool lent;   /* it is open, and the encode stage's until that clears it */
-	atomic_uint_fast64_t progress;
-	struct hist encode_hist;
-
-	pthread_mutex_t lock;
-	pthread_cond_t returned; /* the source, or the encode stage is over */
-	/* protected by lock; what the encode stage alone writes, it reads without */
-	struct video_status status;
-	char source_reason[128]; /* the capture stage's words */
-	int source_error;        /* with which the source came back */
-	bool over;               /* the encode stage takes no source any more */
-	int64_t bitrate;
-};
-
 static void count(struct video *v, uint64_t *counter, uint64_t by)
 {
 	pthread_mutex_lock(&v->lock);
 	*counter += by;
 	pthread_mutex_unlock(&v->lock);
-}
-
-/* ---- the capture stage: the source's opening and closing, which may take a while ---- */
-
-/* By whoever has the source. */
-static void note_source(struct video *v, const char *reason)
-{
-	pthread_mutex_lock(&v->lock);
-	if (reason)
-		snprintf(v->source_reason, sizeof(v->source_reason), "%s", reason);
-	v->status.source = v->source->counters;
-	v->status.signal = v->source->signal;
-	pthread_mutex_unlock(&v->lock);
-}
-
-static int open_source(struct video *v)
-{
-	struct source *s = v->source;
-	int r = s->ops->open(s);
-	bool changed;
-
-	if (r < 0) {
-		note_source(v, s->reason);
-		return r;
-	}
-	pthread_mutex_lock(&v->lock);
-	changed = strcmp(v->status.info.compromise, s->info.compromise) != 0;
-	v->status.info = s->info;
-	v->status.signal = s->signal;
-	snprintf(v->status.warning, sizeof(v->status.warning), "%s", s->warning);
-	v->status.opens++;
-	snprintf(v->source_reason, sizeof(v->source_reason), "no picture from %.95s",
-		s->info.device);
-	pthread_mutex_unlock(&v->lock);
-	if (changed)
-		v->hooks.event(v->hooks.userdata,
-			*s->info.compromise ? VIDEO_COMPROMISE : VIDEO_UNCOMPROMISED,
-			s->info.compromise);
-	return 0;
-}
-
-/* Returns why it came back: 0 to be opened again at once, -ECANCELED for the end, or how it was
- * lost. */
-static int lend_source(struct video *v)
-{
-	uint64_t now = usec_now();
-	int r;
-
-	v->read_usec = now;
-	v->stall_usec = recovery_begin(&v->recovery, now);
-	pthread_mutex_lock(&v->lock);
-	v->source_error = v->over ? -ECANCELED : 0;
-	atomic_store(&v->lent, !v->over);
-	pthread_mutex_unlock(&v->lock);
-	stage_wake(&v->encode);
-	pthread_mutex_lock(&v->lock);
-	while (atomic_load(&v->lent))
-		pthread_cond_wait(&v->returned, &v->lock);
-	r = v->source_error;
-	pthread_mutex_unlock(&v->lock);
-	recovery_end(&v->recovery, now, v->read_usec);
-	note_source(v, v->source->reason);
-	return r;
-}
-
-/* Reads the open source for as long as that works. Returns as lend_source(), with what is to be
- * done when it was lost. */
-static int use_source(struct video *v, enum ladder_step *ret_step)
-{
-	struct source *s = v->source;
-	int r = lend_source(v);
-
-	while (r < 0 && r != -ECANCELED && r != -ENODATA) {
-		*ret_step = recovery_next(&v->recovery, r, true);
-		if (*ret_step != LADDER_RESTART)
-			break;
-		r = s->ops->restart(s);
-		if (r == 0)
-			r = lend_source(v);
-	}
-	return r;
-}
-
-static void reset_source(struct video *v)
-{
-	int r = recovery_reset(&v->recovery, &v->capture);
-
-	if (r != -EAGAIN)
-		v->hooks.event(v->hooks.userdata, r < 0 ? VIDEO_RESET_FAILED : VIDEO_RESET,
-			r < 0 ? v->source->reason : "");
-}
-
-static void capture_run(void *userdata)
-{
-	struct video *v = userdata;
-	struct source *s = v->source;
-	int r;
-
-	while (!stage_stopping(&v->capture)) {
-		enum ladder_step step = LADDER_REOPEN;
-
-		atomic_store(&v->reopen, false);
-		r = open_source(v);
-		if (r == 0) {
-			r = use_source(v, &step);
-			s->ops->close(s);
-		} else {
-			step = recovery_next(&v->recovery, r, false);
-		}
-		if (r == -ECANCELED)
-			break;
-		if (r == -ENODATA) {
-			atomic_store(&v->ended, true);
-			stage_wake(&v->encode);
-			break;
-		}
-		if (step == LADDER_RESET)
-			reset_source(v);
-		if (r < 0)
-			(void) stage_wait(&v->capture, usec_now() + REOPEN_USEC);
-	}
-}
-
-/* ---- the encode stage: reading ---- */
-
-static void return_source(struct video *v, int error)
-{
-	pthread_mutex_lock(&v->lock);
-	if (atomic_exchange(&v->lent, false)) {
-		v->source_error = error;
-		pthread_cond_signal(&v->returned);
-	}
-	pthread_mutex_unlock(&v->lock);
-}
-
-static int read_source(struct video *v, uint64_t until, struct frame **ret)
-{
-	struct source *s = v->source;
-	int r = s->ops->read_video(s, v->encode.wake_fd, until, ret);
-
-	if (r == 0) {
-		v->read_usec = usec_now();
-		v->stall_usec = LADDER_PATIENCE_USEC;
-		note_source(v, NULL);
-		return 0;
-	}
-	/* While it is lent nobody else writes what was noted. */
-	if (s->signal != v->status.signal)
-		note_source(v, NULL);
-	if (r == -EAGAIN) {
-		stage_clear(&v->encode);
-		if (usec_now() - v->read_usec > v->stall_usec)
-			return recovery_stalled(s);
-	}
-	return r;
-}
-
-/* The source's next picture; NULL: there is none by then, or something else is to be done. */
-static struct frame *next_picture(struct video *v, uint64_t until)
-{
-	struct source *s = v->source;
-	struct frame *f = NULL;
-	int r;
-
-	if (!atomic_load(&v->lent)) {
-		(void) stage_wait(&v->encode, until);
-		return NULL;
-	}
-	if (atomic_exchange(&v->reopen, false)) {
-		(void) source_fail(s, -ECONNRESET, "%s is opened anew", s->info.device);
-		return_source(v, 0);
-		return NULL;
-	}
-	r = read_source(v, until, &f);
-	if (r == 0)
-		return f;
-	if (r == -ENODATA)
-		atomic_store(&v->ended, true);
-	if (r != -EAGAIN)
-		return_source(v, r == -ESTALE ? 0 : r);
-	return NULL;
 }
 
 /* ---- the encode stage: encoding ---- */
@@ -694,7 +462,7 @@ static void encode_run(void *userdata)
 	v->last_frame_usec = start;
 	while (!stage_stopping(&v->encode)) {
 		uint64_t now = usec_now(), until = MAX(next_time(v, now), due);
-		_cleanup_(frame_unrefp) struct frame *f = next_picture(v, until);
+		_cleanup_(frame_unrefp) struct frame *f = video_next_picture(v, until);
 
 		now = usec_now();
 		follow_shape(v);
@@ -717,7 +485,7 @@ static void encode_run(void *userdata)
 	pthread_mutex_lock(&v->lock);
 	v->over = true;
 	pthread_mutex_unlock(&v->lock);
-	return_source(v, -ECANCELED);
+	video_return_source(v, -ECANCELED);
 	/* A file's end leaves all as it is, for whoever wants to know how it went, until the stop.
 	 */
 	while (stage_wait(&v->encode, USEC_INFINITY))
@@ -762,7 +530,7 @@ int video_start(struct video *v)
 	int r = stage_start(&v->encode, "video-enc", encode_run, v);
 
 	if (r >= 0)
-		r = stage_start(&v->capture, "video-in", capture_run, v);
+		r = stage_start(&v->capture, "video-in", video_capture_run, v);
 	return r;
 }
 

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the two stages of the picture share: who opens the source and reads it (video-source.c), and
+ * who encodes (video.c).
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "common/stage.h"
+#include "media/convert.h"
+#include "media/pacer.h"
+#include "media/placeholder.h"
+#include "streamer/video.h"
+
+struct video {
+	/* set before start */
+	struct video_settings settings;
+	struct video_hooks hooks;
+	struct source *source; /* of the capture stage, and of the other one while it is lent */
+	struct stage capture, encode;
+	struct shape *shape; /* but for video_set_shape() the encode stage's own */
+
+	/* the capture stage's own */
+	struct recovery recovery;
+
+	/* the encode stage's own */
+	struct codec *codec;
+	struct encoder *encoder;
+	struct converter *converter;
+	struct placeholder *placeholder;
+	struct pacer pacer;
+	struct frame *last;       /* last picture that was encoded from the source */
+	uint64_t period_usec;     /* of the encoder */
+	uint64_t lost_usec;       /* LOST_USEC, more for a slow source */
+	uint64_t last_frame_usec; /* when a picture last came */
+	uint64_t read_usec;  /* … was read, or the source was lent; the lender sets it before */
+	uint64_t stall_usec; /* no picture for so long after that: it has failed; as read_usec */
+	uint64_t last_key_usec, retry_usec;
+	int64_t last_pts;
+	bool seen;  /* a picture of the source has been encoded */
+	int errors; /* of the encoder in a row */
+	int64_t encoder_bitrate;
+
+	/* any thread */
+	atomic_bool want_key, ended;
+	atomic_bool reopen; /* the source is to be closed and opened again */
+	atomic_bool lent;   /* it is open, and the encode stage's until that clears it */
+	atomic_uint_fast64_t progress;
+	struct hist encode_hist;
+
+	pthread_mutex_t lock;
+	pthread_cond_t returned; /* the source, or the encode stage is over */
+	/* protected by lock; what the encode stage alone writes, it reads without */
+	struct video_status status;
+	char source_reason[128]; /* the capture stage's words */
+	int source_error;        /* with which the source came back */
+	bool over;               /* the encode stage takes no source any more */
+	int64_t bitrate;
+};
+
+/* The capture stage: opens the source as often as it is lost, and lends it. */
+void video_capture_run(void *userdata);
+
+/* For the encode stage. The source's next picture, whose reference goes to the caller; NULL: there
+ * is none by then, or something else is to be done. */
+struct frame *video_next_picture(struct video *v, uint64_t until_usec);
+
+/* … which gives the source back with this error, if it has it; 0: to be opened again at once. */
+void video_return_source(struct video *v, int error);
