@@ -4,7 +4,7 @@
 # source package, and steps. Sourced with top set and the program's arguments in place.
 #
 #   copy_tree                the checkout to $src
-#   make_dist [DIR]          $tarball of it, and $version
+#   make_dist                $tarball of it, and $version
 #   unpack_source DIR        the source package in the new DIR, and there we are
 #   step NAME COMMAND…       runs it if it is wanted, its output goes to $out/NN-NAME.log
 #   step_always NAME …       the same, wanted or not
@@ -88,11 +88,15 @@ configure_in() {
 	[ -e config.status ] || "$src/configure" -q CC=gcc CFLAGS='-O2 -g -Werror'
 }
 
-# make_dist [FOLDER]: to make it in. What runs at the same time needs another.
-make_dist() {
-	configure_in "${1-$work/gcc}" && make -s dist || return
+# make_dist_in FOLDER: what runs at the same time as others needs one of its own
+make_dist_in() {
+	configure_in "$1" && make -s dist || return
 	version=$(sed -n 's/^PACKAGE_VERSION = //p' Makefile)
 	tarball=$PWD/egm-$version.tar.xz
+}
+
+make_dist() {
+	make_dist_in "$work/gcc"
 }
 
 # As Debian would: the tarball and debian/.

@@ -70,7 +70,7 @@ struct settings_output {
 	char *url;  /* a template: ${host} ${card} ${machine} ${role} ${credential:NAME} */
 	bool enabled;
 	char *backups[SETTINGS_URLS_MAX - 1]; /* templates as well; NULL or "": none */
-	bool primary; /* may lower the bitrate */
+	bool primary;                         /* may lower the bitrate */
 };
 
 struct settings_webhook {
