@@ -24,13 +24,13 @@ static void keep_folder(int fd, char *path)
 {
 	int r = mkdtemp(path) ? 0 : -errno;
 	struct iovec parts[] = { { &r, sizeof(r) }, { path, strlen(path) } };
+	/* A parent that has gone does not hear it, and the folder goes at once. */
+	bool heard = writev(fd, parts, r < 0 ? 1 : 2) > 0;
 	char byte;
 
-	if (r == 0 && writev(fd, parts, 2) > 0)
+	if (r == 0 && heard)
 		while (read(fd, &byte, 1) < 0 && errno == EINTR)
 			;
-	else if (r < 0)
-		(void) writev(fd, parts, 1);
 	_exit(r < 0 || tree_remove_at(AT_FDCWD, path) < 0);
 }
 
