@@ -209,14 +209,14 @@ static int expand(const struct settings *s, const char *text, const char *card, 
 	return url_expand(text, settings_lookup, &names, ret, why, why_size);
 }
 
-int settings_output_url(const struct settings *s, size_t output, const char *card, char **ret,
+static int expand_output(const struct settings *s, const char *url, const char *card, char **ret,
 	char *why, size_t why_size)
 {
 	struct settings_names names;
 
 	settings_names_init(&names, s, card);
 	names.output = true;
-	return url_expand(s->outputs[output].url, settings_lookup, &names, ret, why, why_size);
+	return url_expand(url, settings_lookup, &names, ret, why, why_size);
 }
 
 int settings_output_urls(const struct settings *s, size_t output, const char *card,
@@ -225,11 +225,11 @@ int settings_output_urls(const struct settings *s, size_t output, const char *ca
 	const struct settings_output *o = &s->outputs[output];
 	char *urls[SETTINGS_URLS_MAX] = { NULL };
 	size_t n = 1;
-	int r = expand(s, o->url, card, &urls[0], why, why_size);
+	int r = expand_output(s, o->url, card, &urls[0], why, why_size);
 
 	for (size_t i = 0; i < ARRAY_SIZE(o->backups) && r >= 0; i++)
 		if (o->backups[i] && *o->backups[i])
-			r = expand(s, o->backups[i], card, &urls[n++], why, why_size);
+			r = expand_output(s, o->backups[i], card, &urls[n++], why, why_size);
 	for (size_t i = 0; i < ARRAY_SIZE(urls); i++) {
 		if (r >= 0)
 			ret[i] = TAKE_PTR(urls[i]);

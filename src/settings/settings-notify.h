@@ -17,9 +17,9 @@ struct settings_notifier {
 };
 
 /* Everything that is enabled. What has no template belongs to s, which must stay as long as ret is
- * used; notifier_new() copies all. card may be NULL, as for settings_output_url(). 0; the number of
- * receivers that are left out because a template could not be filled in, with words about the last
- * one in why; -ENOMEM. After an error there is nothing to deinit. */
+ * used; notifier_new() copies all. card may be NULL, as for settings_output_urls(). 0; the number
+ * of receivers that are left out because a template could not be filled in, with words about the
+ * last one in why; -ENOMEM. After an error there is nothing to deinit. */
 int settings_notifier(const struct settings *s, const char *card, struct settings_notifier *ret,
 	char *why, size_t why_size);
 void settings_notifier_deinit(struct settings_notifier *n);

@@ -224,22 +224,19 @@ const char *settings_codec_name(const struct settings *s);
  * Returns buf. */
 const char *settings_machine(const struct settings *s, char *buf, size_t size);
 
-/* The output's URL with the template filled in; secrets inside. card may be NULL, ${card} is then
- * unknown. Caller frees. 0, or the errors of url_expand() with why. */
-int settings_output_url(const struct settings *s, size_t output, const char *card, char **ret,
-	char *why, size_t why_size);
-
-/* All its URLs, those behind the first being the backups that there are; NULL after the last. */
+/* The output's URLs with the templates filled in; secrets inside. Those behind the first are the
+ * backups that there are; NULL after the last. card may be NULL, ${card} is then unknown. Caller
+ * frees each. 0, or the errors of url_expand() with why. */
 int settings_output_urls(const struct settings *s, size_t output, const char *card,
 	char *ret[SETTINGS_URLS_MAX], char *why, size_t why_size);
 
-/* The same as settings_output_url() for video.device, which may be a URL or a file as well. "auto"
+/* The same as settings_output_urls() for video.device, which may be a URL or a file as well. "auto"
  * is the link that udev keeps for the card, or -EINVAL with why without a card; other words stay.
  */
 int settings_video_device(
 	const struct settings *s, const char *card, char **ret, char *why, size_t why_size);
 
 /* A path of the detector's with the template filled in, NULL in ret when it is empty; else as
- * settings_output_url(). */
+ * settings_output_urls(). */
 int settings_path(const struct settings *s, const char *path, const char *card, char **ret,
 	char *why, size_t why_size);

@@ -399,16 +399,17 @@ static void test_recording(void)
 	const char *const sets[] = { "recording.disk=100M", "encoder.bitrate=8M", NULL };
 	struct settings_request q = { .no_files = true, .sets = sets, .outputs = urls };
 	_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
-	_cleanup_(freep) char *url = NULL;
+	char *url[SETTINGS_URLS_MAX] = { NULL };
 	struct settings s;
 	char why[128];
 
 	ok(settings_load(&q, &s, NULL, &report) == 0 && report.n == 1 && report.warnings == 1 &&
 			strstr(report.findings[0].text, "two segments"),
 		"less disk than two segments need");
-	ok(settings_output_url(&s, 0, NULL, &url, why, sizeof(why)) == 0 &&
-			strcmp(url, "/x/${time}.mkv") == 0,
-		"the time is left to whoever writes: %s", url);
+	ok(settings_output_urls(&s, 0, NULL, url, why, sizeof(why)) == 0 &&
+			strcmp(url[0], "/x/${time}.mkv") == 0 && !url[1],
+		"the time is left to whoever writes: %s", url[0]);
+	free(url[0]);
 	ok(s.recording.segment_usec == 300 * USEC_PER_SEC &&
 			s.recording.age_usec == USEC_INFINITY && s.output.tls_verify &&
 			!*s.output.ca_file,
@@ -590,6 +591,7 @@ static void test_run(void)
 	const struct settings_request q = { .no_files = true, .outputs = urls, .sets = sets };
 	const struct settings_request with_files = { .config_dir = ".", .outputs = urls };
 	_cleanup_(freep) char *url = NULL;
+	char *filled[SETTINGS_URLS_MAX] = { NULL };
 	struct settings s;
 	char why[128], host[64];
 
@@ -598,9 +600,11 @@ static void test_run(void)
 	*s.machine = '\0';
 	settings_machine(&s, host, sizeof(host));
 	ok(*host && !strchr(host, '.'), "the machine as its host name");
-	ok(settings_output_url(&s, 0, NULL, &url, why, sizeof(why)) == 0, "a template");
-	ok(strstr(url, "rtmp://u:pw@") == url && strstr(url, "_cam") && strstr(url, host),
+	ok(settings_output_urls(&s, 0, NULL, filled, why, sizeof(why)) == 0, "a template");
+	ok(strstr(filled[0], "rtmp://u:pw@") == filled[0] && strstr(filled[0], "_cam") &&
+			strstr(filled[0], host),
 		"is filled in");
+	free(filled[0]);
 	settings_deinit(&s);
 	write_text("streamer.conf", "outputs = ( { url = \"y.ts\"; } ); video: { device = "
 				    "\"/v/${card}.ts\"; };");
