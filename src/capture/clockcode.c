@@ -2,7 +2,7 @@
 /*
  * Four rows of 24 cells fill the top sixth of the picture. In each row the two cells at either end
  * are the guard, white and black in turns from row to row, and the 20 in between carry bits,
- *highest first: 48 of time, 24 of number, 8 of CRC.
+ * highest first: 48 of time, 24 of number, 8 of CRC.
  *
  *	W B  t47 … t28  B W
  *	B W  t27 …  t8  W B
@@ -10,8 +10,8 @@
  *	B W  n11 …  c0  W B
  *
  * The reader takes its idea of black and white from the guard, so gain and offset do not matter,
- *and looks at the middle of a cell only, so neither does a blur. A cell that is neither black nor
- *white spoils the whole reading: a wrong time would be worse than none.
+ * and looks at the middle of a cell only, so neither does a blur. A cell that is neither black nor
+ * white spoils the whole reading: a wrong time would be worse than none.
  */
 #include "capture/clockcode.h"
 

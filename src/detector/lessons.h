@@ -3,8 +3,8 @@
  * Learnt digits as a file beside the references, FOLDER/digits.json: what the daemon found out from
  * the live picture, so that it need not do so after each start, and another card not at all. It
  * keeps no result of learning but what was learnt from: small pictures of a number and what it
- *shows there, as they were seen. So a picture of one size serves every other one, as with
- *references, and what a later version makes of them is its own affair:
+ * shows there, as they were seen. So a picture of one size serves every other one, as with
+ * references, and what a later version makes of them is its own affair:
  *
  *	{ "format": 1, "version": 1, "numbers": { "CREDIT": {
  *	    "screen": [ 640, 480 ], "rect": [ 130, 428, 125, 44 ],	as in the rules
@@ -13,7 +13,7 @@
  *
  * "rect" is where the number stands in the picture, "limited" whether black is 16, "grey" its
  * samples in base64. "version" tells how pictures are cut out (LESSONS_VERSION). What was learnt
- *for a number that the rules do not have, or have elsewhere, is void.
+ * for a number that the rules do not have, or have elsewhere, is void.
  *
  * What is in a file is believed less than references with known numbers: it is taught after them
  * and as by somebody who may err, so what contradicts them teaches nothing.

@@ -4,14 +4,17 @@
  * are its backups, in the order in which they are wanted. Pure: what has happened and when goes in,
  * the URL to try and the time for it come out; one owner.
  *
- *	lost        the next one in order that does not back off is tried at once; when all of them
- *	            do, the one whose time comes first. Each has a back-off of its own.
- *	busy        a server that still holds the stream of a session which was cut lets go of it
- *	            within seconds. It is asked twice a second, which is soon enough to be there
- *when it does, and not for longer than OUTPUT_BUSY_USEC, after which somebody else must be
- *publishing there: then it is a failure as any other. return      from a backup to the primary when
- *that has answered all probes for hold_usec. A primary that is lost again within that time has to
- *be good for twice as long the next time, and so on up to OUTPUT_HOLD_FACTOR times.
+ * lost: the next one in order that does not back off is tried at once; when all of them do, the one
+ * whose time comes first. Each has a back-off of its own.
+ *
+ * busy: a server that still holds the stream of a session which was cut lets go of it within
+ * seconds. It is asked twice a second, which is soon enough to be there when it does, and not for
+ * longer than OUTPUT_BUSY_USEC, after which somebody else must be publishing there: then it is a
+ * failure as any other.
+ *
+ * return: from a backup to the primary when that has answered all probes for hold_usec. A primary
+ * that is lost again within that time has to be good for twice as long the next time, and so on up
+ * to OUTPUT_HOLD_FACTOR times.
  */
 #pragma once
 

@@ -3,7 +3,7 @@
  * The new folder is written and synced beside the old one under a name of its own, with the rules
  * in it. One rename then exchanges the two. So that the rules change in that very moment, too,
  * rules_path has to be a link into the folder; where it is a file as yet, the old folder gets a
- *copy of it first, so that making it a link changes nothing.
+ * copy of it first, so that making it a link changes nothing.
  *
  *	refs/.CARD.new          being written; after the exchange what was there before
  *	refs/CARD               STATE/…, credits.json, digits.json, rules.conf

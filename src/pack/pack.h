@@ -12,8 +12,8 @@
  *
  * and nothing else. A pack with learnt digits is of format 2, one without of format 1, so that
  * earlier versions take it. Nothing in a pack is trusted: names, kinds, counts and sizes are
- *checked before anything is kept, checksums before anything is used, and pictures are decoded once.
- *A pack replaces rules and references as a whole or not at all. Blocking; any thread.
+ * checked before anything is kept, checksums before anything is used, and pictures are decoded
+ * once. A pack replaces rules and references as a whole or not at all. Blocking; any thread.
  *
  * why gets one line without a line's end, and no control characters of the pack's.
  */

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is done to a card that is there and yields no picture. Each time it fails it is one step,
- *from the cheapest up:
+ * from the cheapest up.
  *
- *	restart   the stream is stopped and begun again, STREAMOFF and STREAMON: when it has yielded
- *	          nothing for ladder_patience_usec(), or at once when the driver says that it is
- *broken reopen    the device is closed and opened reset     its USB device is reset, which is as
- *good as pulling and plugging it: when the two did not help for LADDER_RESET_USEC
+ * restart: the stream is stopped and begun again, STREAMOFF and STREAMON: when it has yielded
+ * nothing for ladder_patience_usec(), or at once when the driver says that it is broken.
+ *
+ * reopen: the device is closed and opened.
+ *
+ * reset: its USB device is reset, which is as good as pulling and plugging it: when the two did not
+ * help for LADDER_RESET_USEC.
  *
  * After that it is opened anew for ever, with more patience each time, because some cards take long
  * for their first picture; never with more than LADDER_PATIENCE_MAX_USEC, because others recover
- *only when they are opened. Resets get rarer, from one in LADDER_RESETS_MIN_USEC to one in
+ * only when they are opened. Resets get rarer, from one in LADDER_RESETS_MIN_USEC to one in
  * LADDER_RESETS_MAX_USEC, until pictures have come for LADDER_GOOD_USEC.
  *
  * A card that is not plugged in, that somebody else uses or that has no signal does not hang: the
  * ladder is left, and begins at its foot when it hangs again. What it has left to wait between
- *resets stays, because a reset looks like an unplug.
+ * resets stays, because a reset looks like an unplug.
  *
  * Pure: time goes in, a step comes out. One owner.
  */

@@ -9,8 +9,8 @@
  *	trouble      6 lines at once, then one each 20 minutes: at most 9 in the first hour, 3 in
  *	             each hour after it
  *	the screen   what was there for 2 s is news: what follows it is told, and so is what was
- *held back for so long, and nothing is taken; else, and when a card without a signal is the reason,
- *10 lines at once, then one each 6 minutes: 20, and 10
+ * held back for so long, and nothing is taken; else, and when a card without a signal is the
+ * reason, 10 lines at once, then one each 6 minutes: 20, and 10
  *
  * A bucket that is left alone is full again within two hours.
  *

@@ -60,6 +60,8 @@ for i in 1 2 3; do
 	inject inject_fatal_streaming_error
 	within 10 "$i: it is restarted" more .input.recovery.restarts $((i - 1))
 	still_live
+	# For more than LADDER_FLOW_USEC: until then it would be a restart that did not help.
+	within 20 "$i: and for a while" more .input.frames $(($(status .input.frames) + 45))
 done
 assert "which was enough" equal "$(recovery restarts) $(recovery reopens) $(status .input.opens)" "3 0 1"
 
