@@ -44,9 +44,11 @@ def play_once(k, clip):
     k.ok(v and (v["width"], v["height"]) == (352, 288) and
          stats["encoder"]["rate"] == 25 and v["fps"] < 26,
          "size and rate of the file are kept", found)
-    k.ok(v and v["frames"] == stats["encoder"]["frames"] and
-         v["frames"] + stats["drop_frames"] >= made["frames"] - 2, "nearly all of it is played",
-         [found, made])
+    # A busy host may open the output's file after the first pictures.
+    encoded = stats["encoder"]["frames"]
+    k.ok(v and encoded - 15 <= v["frames"] <= encoded and
+         encoded + stats["drop_frames"] >= made["frames"] - 2, "nearly all of it is played",
+         [stats, found, made])
     k.ok_decodes(found, "what was played")
     k.ok_times(found, "what was played")
     k.ok(found["audio"] and abs((found["audio"]["frequency_hz"] or 0) - 1000) < 5 and
