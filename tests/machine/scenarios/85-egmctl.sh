@@ -93,7 +93,14 @@ assert "and is named with its line" complains "/etc/egm/cards/$card\.conf:1"
 rm "/etc/egm/cards/$card.conf"
 
 step "what is found"
-ctl doctor --json
+# Colour bars that stand still would be.
+v4l2-ctl -d "$node" -c test_pattern=4,horizontal_movement=2
+picture_is_ordinary()
+{
+	ctl doctor --json
+	finding OK input "$card"
+}
+within 30 "nothing is odd about the picture" picture_is_ordinary
 assert "doctor has no fault to find" equal "$ctl_status" 0
 for check in "card $card" "access $node" "service $card" "input $card" "output $card/file" \
 	"disk /var/lib/egm-streamer" "encoder "; do
