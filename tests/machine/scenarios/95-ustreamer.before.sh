@@ -4,4 +4,5 @@
 set -eu
 chmod 755 .
 cd debs
-apt-get download -qq ustreamer libevent-2.1-7 libevent-pthreads-2.1-7 libjpeg62-turbo libbsd0 libmd0
+apt-get download -qq ustreamer libevent-2.1-7 libevent-core-2.1-7 libevent-pthreads-2.1-7 \
+	libjpeg62-turbo libbsd0 libmd0
