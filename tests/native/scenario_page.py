@@ -13,7 +13,7 @@ import urllib.request
 import browser
 import buses
 from kit import Service, ask, free_port, wait_for
-from page import WIDTHS, Page, axe
+from page import WIDTHS, Failure, Page, axe
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OUT = os.path.join(os.environ.get("EGM_OUT", os.path.join(TOP, "tests/out")), "page")
@@ -191,12 +191,33 @@ def check_candidates(k, p, m):
          p.count(".events li"))
 
 
+def hold_rules(p):
+    """The page asks for the rules, and the answer is on its way until `late` lets it go."""
+    tab(p, "SELECT")
+    p.value("""(() => {
+        const ask = window.fetch;
+        window.late = [];
+        window.fetch = async (...args) => {
+            const answer = await ask(...args);
+            if (args[1].method === "GET" && String(args[0]).endsWith("/rules")) {
+                window.fetch = ask;
+                await new Promise((let_go) => late.push(let_go));
+            }
+            return answer;
+        };
+    })()""")
+    p.upload(".references input[type=file]", os.path.join(TOP, "tests/data/clips/refs/koi-short/SELECT/ref_2.jpg"))
+    if not p.until("late.length === 1"):
+        raise Failure("the page does not ask for the rules after a picture was added")
+
+
 def check_regions(k, p, m):
     def roi():
         return m.get("rules")["states"]["NORMAL"]["rois"][0]
     begin = roi()
     box = f".region[data-state=NORMAL][data-roi={begin['name']}]"
     p.find(box)
+    hold_rules(p)
     p.click("[data-act=edit-regions]")
     p.drag(box, -60, 24)
     p.key("ArrowLeft", modifiers=8)
@@ -208,6 +229,7 @@ def check_regions(k, p, m):
     k.ok(roi()["w"] == begin["w"] and roi()["h"] == begin["h"], "it keeps its size", roi())
     now = roi()
     p.until("!document.querySelector('.regions').classList.contains('editing')")
+    p.value("late.splice(0).forEach((let_go) => let_go())")
     p.click("[data-act=edit-regions]")
     p.click(box)
     p.drag(box + " .handle.se", 30, 20)

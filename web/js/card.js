@@ -12,6 +12,7 @@ export class Card extends EventTarget {
 		this.facts = facts;
 		this.figures = null;
 		this.rules = null;
+		this.turn = 0; // of who asks for the rules, or writes them
 		this.thresholds = [];
 		this.online = false;
 		this.stop = new AbortController();
@@ -82,6 +83,7 @@ export class Card extends EventTarget {
 	// Rules that are written count at once; what the machine makes of them is read after that.
 	async write(rules) {
 		await this.call("PUT", "rules", rules);
+		this.turn++;
 		this.rules = rules;
 		this.tell("rules", rules);
 		this.soon();
@@ -93,7 +95,9 @@ export class Card extends EventTarget {
 		this.timer = setTimeout(() => this.learn(), 300);
 	}
 
+	// An answer that was asked for before the rules were written, or asked for again, tells what was.
 	async learn() {
+		const turn = ++this.turn;
 		if (!this.recognises) {
 			this.rules = null;
 			this.thresholds = [];
@@ -102,7 +106,7 @@ export class Card extends EventTarget {
 		}
 		const [rules, thresholds] = await Promise.allSettled([
 			this.call("GET", "rules"), this.call("GET", "thresholds")]);
-		if (this.stop.signal.aborted)
+		if (this.stop.signal.aborted || turn !== this.turn)
 			return;
 		if (rules.status === "fulfilled") {
 			const { states, numbers } = rules.value;
