@@ -159,7 +159,7 @@ class Page(Browser):
         if not self.until(f"{video}?.videoWidth > 0 && {video}.currentTime > 0"):
             return False
         begin = self.value(f"{video}.currentTime")
-        return self.until(f"{video}.currentTime > {begin + seconds} || {video}.currentTime < {begin} - 5")
+        return self.until(f"{video}.currentTime > {begin + seconds} || {video}.currentTime < {begin} - 5", 60)
 
     def complaints(self, expected=EXPECTED):
         """Errors of the console and of scripts since the page was made."""

@@ -95,7 +95,10 @@ def check_clips(k, s, clips):
     k.need(wait_for(lambda: len(names(clips)) >= 4, 60), "clips are kept without any output",
            [s.process.err(), figures(s)])
     found = names(clips)
-    k.need(all(NAME.match(n) and NAME.match(n)[1] in STATES for n in found), "their names are times and states", found)
+    k.need(all(NAME.match(n) and NAME.match(n)[1] in [*STATES, "OTHER"] for n in found),
+           "their names are times and states", found)
+    # What lies between two states of the clip is a state as well, where a busy host loses pictures of them.
+    found = [n for n in found if NAME.match(n)[1] != "OTHER"]
     order = [NAME.match(n)[1] for n in found]
     k.ok(all(b == STATES[(STATES.index(a) + 1) % 3] for a, b in zip(order, order[1:])),
          "each change has one", found)

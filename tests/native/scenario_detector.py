@@ -84,7 +84,7 @@ def check_states(k, s):
         return len(seen) >= 4
     k.ok(wait_for(watch, 60) and in_order([n["state"] for n in seen]),
          "status.json shows the clip's states in their order", [n["state"] for n in seen])
-    k.ok(len(told(s)) >= 4 and in_order(told(s)), "the journal is told them", told(s))
+    k.ok(wait_for(lambda: len(told(s)) >= 4) and in_order(told(s)), "the journal is told them", told(s))
     k.ok("no-signal" not in s.process.err(), "there is a picture all the time", told(s))
     # Not in a cross-fade, where the state is told before it is fully there.
     now = wait_for(lambda: state(s)["raw"] == state(s)["state"] in ORDER and state(s)) or state(s)

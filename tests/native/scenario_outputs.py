@@ -82,7 +82,7 @@ def run(k):
     k.ok_decodes(live, "a player at nginx")
     k.ok_whole(live, "a player at nginx", stats)
     frames = stats["encoder"]["frames"]
-    k.ok(frames >= SECONDS * 30 * 0.9, "the encoder got the pictures", frames)
+    k.ok(frames >= SECONDS * 30 * 0.5, "the encoder got the pictures", frames)
     k.ok(all(o["dropped"] == 0 and o["failures"] == 0 for o in stats["outputs"]),
          "no output dropped or failed", stats["outputs"])
     records = nginx.records("all")

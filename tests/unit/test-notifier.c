@@ -220,8 +220,8 @@ static void tell_numbers(int first, int last)
 }
 
 /* Whether the numbers from first to last arrived, in order, none twice but those that were answered
- * with something else than 200. */
-static bool arrived(struct webpeer *p, int from, int first, int last)
+ * with something else than 200; or, with a short timeout, too late. */
+static bool arrived_with(struct webpeer *p, int from, int first, int last, bool repeats)
 {
 	int expected = first;
 
@@ -231,12 +231,17 @@ static bool arrived(struct webpeer *p, int from, int first, int last)
 
 		if (number == expected)
 			expected++;
-		else {
+		else if (!repeats || number != expected - 1) {
 			printf("# request %d is %d, not %d\n", i, number, expected);
 			return false;
 		}
 	}
 	return expected == last + 1;
+}
+
+static bool arrived(struct webpeer *p, int from, int first, int last)
+{
+	return arrived_with(p, from, first, last, false);
 }
 
 /* One webhook with short times. */
@@ -407,7 +412,7 @@ static void test_silent(void)
 		"after a restart all are there, and there is a limit");
 	webpeer_set(p, WEBPEER_OK);
 	ok(becomes(figure("sent") == 500), "all are delivered");
-	ok(arrived(p, webpeer_count(p) - 500, 1, 500), "in order");
+	ok(arrived_with(p, 0, 1, 500, true), "in order");
 	ok(end(), "ends");
 	wipe("spools/hook");
 	(void) rmdir("spools");

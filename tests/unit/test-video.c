@@ -430,7 +430,8 @@ static void test_lost_and_back(void)
 	ok(usec_now() - start < 2 * USEC_PER_SEC, "… soon");
 	seen = told(&s);
 	ok(strcmp(seen.reason, "fake was pulled out") == 0 ||
-			strcmp(seen.reason, "no device fake") == 0,
+			strcmp(seen.reason, "no device fake") == 0 ||
+			strcmp(seen.reason, "no picture from fake") == 0, /* a busy host: before */
 		"… and it is said why: %s", seen.reason);
 	n = get(&s, &s.packets);
 	frames = get(&s, &s.frames);
