@@ -100,6 +100,10 @@ tests_unit_test_events_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-facts
 tests_unit_test_facts_SOURCES = tests/unit/test-facts.c tests/unit/counters.h
 tests_unit_test_facts_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-lag
+tests_unit_test_lag_SOURCES = tests/unit/test-lag.c
+tests_unit_test_lag_LDADD = $(STREAMER_LIBS)
+
 unit_tests += tests/unit/test-follow
 tests_unit_test_follow_SOURCES = tests/unit/test-follow.c
 tests_unit_test_follow_LDADD = $(STREAMER_LIBS)

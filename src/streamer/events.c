@@ -373,6 +373,29 @@ void events_output(struct events *e, const struct output_event *o)
 		output_switched(e, o);
 }
 
+void events_output_lags(struct events *e, const char *name)
+{
+	char subject[SUBJECT_MAX] = "";
+	struct repeats_line l;
+
+	snprintf(subject, sizeof(subject), "pace of output %s", name);
+	l = line(subject, LOG_WARNING, EVENT_OUTPUT_LAGS, LOG_FIELDS("EGM_OUTPUT", name));
+	tell(e, HISTORY_OUTPUT, &l,
+		"Output %s does not keep up: what gets too old in its queue is left out", name);
+}
+
+void events_output_keeps_up(struct events *e, const char *name, uint64_t frames)
+{
+	char subject[SUBJECT_MAX] = "", lost[32];
+	struct repeats_line l;
+
+	snprintf(subject, sizeof(subject), "pace of output %s", name);
+	snprintf(lost, sizeof(lost), "%" PRIu64, frames);
+	l = line(subject, LOG_NOTICE, EVENT_OUTPUT_KEEPS_UP,
+		LOG_FIELDS("EGM_OUTPUT", name, "EGM_LOST", lost));
+	tell(e, HISTORY_OUTPUT, &l, "Output %s keeps up again; pictures left out: %s", name, lost);
+}
+
 void events_encoder_failed(struct events *e, const char *why)
 {
 	const struct repeats_line l =

@@ -63,6 +63,8 @@
 
 #define EVENT_BITRATE_LOWERED "20461c4ce15849b8bc0c6949dd6cea73"
 #define EVENT_BITRATE_RESTORED "38c80e94c218480ab0118d7f67c440d6"
+#define EVENT_OUTPUT_LAGS "22fe3480129e4a3a982ef512d8e829b2"
+#define EVENT_OUTPUT_KEEPS_UP "5fa0662f61494334bb637319164130a0"
 
 struct codec_news;
 struct events;
@@ -104,6 +106,10 @@ void events_picture(struct events *e, enum pixels_fact fact, enum pixels_fact be
 void events_rate(struct events *e, enum arrival_fact fact, enum arrival_fact before,
 	double measured, double promised);
 void events_output(struct events *e, const struct output_event *o);
+
+/* An output takes less than is made; it keeps up again, without frames pictures (lag.h). */
+void events_output_lags(struct events *e, const char *name);
+void events_output_keeps_up(struct events *e, const char *name, uint64_t frames);
 void events_encoder_failed(struct events *e, const char *why);
 
 /* One has been opened: news only after a failure. */

@@ -56,6 +56,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/jobs.h \
 	%D%/ladder.c \
 	%D%/ladder.h \
+	%D%/lag.c \
+	%D%/lag.h \
 	%D%/levels.c \
 	%D%/levels.h \
 	%D%/manager.c \

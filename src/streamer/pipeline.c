@@ -13,6 +13,7 @@
 #include "streamer/events.h"
 #include "streamer/facts.h"
 #include "streamer/input.h"
+#include "streamer/lag.h"
 #include "streamer/outputs.h"
 #include "streamer/preview.h"
 #include "streamer/screen.h"
@@ -48,6 +49,7 @@ struct pipeline {
 	uint64_t video_seen, audio_seen;
 	bool paused, keep_stills;
 	struct follow follow;
+	struct lag lag;
 
 	/* any thread */
 	atomic_bool ended, failed, running;
@@ -578,6 +580,7 @@ void pipeline_tick(struct pipeline *p)
 	video_status(p->video, &v);
 	facts_tick(p->facts, &v);
 	events_input_warning(p->events, v.warning);
+	lag_tick(&p->lag, p->hub, p->events);
 	events_tick(p->events);
 }
 
