@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	%D%/scenario_hostile.py \
 	%D%/scenario_input.py \
 	%D%/scenario_journal.py \
+	%D%/scenario_kills.py \
 	%D%/scenario_notify.py \
 	%D%/scenario_outputs.py \
 	%D%/scenario_pack.py \

@@ -2,27 +2,24 @@
 """Networks and disks that fail, many at once beside a file that must not notice: a server swallowed
 by a firewall, a fifth of all packets lost and the rest late, a resolver that does not answer; a disk
 that is full, read-only, or does not come back from a write. Each is in the journal once for each
-reason, and its end is; SIGTERM in the midst of it. And kill -9 at random times.
+reason, and its end is; SIGTERM in the midst of it.
 
 What other scenarios prove is not here: server (dropped, frozen, killed and started, reset again and
 again), hostile (silent, mute, refusing, reset, a byte a second, all at once), slow (half the rate),
-service (a broken configuration at a reload), journal (one that hangs)."""
+service (a broken configuration at a reload), journal (one that hangs), kills (kill -9)."""
 
 import os
-import random
 import re
-import signal
 import subprocess
 import time
 
 import netem
 import peers
-from kit import Service, read_text, size_of, wait_for
+from kit import Service, read_text, wait_for
 from scenario_backup import STOP_LIMIT, SWITCH_LIMIT, output
 
 VALUES = ["video.device=pattern", "audio.device=tone", "video.size=320x180",
           "encoder.bitrate=600k", "output.backup_return=1min", "output.backoff_max=1s"]
-KILLS = 12
 SLOW_SECONDS = 2.5
 # Mounts what the outputs write to, and a resolver's file, for the service alone.
 WRAPPER = """
@@ -152,7 +149,7 @@ def check_end(k, s, servers):
     k.ok_decodes(k.look(path), "what came through loss and delay")
 
 
-def run_faults(k):
+def run(k):
     if not netem.available():
         k.skip("networks and disks", "needs root, tun and loop devices")
         return
@@ -166,36 +163,3 @@ def run_faults(k):
     check_network(k, net, servers, s)
     check_disks(k, s)
     check_end(k, s, servers)
-
-
-def run_kills(k):
-    """What is left behind is whole: status, last good configuration, and files up to the end."""
-    dice = random.Random(9)
-    s = Service(k, "kills", k.path("etc-kills"))
-    s.configure(VALUES, {"file": k.path("kills.ts")})
-    for n in range(KILLS):
-        s.start()
-        time.sleep(dice.uniform(0, 0.5))
-        if n == 0:  # once it has run, so that there is a last good configuration
-            wait_for(lambda: size_of(k.path("kills.ts")) > 50000)
-        s.process.kill()
-        if size_of(os.path.join(s.runtime, "status.json")) and s.status() is None:
-            k.ok(False, "the status is whole after kill -9", n)
-    s.write("outputs = ( { ;\nrubbish")
-    s.start()
-    k.ok(wait_for(lambda: (s.status() or {}).get("problem") and
-                  state(s, "file") == "running") and "last good" in s.process.err(),
-         f"kill -9, {KILLS} times, then rubbish for a configuration: the last good one works",
-         [s.status(), s.process.err()])
-    status, seconds = s.stop()
-    k.ok(status == 0 and seconds <= STOP_LIMIT, "ends soon after SIGTERM, without a configuration",
-         f"{status} {seconds:.2f}")
-    files = sorted(f for f in os.listdir(k.folder) if f.startswith("kills") and f.endswith(".ts"))
-    cut = [f for f in files if size_of(k.path(f)) > 50000][:3]
-    k.ok(cut and all(k.look(k.path(f))["video"]["undecodable"] == 0 for f in cut),
-         "what was written before can be played", files)
-
-
-def run(k):
-    run_faults(k)
-    run_kills(k)
