@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	%D%/scenario_detector.py \
 	%D%/scenario_egmctl.py \
 	%D%/scenario_encoder.py \
+	%D%/scenario_ends.py \
 	%D%/scenario_evaluate.py \
 	%D%/scenario_face.py \
 	%D%/scenario_facts.py \
