@@ -40,6 +40,9 @@ unit_tests += tests/unit/test-v4l2-source
 tests_unit_test_v4l2_source_SOURCES = tests/unit/test-v4l2-source.c
 tests_unit_test_v4l2_source_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=v4l2_node_kind
 tests_unit_test_v4l2_source_LDADD = $(CAPTURE_LIBS)
+unit_tests += tests/unit/test-alsa
+tests_unit_test_alsa_SOURCES = tests/unit/test-alsa.c
+tests_unit_test_alsa_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-cards
 tests_unit_test_cards_SOURCES = tests/unit/test-cards.c
 tests_unit_test_cards_LDADD = $(CAPTURE_LIBS)
