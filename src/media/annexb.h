@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* H.264 as a stream of bytes (its Annex B): units between start codes. Pure. */
+/* H.264 and H.265 as a stream of bytes (their Annex B): units between start codes. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,12 +15,31 @@ enum annexb_type {
 	ANNEXB_FILLER = 12,
 };
 
+/* ITU-T H.265, table 7-1: up to 31 are parts of pictures, and with some of those a decoder can
+ * begin. */
+enum annexb_hevc_type {
+	ANNEXB_HEVC_KEY = 16, /* … ANNEXB_HEVC_KEY_LAST */
+	ANNEXB_HEVC_KEY_LAST = 23,
+	ANNEXB_HEVC_PICTURE_LAST = 31,
+	ANNEXB_HEVC_VPS = 32,
+	ANNEXB_HEVC_SPS = 33,
+	ANNEXB_HEVC_PPS = 34,
+	ANNEXB_HEVC_DELIMITER = 35,
+	ANNEXB_HEVC_FILLER = 38,
+};
+
 /* Without its start code; not empty. */
 struct annexb_unit {
 	const uint8_t *data;
 	size_t size;
-	unsigned type;
+	unsigned type; /* of H.264 */
 };
+
+/* … and of H.265 this one, an enum annexb_hevc_type where that knows it. */
+static inline unsigned annexb_hevc_type(const struct annexb_unit *u)
+{
+	return u->data[0] >> 1 & 0x3f;
+}
 
 /* The next unit at or after *p, which moves on behind it; false: there is none before stop. */
 bool annexb_next(const uint8_t **p, const uint8_t *stop, struct annexb_unit *ret);

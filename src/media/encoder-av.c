@@ -86,6 +86,21 @@ static int profile_of(const struct encoder_kind *k, const struct encoder_setting
 	return FF_PROFILE_H264_MAIN;
 }
 
+static int set_params(struct encoder_av *e, AVCodecContext *ctx, char *why, size_t size)
+{
+	const struct encoder_traits *t = e->kind->traits;
+	char params[256];
+
+	if (!t->params)
+		return 0;
+	if (t->threads && e->settings.threads > 0)
+		snprintf(params, sizeof(params), "%s%s%d", t->params, t->threads,
+			e->settings.threads);
+	else
+		snprintf(params, sizeof(params), "%s", t->params);
+	return set_option(ctx, t->params_key, params, why, size);
+}
+
 static int set_options(struct encoder_av *e, AVCodecContext *ctx, char *why, size_t size)
 {
 	const struct encoder_traits *t = e->kind->traits;
@@ -95,8 +110,8 @@ static int set_options(struct encoder_av *e, AVCodecContext *ctx, char *why, siz
 		r = set_x264_options(ctx, &e->settings, why, size);
 	for (const char *const *o = t->options; r == 0 && o && *o; o += 2)
 		(void) av_opt_set(ctx->priv_data, o[0], o[1], 0);
-	if (r == 0 && t->params)
-		r = set_option(ctx, t->params_key, t->params, why, size);
+	if (r == 0)
+		r = set_params(e, ctx, why, size);
 	/* scenecut would put IDRs elsewhere than every gop pictures */
 	(void) av_opt_set_int(ctx, "sc_threshold", 0, AV_OPT_SEARCH_CHILDREN);
 	return r;

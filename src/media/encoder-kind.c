@@ -23,11 +23,14 @@ static const struct encoder_traits x264 = {
 	.options = (const char *const[]){ "forced-idr", "1", NULL },
 };
 
-/* Frame threads would hold pictures back; slices are what is left. */
+/* Frame threads would hold pictures back; those of its pool work on rows of one. It has no filler,
+ * so the bitrate is a limit that simple pictures do not reach. Without sao, which this preset
+ * leaves out, 3.5 forgets to free what it has for it: 200 kB of 1080p each time it is closed. */
 static const struct encoder_traits x265 = {
 	.params_key = "x265-params",
 	.params = "repeat-headers=1:bframes=0:rc-lookahead=0:frame-threads=1:scenecut=0:"
-		  "open-gop=0:log-level=none",
+		  "open-gop=0:sao=1:info=0:log-level=none",
+	.threads = ":pools=",
 	.options = (const char *const[]){ "preset", "ultrafast", "tune", "zerolatency",
 		"forced-idr", "1", NULL },
 };

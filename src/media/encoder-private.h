@@ -31,10 +31,12 @@ extern const struct encoder_ops encoder_av_ops;
 /* What is particular about one of libavcodec's encoders. */
 struct encoder_traits {
 	const char *params_key, *params; /* "x264-params" and what it gets; NULL: none */
-	bool presets;                    /* takes preset, tune and profile as x264 does */
-	bool nv12;                       /* instead of I420, which is read in place */
-	int device;                      /* enum AVHWDeviceType of its surfaces; 0: none */
-	bool inband;                     /* knows its parameter sets with the first picture only */
-	bool live_bitrate;               /* looks at it with each picture */
+	const char *threads;        /* … with the number of threads behind it; NULL: libavcodec
+				     * tells it */
+	bool presets;               /* takes preset, tune and profile as x264 does */
+	bool nv12;                  /* instead of I420, which is read in place */
+	int device;                 /* enum AVHWDeviceType of its surfaces; 0: none */
+	bool inband;                /* knows its parameter sets with the first picture only */
+	bool live_bitrate;          /* looks at it with each picture */
 	const char *const *options; /* key, value … NULL; those it does not have are left out */
 };

@@ -17,20 +17,22 @@ enum part {
 
 #define PART_PICTURE (PART_KEY | PART_OTHER_PICTURE)
 
-/* ITU-T H.265, table 7-1: up to 31 are parts of pictures, 16 to 23 of those one can begin with. */
 static unsigned part_hevc(const struct annexb_unit *u)
 {
-	unsigned type = u->data[0] >> 1 & 0x3f;
+	unsigned type = annexb_hevc_type(u);
 
 	switch (type) {
-	case 32:
+	case ANNEXB_HEVC_VPS:
 		return PART_VPS;
-	case 33:
+	case ANNEXB_HEVC_SPS:
 		return PART_SPS;
-	case 34:
+	case ANNEXB_HEVC_PPS:
 		return PART_PPS;
 	default:
-		return type > 31 ? 0 : type >= 16 && type <= 23 ? PART_KEY : PART_OTHER_PICTURE;
+		if (type > ANNEXB_HEVC_PICTURE_LAST)
+			return 0;
+		return type >= ANNEXB_HEVC_KEY && type <= ANNEXB_HEVC_KEY_LAST ? PART_KEY
+									       : PART_OTHER_PICTURE;
 	}
 }
 
