@@ -86,6 +86,14 @@ static int profile_of(const struct encoder_kind *k, const struct encoder_setting
 	return FF_PROFILE_H264_MAIN;
 }
 
+/* libx265 tells libnuma where its threads are to run, which a sandbox may refuse; libnuma would say
+ * so on stderr for each thread, each time it is opened. It calls this instead, as numa(3) has it;
+ * the threads then run where all others do. */
+__attribute__((visibility("default"))) void numa_error(char *where)
+{
+	(void) where;
+}
+
 static int set_params(struct encoder_av *e, AVCodecContext *ctx, char *why, size_t size)
 {
 	const struct encoder_traits *t = e->kind->traits;

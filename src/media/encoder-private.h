@@ -25,6 +25,9 @@ struct encoder {
 	int64_t last_pts;
 };
 
+/* Instead of libnuma's own, which writes to stderr. Any thread. */
+void numa_error(char *where);
+
 /* libavcodec's: software and hardware. */
 extern const struct encoder_ops encoder_av_ops;
 
