@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The init segment: the sample entries are those of ISO/IEC 14496-14 and -15. */
+#include "media/annexb.h"
 #include "media/box.h"
 #include "media/fmp4-private.h"
 
@@ -40,9 +41,36 @@ static void put_avcc(const struct fmp4 *f, struct box_bytes *b)
 	box_end(b, box);
 }
 
-static void put_avc1(const struct fmp4 *f, struct box_bytes *b)
+static void put_array(
+	struct box_bytes *b, enum annexb_hevc_type type, const struct fmp4_set *sets, size_t n)
 {
-	size_t box = box_begin(b, "avc1");
+	box_put8(b, 0x80 | (unsigned) type); /* these are all */
+	box_put16(b, (unsigned) n);
+	put_sets(b, sets, n);
+}
+
+static void put_hvcc(const struct fmp4 *f, struct box_bytes *b)
+{
+	size_t box = box_begin(b, "hvcC");
+
+	box_put8(b, 1);
+	box_put(b, f->level, sizeof(f->level));
+	box_put16(b, 0xf000); /* segments in space, and how to decode them at the same time: */
+	box_put8(b, 0xfc);    /* not told */
+	box_put8(b, 0xfc | 1);
+	box_put16(b, 0xf8f8); /* 4:2:0, eight bits of luma and chroma */
+	box_put16(b, 0);      /* pictures per second: not told */
+	box_put8(b, f->layers << 3 | (unsigned) f->nested << 2 | 3); /* lengths have four bytes */
+	box_put8(b, 3);
+	put_array(b, ANNEXB_HEVC_VPS, f->vps, f->n_vps);
+	put_array(b, ANNEXB_HEVC_SPS, f->sps, f->n_sps);
+	put_array(b, ANNEXB_HEVC_PPS, f->pps, f->n_pps);
+	box_end(b, box);
+}
+
+static void put_picture_entry(const struct fmp4 *f, struct box_bytes *b)
+{
+	size_t box = box_begin(b, f->hevc ? "hvc1" : "avc1");
 
 	box_put_zeros(b, 6);
 	box_put16(b, 1); /* data reference */
@@ -56,7 +84,10 @@ static void put_avc1(const struct fmp4 *f, struct box_bytes *b)
 	box_put_zeros(b, 32);
 	box_put16(b, 24); /* depth */
 	box_put16(b, 0xffff);
-	put_avcc(f, b);
+	if (f->hevc)
+		put_hvcc(f, b);
+	else
+		put_avcc(f, b);
 	box_end(b, box);
 }
 
@@ -109,7 +140,7 @@ static void put_stbl(const struct fmp4 *f, struct box_bytes *b, enum track track
 
 	box_put32(b, 1);
 	if (track == TRACK_VIDEO)
-		put_avc1(f, b);
+		put_picture_entry(f, b);
 	else
 		put_mp4a(f, b);
 	box_end(b, table);

@@ -11,6 +11,7 @@
 #define FMP4_VIDEO_SCALE 90000 /* ticks a second */
 #define FMP4_SETS_MAX 8        /* parameter sets in a stream */
 #define FMP4_CONFIG_MAX 64     /* bytes of an AudioSpecificConfig */
+#define FMP4_LEVEL_SIZE 12     /* bytes of what an SPS of HEVC says of profile, tier and level */
 
 #define FMP4_SAMPLE_KEY UINT32_C(0x02000000)   /* depends on no other */
 #define FMP4_SAMPLE_DELTA UINT32_C(0x01010000) /* depends on others, and is no place to begin */
@@ -22,10 +23,17 @@ struct fmp4_set {
 
 struct fmp4 {
 	/* set by new */
-	char mime[64];
+	char mime[FMP4_MIME_MAX];
 	int width, height;
 	struct fmp4_set sps[FMP4_SETS_MAX], pps[FMP4_SETS_MAX];
 	size_t n_sps, n_pps;
+	bool hevc;
+	struct fmp4_set vps[FMP4_SETS_MAX]; /* of HEVC, as all to the next empty line */
+	size_t n_vps;
+	uint8_t level[FMP4_LEVEL_SIZE];
+	unsigned layers; /* in time */
+	bool nested;
+
 	bool audio;
 	uint32_t rate, channels, block; /* of the sound */
 	int64_t bitrate;

@@ -37,6 +37,87 @@ static int keep_set(struct fmp4_set *sets, size_t *n, const struct annexb_unit *
 	return 0;
 }
 
+/* ---- which codec it is decides what a unit is ---- */
+
+enum part {
+	PART_PICTURE,
+	PART_VPS,
+	PART_SPS,
+	PART_PPS,
+	PART_PADDING, /* nothing that a file needs */
+	PART_OTHER,
+};
+
+static enum part part_hevc(const struct annexb_unit *u)
+{
+	switch (annexb_hevc_type(u)) {
+	case ANNEXB_HEVC_VPS:
+		return PART_VPS;
+	case ANNEXB_HEVC_SPS:
+		return PART_SPS;
+	case ANNEXB_HEVC_PPS:
+		return PART_PPS;
+	case ANNEXB_HEVC_DELIMITER:
+	case ANNEXB_HEVC_FILLER:
+		return PART_PADDING;
+	default:
+		return annexb_hevc_type(u) <= ANNEXB_HEVC_PICTURE_LAST ? PART_PICTURE : PART_OTHER;
+	}
+}
+
+static enum part part_of(const struct fmp4 *f, const struct annexb_unit *u)
+{
+	if (f->hevc)
+		return part_hevc(u);
+	switch (u->type) {
+	case ANNEXB_SPS:
+		return PART_SPS;
+	case ANNEXB_PPS:
+		return PART_PPS;
+	case ANNEXB_DELIMITER:
+	case ANNEXB_FILLER:
+		return PART_PADDING;
+	default:
+		return u->type >= ANNEXB_SLICE && u->type <= ANNEXB_IDR ? PART_PICTURE : PART_OTHER;
+	}
+}
+
+/* ITU-T H.265, 7.3.2.2.1 and 7.3.3: two bytes of the unit's head, one with the layers, the level;
+ * what keeps zeros from looking like a start code is taken out. Main is 4:2:0 of eight bits, which
+ * the sample entry says without having read any further. */
+static int read_level(struct fmp4 *f)
+{
+	uint8_t head[3 + FMP4_LEVEL_SIZE];
+	const struct fmp4_set *sps = &f->sps[0];
+	size_t n = 0, zeros = 0;
+
+	for (size_t i = 0; i < sps->size && n < sizeof(head); i++) {
+		if (zeros >= 2 && sps->data[i] == 3) {
+			zeros = 0;
+			continue;
+		}
+		zeros = sps->data[i] ? 0 : zeros + 1;
+		head[n++] = sps->data[i];
+	}
+	if (n < sizeof(head) || (head[3] & 0xdf) != 1)
+		return -ENOTSUP;
+	f->layers = (head[2] >> 1 & 7) + 1U;
+	f->nested = head[2] & 1;
+	memcpy(f->level, head + 3, sizeof(f->level));
+	return 0;
+}
+
+static int keep_part(struct fmp4 *f, const struct annexb_unit *u)
+{
+	enum part part = part_of(f, u);
+
+	if (part == PART_VPS)
+		return keep_set(f->vps, &f->n_vps, u);
+	if (part == PART_SPS)
+		return keep_set(f->sps, &f->n_sps, u);
+	return part == PART_PPS ? keep_set(f->pps, &f->n_pps, u) : 0;
+}
+
 static int read_sets(struct fmp4 *f, const AVCodecParameters *par)
 {
 	const uint8_t *p = par->extradata;
@@ -44,17 +125,16 @@ static int read_sets(struct fmp4 *f, const AVCodecParameters *par)
 	struct annexb_unit u;
 	int r = 0;
 
-	if (par->codec_id != AV_CODEC_ID_H264)
+	if (par->codec_id != AV_CODEC_ID_H264 && par->codec_id != AV_CODEC_ID_HEVC)
 		return -ENOTSUP;
-	while (r == 0 && annexb_next(&p, stop, &u)) {
-		if (u.type == ANNEXB_SPS)
-			r = keep_set(f->sps, &f->n_sps, &u);
-		else if (u.type == ANNEXB_PPS)
-			r = keep_set(f->pps, &f->n_pps, &u);
-	}
+	f->hevc = par->codec_id == AV_CODEC_ID_HEVC;
+	while (r == 0 && annexb_next(&p, stop, &u))
+		r = keep_part(f, &u);
 	if (r == 0 && (f->n_sps == 0 || f->n_pps == 0 || f->sps[0].size < 4))
 		r = -ENOTSUP;
-	return r;
+	if (r < 0 || !f->hevc)
+		return r;
+	return f->n_vps > 0 ? read_level(f) : -ENOTSUP;
 }
 
 /* ---- what there is to know of the tracks ---- */
@@ -75,15 +155,36 @@ static int read_sound(struct fmp4 *f, const AVCodecParameters *par)
 	return 0;
 }
 
+/* ISO/IEC 14496-15, E.3: the profile, what it is compatible with (from the last bit to the first),
+ * tier and level, and the constraints without the zeros at their end. */
+static void name_hevc(const struct fmp4 *f, char *buf, size_t size)
+{
+	const uint8_t *l = f->level;
+	uint32_t compatible = 0;
+	int n, last = 10;
+
+	for (int i = 0; i < 32; i++)
+		compatible |= (uint32_t) (l[1 + i / 8] >> (7 - i % 8) & 1) << i;
+	n = snprintf(buf, size, "hvc1.%u.%X.%c%u", (unsigned) l[0] & 0x1f, compatible,
+		l[0] & 0x20 ? 'H' : 'L', l[11]);
+	while (last > 4 && l[last] == 0)
+		last--;
+	for (int i = 5; i <= last; i++)
+		n += snprintf(buf + n, size - (size_t) n, ".%X", l[i]);
+}
+
 static void name_codecs(struct fmp4 *f)
 {
 	const uint8_t *sps = f->sps[0].data;
-	char sound[24] = "";
+	char picture[44], sound[16] = "";
 
+	if (f->hevc)
+		name_hevc(f, picture, sizeof(picture));
+	else
+		snprintf(picture, sizeof(picture), "avc1.%02X%02X%02X", sps[1], sps[2], sps[3]);
 	if (f->audio)
 		snprintf(sound, sizeof(sound), ", mp4a.40.%u", (unsigned) f->config[0] >> 3);
-	snprintf(f->mime, sizeof(f->mime), "video/mp4; codecs=\"avc1.%02X%02X%02X%s\"", sps[1],
-		sps[2], sps[3], sound);
+	snprintf(f->mime, sizeof(f->mime), "video/mp4; codecs=\"%s%s\"", picture, sound);
 }
 
 int fmp4_new(struct fmp4 **ret, const struct tracks *t)
@@ -110,6 +211,8 @@ struct fmp4 *fmp4_free(struct fmp4 *f)
 {
 	if (!f)
 		return NULL;
+	for (size_t i = 0; i < f->n_vps; i++)
+		free(f->vps[i].data);
 	for (size_t i = 0; i < f->n_sps; i++)
 		free(f->sps[i].data);
 	for (size_t i = 0; i < f->n_pps; i++)
@@ -232,11 +335,13 @@ static bool put_picture(const struct fmp4 *f, struct box_bytes *b, const AVPacke
 	struct annexb_unit u;
 
 	while (annexb_next(&p, stop, &u)) {
-		if (u.type == ANNEXB_DELIMITER || u.type == ANNEXB_FILLER ||
-			(u.type == ANNEXB_SPS && is_known(f->sps, f->n_sps, &u)) ||
-			(u.type == ANNEXB_PPS && is_known(f->pps, f->n_pps, &u)))
+		enum part part = part_of(f, &u);
+
+		if (part == PART_PADDING || (part == PART_VPS && is_known(f->vps, f->n_vps, &u)) ||
+			(part == PART_SPS && is_known(f->sps, f->n_sps, &u)) ||
+			(part == PART_PPS && is_known(f->pps, f->n_pps, &u)))
 			continue;
-		picture = picture || (u.type >= ANNEXB_SLICE && u.type <= ANNEXB_IDR);
+		picture = picture || part == PART_PICTURE;
 		box_put32(b, (uint32_t) u.size);
 		box_put(b, u.data, u.size);
 	}

@@ -16,16 +16,18 @@
 #include "media/packet.h"
 #include "media/tracks.h"
 
+#define FMP4_MIME_MAX 80
+
 struct fmp4;
 
-/* What fragments need to know of the tracks is copied. -ENOTSUP: not H.264 as our encoder makes it,
- * or sound that is not AAC; -ENOMEM. */
+/* What fragments need to know of the tracks is copied. -ENOTSUP: neither H.264 nor HEVC (profile
+ * Main) as our encoders make them, or sound that is not AAC; -ENOMEM. */
 int fmp4_new(struct fmp4 **ret, const struct tracks *t);
 struct fmp4 *fmp4_free(struct fmp4 *f);
 DEFINE_CLEANUP(struct fmp4 *, fmp4_free)
 
-/* "video/mp4; codecs=\"avc1.4D401F, mp4a.40.2\"", without the sound where there is none. As long as
- * f. */
+/* "video/mp4; codecs=\"avc1.4D401F, mp4a.40.2\"", or "hvc1.1.6.L93.90" in it, without the sound
+ * where there is none. Less than FMP4_MIME_MAX bytes; as long as f. */
 const char *fmp4_mime(const struct fmp4 *f);
 
 /* 0 and memory that the caller frees, or -ENOMEM. */

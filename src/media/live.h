@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "common/cleanup.h"
+#include "media/fmp4.h"
 #include "media/packet.h"
 #include "media/tracks.h"
 
@@ -30,7 +31,7 @@ struct live_fragment {
 	uint64_t capture_usec; /* monotonic: when its picture was taken; 0: init */
 	size_t size;
 	uint8_t *data;
-	char mime[64];
+	char mime[FMP4_MIME_MAX];
 	int width, height;
 
 	/* of live's own */

@@ -57,6 +57,10 @@ static AVCodecContext *open_codec(struct av_packets *g, const char *name, enum t
 		av_opt_set(ctx->priv_data, "preset", "ultrafast", 0);
 		av_opt_set(ctx->priv_data, "tune", "zerolatency", 0);
 		av_opt_set(ctx->priv_data, "x264-params", "repeat-headers=1:scenecut=0", 0);
+		av_opt_set(ctx->priv_data, "x265-params",
+			"repeat-headers=1:bframes=0:rc-lookahead=0:frame-threads=1:scenecut=0:"
+			"open-gop=0:pools=1:info=0:log-level=none",
+			0);
 	} else {
 		ctx->sample_rate = SAMPLE_RATE;
 		ctx->sample_fmt = AV_SAMPLE_FMT_FLTP;
@@ -72,9 +76,9 @@ static AVCodecContext *open_codec(struct av_packets *g, const char *name, enum t
 	return ctx;
 }
 
-static bool make_video(struct av_packets *g, int seconds, int noise)
+static bool make_video(struct av_packets *g, const char *name, int seconds, int noise)
 {
-	AVCodecContext *ctx = open_codec(g, "libx264", TRACK_VIDEO);
+	AVCodecContext *ctx = open_codec(g, name, TRACK_VIDEO);
 	AVFrame *f = av_frame_alloc();
 	uint32_t seed = 1;
 
@@ -146,18 +150,28 @@ static int compare(const void *a, const void *b)
 	return (int) x->track - (int) y->track;
 }
 
-struct av_packets *av_packets_new(int seconds, bool audio, int noise)
+static struct av_packets *make(const char *name, int seconds, bool audio, int noise)
 {
 	struct av_packets *g = calloc(1, sizeof(*g));
 
 	av_log_set_level(AV_LOG_ERROR);
-	if (!make_video(g, seconds, noise) || (audio && !make_audio(g, seconds))) {
+	if (!make_video(g, name, seconds, noise) || (audio && !make_audio(g, seconds))) {
 		av_packets_free(g);
 		return NULL;
 	}
 	qsort(g->items, (size_t) g->n, sizeof(*g->items), compare);
 	g->length_usec = seconds * (int64_t) USEC_PER_SEC;
 	return g;
+}
+
+struct av_packets *av_packets_new(int seconds, bool audio, int noise)
+{
+	return make("libx264", seconds, audio, noise);
+}
+
+struct av_packets *av_packets_hevc_new(int seconds, bool audio, int noise)
+{
+	return make("libx265", seconds, audio, noise);
 }
 
 void av_packets_free(struct av_packets *g)

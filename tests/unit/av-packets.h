@@ -18,6 +18,9 @@ struct av_packets;
 /* seconds: of material, whole; a GOP has 15 pictures. audio: with a sound track. noise: 0 … 255,
  * the bigger the more bytes. NULL when libx264 or AAC is missing. */
 struct av_packets *av_packets_new(int seconds, bool audio, int noise);
+
+/* The same with libx265. */
+struct av_packets *av_packets_hevc_new(int seconds, bool audio, int noise);
 void av_packets_free(struct av_packets *g);
 
 /* The tracks with a generation of the caller's choice, the caller's reference. */

@@ -120,6 +120,85 @@ static long write_file(struct av_packets *g, struct fmp4 *m, int pictures)
 	return bytes;
 }
 
+static void test_hevc(bool audio)
+{
+	struct av_packets *g = av_packets_hevc_new(2, audio, 60);
+	struct tracks *t = g ? av_packets_tracks(g, 1) : NULL;
+	struct fmp4 *m = NULL;
+	struct readback rb;
+	uint8_t *data = NULL, *sps;
+	char mime[FMP4_MIME_MAX];
+	const uint8_t *box;
+	size_t size = 0;
+	bool read;
+
+	ok(t && fmp4_new(&m, t) == 0, "HEVC %s sound is taken", audio ? "with" : "without");
+	ok(fmp4_init_segment(m, &data, &size) == 0 && memmem(data, size, "hvc1", 4) &&
+			!memmem(data, size, "avc", 3),
+		"the sample entry is HEVC's");
+	box = memmem(data, size, "hvcC", 4);
+	/* Main, which Main 10 can decode, too; progressive, frames only; and a level. */
+	ok(box && memcmp(box + 4, "\1\1\x60\0\0\0\x90\0\0\0\0\0", 12) == 0 && box[4 + 12] >= 30 &&
+			box[4 + 21] == 0x0f && box[4 + 22] == 3 && box[4 + 23] == (0x80 | 32),
+		"with its profile and sets");
+	snprintf(mime, sizeof(mime), "video/mp4; codecs=\"hvc1.1.6.L%u.90%s\"",
+		box ? box[4 + 12] : 0U, audio ? ", mp4a.40.2" : "");
+	ok(strcmp(fmp4_mime(m), mime) == 0, "it is %s", fmp4_mime(m));
+	free(data);
+	ok(write_file(g, m, 45) > 0, "all is written");
+	read = av_readback(path, &rb);
+	ok(read && rb.pictures == 45 && rb.errors == 0 && rb.first_key && rb.monotonic,
+		"and decoded: %d pictures, %d errors", rb.pictures, rb.errors);
+	fmp4_free(m);
+
+	/* The profile is behind two bytes of head and one of layers. */
+	sps = memmem(t->video->extradata, (size_t) t->video->extradata_size, "\0\0\1\x42\1", 5);
+	ok(sps && sps[6] == 1, "an SPS");
+	if (sps)
+		sps[6] = 2;
+	ok(fmp4_new(&m, t) == -ENOTSUP, "ten bits are refused");
+	if (sps)
+		memset(sps, 0xff, 5);
+	ok(fmp4_new(&m, t) == -ENOTSUP, "and what has no SPS");
+	tracks_unref(t);
+	av_packets_free(g);
+}
+
+static void test_hevc_left_out(void)
+{
+	struct av_packets *g = av_packets_hevc_new(1, false, 60);
+	struct tracks *t = av_packets_tracks(g, 1);
+	struct packet *p = av_packets_next(g);
+	AVPacket *av = p->av;
+	struct fmp4 *m = NULL;
+	uint8_t *data = NULL;
+	size_t size = 0, whole;
+
+	if (fmp4_new(&m, t) < 0 || fmp4_fragment(m, p, NULL, 0, &data, &size) < 0)
+		abort();
+	whole = size;
+	ok(p->key && !memmem(data, size, "\x40\1\xc", 3) && !memmem(data, size, "\x42\1\1", 3) &&
+			whole < p->size + 256,
+		"HEVC: parameter sets that everybody has are left out");
+	free(data);
+	/* A delimiter in front, and filler behind. */
+	if (av_grow_packet(av, 14) < 0)
+		abort();
+	memmove(av->data + 7, av->data, (size_t) av->size - 14);
+	memcpy(av->data, "\0\0\0\1\x46\1\x50", 7);
+	memcpy(av->data + av->size - 7, "\0\0\1\x4c\1\xff\x80", 7);
+	if (fmp4_fragment(m, p, NULL, 0, &data, &size) < 0)
+		abort();
+	ok(size == whole, "so is what pads it (%zu bytes, %zu)", size, whole);
+	free(data);
+	memset(av->data, 0, (size_t) av->size - 7);
+	ok(fmp4_fragment(m, p, NULL, 0, &data, &size) == -EBADMSG, "what is no picture is refused");
+	packet_unref(p);
+	fmp4_free(m);
+	tracks_unref(t);
+	av_packets_free(g);
+}
+
 static void test_decodes(bool audio)
 {
 	struct av_packets *g = av_packets_new(2, audio, 60);
@@ -263,8 +342,10 @@ static void test_refused(struct av_packets *g)
 	struct tracks *t = av_packets_tracks(g, 1);
 	struct fmp4 *m = NULL;
 
-	t->video->codec_id = AV_CODEC_ID_HEVC;
+	t->video->codec_id = AV_CODEC_ID_AV1;
 	ok(fmp4_new(&m, t) == -ENOTSUP, "another codec is refused");
+	t->video->codec_id = AV_CODEC_ID_HEVC;
+	ok(fmp4_new(&m, t) == -ENOTSUP, "so is what is not what it is said to be");
 	t->video->codec_id = AV_CODEC_ID_H264;
 	t->audio->codec_id = AV_CODEC_ID_MP3;
 	ok(fmp4_new(&m, t) == -ENOTSUP, "other sound, too");
@@ -289,6 +370,9 @@ int main(void)
 	test_units();
 	test_decodes(true);
 	test_decodes(false);
+	test_hevc(true);
+	test_hevc(false);
+	test_hevc_left_out();
 	test_left_out(g, t);
 	test_times(g, t);
 	test_refused(g);

@@ -95,7 +95,7 @@ struct got {
 	unsigned session;
 	uint64_t last;
 	int64_t dts_usec;
-	char mime[64];
+	char mime[FMP4_MIME_MAX];
 };
 
 static void note(struct got *g, const struct live_fragment *f)
@@ -139,7 +139,7 @@ static void test_nobody(void)
 	struct live_cursor c = { 0 };
 	struct live_fragment *f;
 	int width, height;
-	char mime[64];
+	char mime[FMP4_MIME_MAX];
 
 	put(l, 60);
 	ok(!live_wanted(l) && stats(l).fragments == 0 && stats(l).held == 0,
@@ -160,7 +160,7 @@ static void test_one(void)
 	struct readback rb;
 	int pictures = 0, width = 0, height = 0, keys;
 	bool prompt = true, read;
-	char mime[64] = "";
+	char mime[FMP4_MIME_MAX] = "";
 
 	live_watch(l);
 	ok(live_wanted(l) && atomic_load(&asked) == 1, "one watches, and a keyframe is asked for");
