@@ -24,6 +24,9 @@ const char destination_words[] =
 	"rtmp://, rtmps://, srt://, rtsp:// or udp://, or a file that ends "
 	"in .m3u8, .flv, .ts, .mkv or .mp4";
 
+const char destination_hevc_words[] =
+	"srt://, rtsp:// or udp://, or a file that ends in .m3u8, .ts, .mkv or .mp4";
+
 static const struct {
 	const char *name;
 	const char *format;
@@ -101,6 +104,13 @@ const char *destination_format(const char *url)
 			return schemes[i].format;
 	}
 	return NULL;
+}
+
+bool destination_takes_hevc(const char *url)
+{
+	const char *format = destination_format(url);
+
+	return !format || strcmp(format, "flv") != 0;
 }
 
 bool destination_is_recording(const char *url)

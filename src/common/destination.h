@@ -15,9 +15,15 @@
 /* What destinations may be, for messages: "rtmp://, …". */
 extern const char destination_words[];
 
+/* Those of them that take HEVC. */
+extern const char destination_hevc_words[];
+
 /* libavformat's name of the container that goes there, or NULL: rtmp → flv, srt and udp → mpegts,
  * rtsp → rtsp, .m3u8 → hls, .flv .ts .mkv .mp4 by name. */
 const char *destination_format(const char *url);
+
+/* Can HEVC go there? FLV, and so RTMP, has no place for it here. Of what is not known yet: true. */
+bool destination_takes_hevc(const char *url);
 
 /* The path of what is a file: behind file:, or the text itself; NULL for other schemes. */
 const char *destination_path(const char *url);

@@ -121,6 +121,19 @@ static int create_file(const char *name, char **ret)
 	return -EEXIST;
 }
 
+/* Each container has its own; of the two that MP4 has for HEVC Apple's players take only this one.
+ */
+static uint32_t tag_of(const struct muxer *m, const AVCodecParameters *par)
+{
+	const char *format = m->av->oc->oformat->name;
+
+	if (par->codec_id == AV_CODEC_ID_HEVC &&
+		(strcmp(format, "mp4") == 0 ||
+			(strcmp(format, "hls") == 0 && m->settings.hls_fmp4)))
+		return MKTAG('h', 'v', 'c', '1');
+	return 0;
+}
+
 static void add_stream(struct muxer *m, enum track track, const AVCodecParameters *par,
 	const struct tracks *tracks, int *r)
 {
@@ -135,7 +148,7 @@ static void add_stream(struct muxer *m, enum track track, const AVCodecParameter
 		return;
 	}
 	*r = avcodec_parameters_copy(st->codecpar, par);
-	st->codecpar->codec_tag = 0; /* each container has its own */
+	st->codecpar->codec_tag = tag_of(m, par);
 	st->time_base = (AVRational){ 1, track == TRACK_VIDEO ? 90000 : par->sample_rate };
 	if (track == TRACK_VIDEO && tracks->rate_num > 0 && tracks->rate_den > 0)
 		st->avg_frame_rate = (AVRational){ tracks->rate_num, tracks->rate_den };

@@ -5,6 +5,7 @@
  */
 #include "media/muxer.h"
 
+#include <libavcodec/codec_par.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -92,12 +93,25 @@ static const struct muxer_ops *ops_of(const char *url)
 	return muxer_rtmp_takes(url) ? &muxer_rtmp_ops : &muxer_av_ops;
 }
 
+/* The settings say so, too, but not of a URL that is a secret, nor while another encoder is to be
+ * used from the next start on. */
+static int check_codec(const char *url, const struct tracks *t, char *why, size_t why_size)
+{
+	if (t->video->codec_id != AV_CODEC_ID_HEVC || destination_takes_hevc(url))
+		return 0;
+	snprintf(why, why_size, "HEVC cannot be sent there, only to %s", destination_hevc_words);
+	return -ENOTSUP;
+}
+
 int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *settings,
 	struct tracks *tracks, char *why, size_t why_size)
 {
 	int r;
 
 	muxer_close(m);
+	r = check_codec(url, tracks, why, why_size);
+	if (r < 0)
+		return r;
 	m->settings = *settings;
 	m->ops = ops_of(url);
 	m->tracks = tracks_ref(tracks);

@@ -42,8 +42,8 @@ DEFINE_CLEANUP(struct muxer *, muxer_free)
 /* Connects and writes the header. An existing file is never overwritten: "name.ts" becomes
  * "name.1.ts" and so on (HLS playlists are replaced, that is their nature). A listener waits for
  * its caller as long as it takes. why gets words without secrets. Returns 0 or a negative errno
- * (-ETIMEDOUT for a missed deadline, -ECANCELED after an interrupt). Nothing stays open on failure.
- */
+ * (-ETIMEDOUT for a missed deadline, -ECANCELED after an interrupt, -ENOTSUP for HEVC where it
+ * cannot go). Nothing stays open on failure. */
 int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *settings,
 	struct tracks *tracks, char *why, size_t why_size);
 

@@ -59,6 +59,18 @@ static void test_kinds(void)
 		"and no recordings");
 }
 
+static void test_hevc(void)
+{
+	ok(destination_takes_hevc("srt://h:1") && destination_takes_hevc("udp://h:1") &&
+			destination_takes_hevc("rtsp://h/x.flv") &&
+			destination_takes_hevc("a.m3u8") && destination_takes_hevc("a-${time}.mp4"),
+		"where HEVC can go");
+	ok(!destination_takes_hevc("rtmp://h/a") && !destination_takes_hevc("RTMPS://h/a.mp4") &&
+			!destination_takes_hevc("file:///srv/a.FLV"),
+		"and where it cannot");
+	ok(destination_takes_hevc("${credential:url}"), "nobody knows yet");
+}
+
 static void test_parameters(void)
 {
 	char buf[8];
@@ -158,6 +170,7 @@ int main(void)
 {
 	test_formats();
 	test_kinds();
+	test_hevc();
 	test_parameters();
 	test_hosts();
 	test_check();

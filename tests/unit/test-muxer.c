@@ -113,6 +113,39 @@ static void test_kind(struct av_packets *g, const char *name)
 	muxer_free(m);
 }
 
+/* In MP4 it must be found by players that know one of its two names only. */
+static bool has_tag(const char *path, const char *tag)
+{
+	_cleanup_(freep) char *data = NULL;
+	size_t size = 0;
+
+	return file_read(path, 1 << 20, &data, &size) == 0 && memmem(data, size, tag, 4);
+}
+
+static void test_hevc(struct av_packets *g)
+{
+	static const char *const refused[] = { "rtmp://127.0.0.1:1/live/key",
+		"rtmps://127.0.0.1:1/live/key", "/tmp/test-muxer-hevc.flv" };
+	_cleanup_(muxer_freep) struct muxer *m = NULL;
+
+	test_kind(g, "h.ts");
+	test_kind(g, "h.mkv");
+	test_kind(g, "h.mp4");
+	ok(has_tag(in_folder("h.mp4"), "hvc1"), "the MP4 is for every player");
+	test_kind(g, "h.m3u8");
+	settings.hls_fmp4 = true;
+	test_kind(g, "i.m3u8");
+	settings.hls_fmp4 = false;
+	if (muxer_new(&m) < 0)
+		abort();
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		ok(open_file(m, g, refused[i]) == -ENOTSUP && strstr(why, "HEVC") &&
+				strstr(why, ".mkv") && !strstr(why, "key") &&
+				(i < 2 || !exists(refused[i])),
+			"%s: %s", refused[i], why);
+	ok(open_file(m, g, in_folder("j.mkv")) == 0, "and another one is taken after that");
+}
+
 static void test_numbering(struct av_packets *g)
 {
 	_cleanup_(muxer_freep) struct muxer *m = NULL;
@@ -435,15 +468,17 @@ int main(void)
 {
 	static const char *const kinds[] = { "a.flv", "a.ts", "a.mkv", "a.mp4", "a.m3u8" };
 	struct av_packets *g = av_packets_new(2, true, 60), *big = av_packets_new(1, true, 255);
+	struct av_packets *hevc = av_packets_hevc_new(2, true, 60);
 	char command[64];
 
-	if (!mkdtemp(folder) || !g || !big)
+	if (!mkdtemp(folder) || !g || !big || !hevc)
 		return 99;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		test_kind(g, kinds[i]);
 	settings.hls_fmp4 = true;
 	test_kind(g, "b.m3u8");
 	settings.hls_fmp4 = false;
+	test_hevc(hevc);
 	test_numbering(g);
 	test_full_disk(g);
 	test_killed(g, "k.flv");
@@ -457,6 +492,7 @@ int main(void)
 	test_words(g);
 	av_packets_free(g);
 	av_packets_free(big);
+	av_packets_free(hevc);
 	snprintf(command, sizeof(command), "rm -r %s", folder);
 	return system(command) == 0 ? tap_done() : 1;
 }
