@@ -13,6 +13,7 @@ static const struct {
 	[FAULT_TOO_MANY_OUTPUTS] = { "org.egm.Error.TooManyOutputs", E2BIG },
 	[FAULT_BAD_NAME] = { "org.egm.Error.BadName", EINVAL },
 	[FAULT_BAD_URL] = { "org.egm.Error.BadUrl", EINVAL },
+	[FAULT_BAD_CODEC] = { "org.egm.Error.BadCodec", EINVAL },
 	[FAULT_BAD_BITRATE] = { "org.egm.Error.BadBitrate", ERANGE },
 	[FAULT_BAD_QUALITY] = { "org.egm.Error.BadQuality", ERANGE },
 	[FAULT_NO_PICTURE] = { "org.egm.Error.NoPicture", ENODATA },

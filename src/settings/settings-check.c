@@ -103,6 +103,36 @@ int settings_check_output(const char *url, struct settings_names *names, char *w
 	return r < 0 ? -EINVAL : 0;
 }
 
+int settings_check_codec(const struct settings *s, const char *url, char *why, size_t size)
+{
+	if (!settings_are_hevc(s) || destination_takes_hevc(url))
+		return 0;
+	snprintf(why, size,
+		"cannot be sent HEVC, which encoder.codec = \"%s\" makes: it must be %s",
+		settings_codec_name(s), destination_hevc_words);
+	return -EINVAL;
+}
+
+/* What must hold for each of an output's URLs. */
+static void check_url(struct settings_check *k, size_t i, const char *path, const char *url,
+	struct settings_names *names)
+{
+	char why[WHY_MAX + 128];
+	const char *format;
+
+	if (settings_check_output(url, names, why, sizeof(why)) < 0 ||
+		settings_check_codec(k->s, url, why, sizeof(why)) < 0) {
+		refuse_output(k, i, path, "%s", why);
+		return;
+	}
+	format = destination_format(url);
+	if (settings_are_hevc(k->s) && k->s->output.hls_type == HLS_TYPE_MPEGTS && format &&
+		strcmp(format, "hls") == 0)
+		settings_find(k, CONF_WARNING, "outputs", i, path,
+			"is HEVC in MPEG-TS, which few players of HLS take: output.hls_type = "
+			"\"fmp4\" is for more");
+}
+
 /* Who waits for a caller waits for ever, and nothing behind it would be tried. */
 static void check_caller(struct settings_check *k, size_t i, const char *path, const char *url)
 {
@@ -115,10 +145,8 @@ static void check_urls(struct settings_check *k, size_t i, struct settings_names
 	static const char *const paths[] = { "backup", "backup2", "backup3" };
 	const struct settings_output *o = &k->s->outputs[i];
 	bool several = false;
-	char why[WHY_MAX + 128];
 
-	if (settings_check_output(o->url, names, why, sizeof(why)) < 0)
-		refuse_output(k, i, "url", "%s", why);
+	check_url(k, i, "url", o->url, names);
 	for (size_t j = 0; j < ARRAY_SIZE(o->backups); j++) {
 		const char *url = o->backups[j];
 
@@ -126,8 +154,7 @@ static void check_urls(struct settings_check *k, size_t i, struct settings_names
 			continue;
 		several = true;
 		check_caller(k, i, paths[j], url);
-		if (settings_check_output(url, names, why, sizeof(why)) < 0)
-			refuse_output(k, i, paths[j], "%s", why);
+		check_url(k, i, paths[j], url, names);
 		if (strcmp(url, o->url) == 0)
 			settings_find(
 				k, CONF_WARNING, "outputs", i, paths[j], "goes where url goes");

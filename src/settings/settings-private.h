@@ -76,5 +76,8 @@ void settings_names_init(struct settings_names *n, const struct settings *s, con
 /* Can the URL, or template of one, be an output's? 0, or -EINVAL with why: "must be …". */
 int settings_check_output(const char *url, struct settings_names *names, char *why, size_t size);
 
+/* Does what the encoder makes go there? Likewise; a URL that is not known yet is good. */
+int settings_check_codec(const struct settings *s, const char *url, char *why, size_t size);
+
 /* For url_expand() and url_check() with a struct settings_names. */
 const char *settings_lookup(const char *name, void *userdata);

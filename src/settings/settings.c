@@ -48,6 +48,12 @@ static const char *const codec_words[] = {
 	[CODEC_H264_QSV] = "h264_qsv",
 	[CODEC_H264_NVENC] = "h264_nvenc",
 	[CODEC_H264_V4L2M2M] = "h264_v4l2m2m",
+	[CODEC_HEVC] = "hevc",
+	[CODEC_LIBX265] = "libx265",
+	[CODEC_HEVC_VAAPI] = "hevc_vaapi",
+	[CODEC_HEVC_QSV] = "hevc_qsv",
+	[CODEC_HEVC_NVENC] = "hevc_nvenc",
+	[CODEC_HEVC_V4L2M2M] = "hevc_v4l2m2m",
 	NULL,
 };
 
@@ -135,7 +141,7 @@ static const struct conf_row rows[] = {
 		.def = "96k", .help = "of the AAC track, in bits per second" },
 
 	{ "encoder.codec", CONF_ENUM, AT(encoder.codec), .def = "auto", .words = codec_words,
-		.help = "video encoder; auto: hardware that works, else libx264" },
+		.help = "video encoder; auto, hevc: hardware that works, else libx264, libx265" },
 	{ "encoder.size", CONF_SIZE, AT(encoder.size), .min = 32, .max = 8192, .def = "auto",
 		.flags = CONF_RELOAD, .help = "width x height; auto: that of the picture" },
 	{ "encoder.preset", CONF_STRING, AT(encoder.preset), .max = 31, .def = "superfast",
@@ -400,4 +406,9 @@ const struct conf_table settings_table = {
 const char *settings_codec_name(const struct settings *s)
 {
 	return codec_words[s->encoder.codec];
+}
+
+bool settings_are_hevc(const struct settings *s)
+{
+	return s->encoder.codec >= CODEC_HEVC;
 }

@@ -26,6 +26,12 @@ enum setting_codec {
 	CODEC_H264_QSV,
 	CODEC_H264_NVENC,
 	CODEC_H264_V4L2M2M,
+	CODEC_HEVC, /* from here on it is HEVC; hardware that works, else libx265 */
+	CODEC_LIBX265,
+	CODEC_HEVC_VAAPI,
+	CODEC_HEVC_QSV,
+	CODEC_HEVC_NVENC,
+	CODEC_HEVC_V4L2M2M,
 };
 
 enum setting_format {
@@ -219,6 +225,9 @@ void settings_deinit(struct settings *s);
 
 /* encoder.codec as people write it. */
 const char *settings_codec_name(const struct settings *s);
+
+/* Is it one that makes HEVC? Whichever it is in the end. */
+bool settings_are_hevc(const struct settings *s);
 
 /* The machine's name: the setting, else the system's host name up to its first dot, into buf.
  * Returns buf. */

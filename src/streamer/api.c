@@ -75,6 +75,7 @@ static unsigned status_of(enum fault_kind kind, int r)
 		[FAULT_TOO_MANY_OUTPUTS] = 409,
 		[FAULT_BAD_NAME] = 422,
 		[FAULT_BAD_URL] = 422,
+		[FAULT_BAD_CODEC] = 422,
 		[FAULT_BAD_BITRATE] = 422,
 		[FAULT_BAD_QUALITY] = 422,
 		[FAULT_NO_PICTURE] = 503,

@@ -16,6 +16,15 @@ static size_t find_output(const struct settings *s, const char *name)
 	return i;
 }
 
+static int check_codec(const struct settings *s, const char *url, struct fault *f)
+{
+	char why[FAULT_WORDS_MAX - 32];
+
+	if (settings_check_codec(s, url, why, sizeof(why)) < 0)
+		return fault_set(f, FAULT_BAD_CODEC, "The URL %s.", why);
+	return 0;
+}
+
 static int check_url(const struct settings *s, const char *card, const char *url, struct fault *f)
 {
 	const struct conf_row *row = conf_find_row(&settings_table, "outputs", "url");
@@ -32,7 +41,7 @@ static int check_url(const struct settings *s, const char *card, const char *url
 	settings_names_init(&names, s, card);
 	if (settings_check_output(url, &names, why, sizeof(why)) < 0)
 		return fault_set(f, FAULT_BAD_URL, "The URL %s.", why);
-	return 0;
+	return check_codec(s, url, f);
 }
 
 static int append(struct settings *s, const char *name, const char *url)
@@ -82,9 +91,18 @@ static int no_output(const char *name, struct fault *f)
 int settings_enable_output(struct settings *s, const char *name, bool enabled, struct fault *f)
 {
 	size_t i = find_output(s, name);
+	int r = 0;
 
 	if (i == s->n_outputs)
 		return no_output(name, f);
+	/* Files may say what they like about outputs that are off. */
+	if (enabled)
+		r = check_codec(s, s->outputs[i].url, f);
+	for (size_t j = 0; enabled && r == 0 && j < ARRAY_SIZE(s->outputs[i].backups); j++)
+		if (s->outputs[i].backups[j] && *s->outputs[i].backups[j])
+			r = check_codec(s, s->outputs[i].backups[j], f);
+	if (r < 0)
+		return r;
 	s->outputs[i].enabled = enabled;
 	return (int) i;
 }

@@ -7,7 +7,8 @@
 #include "settings/settings.h"
 
 /* Becomes the last one. A secret of root's (${credential:NAME}) cannot be named: whoever may add an
- * output may not read it. FAULT_BAD_NAME, _OUTPUT_EXISTS, _BAD_URL, _TOO_MANY_OUTPUTS. */
+ * output may not read it. FAULT_BAD_NAME, _OUTPUT_EXISTS, _BAD_URL, _BAD_CODEC, _TOO_MANY_OUTPUTS.
+ */
 int settings_add_output(
 	struct settings *s, const char *card, const char *name, const char *url, struct fault *f);
 
@@ -15,7 +16,7 @@ int settings_add_output(
 int settings_remove_output(struct settings *s, const char *name, struct fault *f);
 
 /* Whether there is to be an output of that name, which the settings have. Returns
- * its index. FAULT_NO_SUCH_OUTPUT. */
+ * its index. FAULT_NO_SUCH_OUTPUT; _BAD_CODEC: what the encoder makes cannot go there. */
 int settings_enable_output(struct settings *s, const char *name, bool enabled, struct fault *f);
 
 /* FAULT_BAD_BITRATE. */

@@ -82,6 +82,33 @@ static void test_remove(void)
 		"the others stay");
 }
 
+static void test_hevc(void)
+{
+	struct fault f = { .kind = FAULT_NONE };
+	size_t n;
+
+	(void) settings_remove_output(&s, "n0", &f);
+	(void) settings_remove_output(&s, "n1", &f);
+	ok(add("h264", "rtmp://h/live/key") == FAULT_NONE &&
+			settings_enable_output(&s, "h264", false, &f) >= 0,
+		"H.264 goes to rtmp://");
+	n = s.n_outputs;
+	s.encoder.codec = CODEC_LIBX265;
+	ok(add("more", "rtmp://h/live/key") == FAULT_BAD_CODEC &&
+			add("more", "/tmp/x.flv") == FAULT_BAD_CODEC && s.n_outputs == n,
+		"HEVC does not");
+	ok(settings_enable_output(&s, "h264", true, &f) < 0 && f.kind == FAULT_BAD_CODEC &&
+			strstr(f.words, "libx265") && strstr(f.words, "srt://") &&
+			!strstr(f.words, "key") && !s.outputs[n - 1].enabled,
+		"nor where it was switched off: %s", f.words);
+	s.outputs[n - 1].backups[0] = s.outputs[n - 1].url;
+	s.outputs[n - 1].url = strdup("/tmp/x.ts");
+	ok(settings_enable_output(&s, "h264", true, &f) < 0, "nor to a backup");
+	ok(settings_enable_output(&s, "h264", false, &f) >= 0, "what is to be off may be");
+	ok(add("more", "/tmp/x.mkv") == FAULT_NONE, "but into others");
+	s.encoder.codec = CODEC_AUTO;
+}
+
 static void test_bitrate(void)
 {
 	struct fault f = { .kind = FAULT_NONE };
@@ -104,6 +131,7 @@ int main(void)
 	test_names_and_urls();
 	test_limit();
 	test_remove();
+	test_hevc();
 	test_bitrate();
 	settings_deinit(&s);
 	return tap_done();

@@ -488,19 +488,26 @@ static void test_cards(void)
 	}
 }
 
-/* What a file's outputs give: the first finding's "key: text", "" for none. */
-static const char *findings_of(const char *outputs, char *buf, size_t size)
+/* What a file gives: the first finding's "key: text", "" for none. */
+static const char *findings_in(const char *text, char *buf, size_t size)
 {
 	const struct settings_request q = { .config_dir = "." };
 	_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
 	struct settings s;
-	char text[2048];
 
-	snprintf(text, sizeof(text), "outputs = (\n%s\n);\n", outputs);
 	write_text("streamer.conf", text);
 	if (settings_load(&q, &s, NULL, &report) == 0)
 		settings_deinit(&s);
 	return first_finding(&report, buf, size);
+}
+
+/* … of its outputs. */
+static const char *findings_of(const char *outputs, char *buf, size_t size)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text), "outputs = (\n%s\n);\n", outputs);
+	return findings_in(text, buf, size);
 }
 
 static void test_outputs(void)
@@ -559,6 +566,53 @@ static void test_outputs(void)
 	}
 	ok(!*findings_of("{ url = \"http://h\"; enabled = false; }", buf, sizeof(buf)),
 		"what is not enabled may be anything");
+	(void) unlink("streamer.conf");
+}
+
+/* What the encoder makes must be what an output takes. */
+static void test_hevc(void)
+{
+	static const struct {
+		const char *codec, *outputs, *finding;
+	} cases[] = {
+		{ "hevc",
+			"{ url = \"srt://h:1\"; backup = \"udp://h:1\"; }, { url = \"rtsp://h/a\"; "
+			"}",
+			"" },
+		{ "libx265", "{ url = \"a.ts\"; }, { url = \"a.mkv\"; }, { url = \"a.mp4\"; }",
+			"" },
+		{ "hevc", "{ url = \"${credential:all}\"; }", "" },
+		{ "hevc", "{ url = \"rtmp://h/a\"; enabled = false; }", "" },
+		{ "libx264", "{ url = \"rtmp://h/a\"; }", "" },
+		{ "h264_v4l2m2m", "{ url = \"rtmp://h/a\"; }", "" },
+		{ "hevc", "{ url = \"rtmp://h/a\"; }",
+			"3 outputs[0].url: cannot be sent HEVC, which encoder.codec = \"hevc\" "
+			"makes: "
+			"it must be srt://, rtsp:// or udp://, or a file that ends in .m3u8, .ts, "
+			".mkv or .mp4" },
+		{ "libx265", "{ url = \"a.ts\"; },\n{ url = \"rtmps://h/a\"; }",
+			"4 outputs[1].url: cannot be sent HEVC" },
+		{ "hevc_v4l2m2m", "{ url = \"a.ts\";\nbackup2 = \"rtmp://h/${credential:k}\"; }",
+			"4 outputs[0].backup2: cannot be sent HEVC" },
+		{ "hevc_vaapi", "{ url = \"/srv/a.flv\"; }",
+			"3 outputs[0].url: cannot be sent HEVC" },
+		{ "hevc", "{ url = \"a.m3u8\"; }", "3 outputs[0].url: is HEVC in MPEG-TS" },
+	};
+	char buf[512], text[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool good;
+
+		snprintf(text, sizeof(text), "encoder: { codec = \"%s\"; };\noutputs = (\n%s\n);\n",
+			cases[i].codec, cases[i].outputs);
+		findings_in(text, buf, sizeof(buf));
+		good = *cases[i].finding
+			       ? strncmp(buf, cases[i].finding, strlen(cases[i].finding)) == 0
+			       : !*buf;
+		ok(good, "%s, %s: %s", cases[i].codec, cases[i].outputs, cases[i].finding);
+		if (!good)
+			printf("# got %s\n", buf);
+	}
 	(void) unlink("streamer.conf");
 }
 
@@ -780,6 +834,7 @@ int main(void)
 	test_order();
 	test_cards();
 	test_outputs();
+	test_hevc();
 	test_backups();
 	test_run();
 	test_saved();
