@@ -32,6 +32,7 @@ EXTRA_DIST += \
 	%D%/scenario_faults.py \
 	%D%/scenario_front.py \
 	%D%/scenario_geometry.py \
+	%D%/scenario_hevc.py \
 	%D%/scenario_hostile.py \
 	%D%/scenario_input.py \
 	%D%/scenario_journal.py \
