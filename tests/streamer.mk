@@ -17,13 +17,16 @@ tests_unit_test_encoder_hardware_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-encoder-devices
 tests_unit_test_encoder_devices_SOURCES = tests/unit/test-encoder-devices.c tests/unit/folder.h
 tests_unit_test_encoder_devices_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-encoder-past
+tests_unit_test_encoder_past_SOURCES = tests/unit/test-encoder-past.c tests/unit/folder.h
+tests_unit_test_encoder_past_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-prober
 tests_unit_test_prober_SOURCES = tests/unit/test-prober.c tests/unit/folder.h $(fake_encoder)
 tests_unit_test_prober_LDFLAGS = $(AM_LDFLAGS) $(fake_encoder_flags)
 tests_unit_test_prober_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-video-encoder
 tests_unit_test_video_encoder_SOURCES = tests/unit/test-video-encoder.c tests/unit/counters.h \
-	$(fake_encoder)
+	tests/unit/folder.h $(fake_encoder)
 tests_unit_test_video_encoder_LDFLAGS = $(AM_LDFLAGS) $(fake_encoder_flags)
 tests_unit_test_video_encoder_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-video

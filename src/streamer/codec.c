@@ -25,6 +25,7 @@ struct codec {
 	struct choice choice;
 	struct slowness slowness;
 	uint64_t asked_usec; /* since when encoders are being tried; 0 */
+	const char *died;    /* with which the service has; NULL: none, or it has been told */
 
 	pthread_mutex_t lock;
 	/* protected by lock; the encode stage alone writes it */
@@ -64,20 +65,41 @@ int codec_new(struct codec **ret, const char *wanted, const struct codec_setting
 	return 0;
 }
 
+static bool is_patient(struct codec *c)
+{
+	uint64_t now = usec_now();
+
+	c->asked_usec = c->asked_usec ? c->asked_usec : now;
+	return now - c->asked_usec < c->patience_usec;
+}
+
 static int probe(struct codec *c, const struct encoder_settings *s)
 {
+	const struct encoder_kind *kind = choice_kind(&c->choice);
 	char why[CHOICE_WHY_MAX] = "";
-	uint64_t now = usec_now();
-	int r = prober_ask(c->prober, choice_kind(&c->choice), s, why, sizeof(why));
+	int r = prober_ask(c->prober, kind, s, why, sizeof(why));
 
 	if (r == -EAGAIN) {
-		c->asked_usec = c->asked_usec ? c->asked_usec : now;
-		if (now - c->asked_usec < c->patience_usec)
+		if (is_patient(c))
 			return r;
 		snprintf(why, sizeof(why), "no time was left to try it");
 		r = -ETIMEDOUT;
 	}
-	choice_probed(&c->choice, r, why);
+	if (r == -EOWNERDEAD && choice_slow(&c->choice, why))
+		c->died = kind->name;
+	else
+		choice_probed(&c->choice, r, why);
+	return 0;
+}
+
+/* Hardware is opened when there is a note of it, or when that would take too long. */
+static int note(struct codec *c, const struct encoder_settings *s)
+{
+	const struct encoder_kind *kind = choice_kind(&c->choice);
+
+	if (encoder_kind_is_hardware(kind))
+		return prober_use(c->prober, kind, s) == -EAGAIN && is_patient(c) ? -EAGAIN : 0;
+	prober_unuse(c->prober);
 	return 0;
 }
 
@@ -103,7 +125,11 @@ static void tell(struct codec *c)
 		news.before = before;
 	} else if (c->choice.named && c->choice.at > 0) {
 		news.kind = CODEC_REFUSED;
+	} else if (c->died) {
+		news.kind = CODEC_DEMOTED;
+		news.before = c->died;
 	}
+	c->died = NULL;
 	if (c->told)
 		c->told(c->userdata, &news);
 }
@@ -120,6 +146,8 @@ int codec_open(struct codec *c, struct encoder_settings *s, struct encoder **ret
 				return -EAGAIN;
 		}
 		s->codec = choice_kind(&c->choice)->name;
+		if (note(c, s) < 0)
+			return -EAGAIN;
 		r = encoder_new(ret, s, why, why_size);
 		if (r >= 0)
 			break;
@@ -131,6 +159,11 @@ int codec_open(struct codec *c, struct encoder_settings *s, struct encoder **ret
 	slowness_init(&c->slowness, c->slow_window);
 	tell(c);
 	return 0;
+}
+
+void codec_closed(struct codec *c)
+{
+	prober_unuse(c->prober);
 }
 
 void codec_failed(struct codec *c, int error)

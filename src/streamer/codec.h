@@ -5,7 +5,8 @@
  * that a process of its own has tried before.
  *
  * Whatever happens, libx264 (or libx265) is there in the end: hardware that is missing, fails,
- * hangs or is too slow costs at most the time of the probes, once.
+ * hangs or is too slow costs at most the time of the probes, once. Hardware that hangs for ever
+ * later on costs the process; after two of those it is passed over (encoder-past.h).
  */
 #pragma once
 
@@ -25,7 +26,7 @@ struct codec;
 enum codec_news_kind {
 	CODEC_CHOSEN,  /* the first one that is used */
 	CODEC_REFUSED, /* … and not the one that was asked for by name */
-	CODEC_DEMOTED, /* another one than until now */
+	CODEC_DEMOTED, /* another one than until now, or than before the service died of that */
 };
 
 /* Valid during the call. */
@@ -59,6 +60,9 @@ int codec_new(struct codec **ret, const char *wanted, const struct codec_setting
  * being tried, for a few seconds at most in all; else why gets words. */
 int codec_open(struct codec *c, struct encoder_settings *s, struct encoder **ret, char *why,
 	size_t why_size);
+
+/* The one that was opened has been closed, or may as well not have been opened. */
+void codec_closed(struct codec *c);
 
 /* The one in use made nothing but errors, and has been closed. */
 void codec_failed(struct codec *c, int error);

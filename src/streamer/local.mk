@@ -40,6 +40,8 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/detect.h \
 	%D%/encoder-devices.c \
 	%D%/encoder-devices.h \
+	%D%/encoder-past.c \
+	%D%/encoder-past.h \
 	%D%/events.c \
 	%D%/events.h \
 	%D%/facts.c \

@@ -12,34 +12,42 @@
 #include "common/stage.h"
 #include "common/usec.h"
 #include "streamer/encoder-devices.h"
+#include "streamer/encoder-past.h"
 #include "streamer/store.h"
 
 #define TIMEOUT_USEC (3 * USEC_PER_SEC)
 #define KEEP_USEC (24 * 3600 * USEC_PER_SEC)
 #define FILE_MAX 16384
 #define WHY_MAX 160
-#define KEY_MAX 96
 
 /* What somebody asked for, as one word for the file, and what it came to. */
 struct result {
-	char key[KEY_MAX];
+	char key[PAST_KEY_MAX];
 	uint64_t nodes; /* for which it holds, and which version of ours */
 	uint64_t usec;  /* when */
 	int error;
 	char why[WHY_MAX];
 };
 
+/* What is in use; on: anything is. */
+struct use {
+	bool on;
+	char key[PAST_KEY_MAX];
+	uint64_t nodes;
+};
+
 struct prober {
 	/* set before start */
 	const char *program;
-	char *folder, *file; /* NULL: none */
+	char *file, *note; /* NULL: none */
 	uint64_t timeout_usec;
 	void (*ready)(void *userdata);
 	void *userdata;
 	struct stage stage;
 
 	/* the prober's own */
-	bool read; /* the file has been */
+	bool read; /* the files have been */
+	struct past past;
 
 	pthread_mutex_t lock;
 	/* protected by lock */
@@ -50,6 +58,7 @@ struct prober {
 	} job;
 	struct result results[PROBER_RESULTS_MAX];
 	size_t n, next;
+	struct use use, noted; /* as it is; as the note has it, or was to */
 };
 
 /* ---- results ---- */
@@ -83,7 +92,13 @@ static void keep(struct prober *p, const struct result *r)
 	*old = *r;
 }
 
-/* ---- the file: a line for each; who cannot read it tries again ---- */
+/* ---- the files: a line for each result; who cannot read it tries again ---- */
+
+/* What is told as news is none at the next start. */
+static int told(int error)
+{
+	return error == -EOWNERDEAD ? -EIO : error;
+}
 
 static bool parse_line(const char *line, struct result *r)
 {
@@ -95,15 +110,12 @@ static bool parse_line(const char *line, struct result *r)
 	       at > 0 && r->error <= 0 && snprintf(r->why, sizeof(r->why), "%s", line + at) >= 0;
 }
 
-static void read_file(struct prober *p)
+static void read_results(struct prober *p)
 {
 	_cleanup_(freep) char *text = NULL;
 	char *rest, *line;
 	struct result r;
 
-	if (p->read || !p->file)
-		return;
-	p->read = true;
 	if (file_read(p->file, FILE_MAX, &text, NULL) < 0)
 		return;
 	rest = text;
@@ -112,6 +124,14 @@ static void read_file(struct prober *p)
 		if (parse_line(line, &r))
 			keep(p, &r);
 	pthread_mutex_unlock(&p->lock);
+}
+
+static int make_folder(const char *file)
+{
+	char folder[256];
+
+	snprintf(folder, sizeof(folder), "%.*s", (int) (strrchr(file, '/') - file), file);
+	return file_mkdir_p(folder, 0700);
 }
 
 /* A folder that cannot be written means a probe at each start, no more. */
@@ -127,13 +147,41 @@ static void write_file(struct prober *p)
 		const struct result *r = &p->results[i];
 		int n = snprintf(text + used, sizeof(text) - used,
 			"%s %016" PRIx64 " %" PRIu64 " %d %s\n", r->key, r->nodes, r->usec,
-			r->error, r->why);
+			told(r->error), r->why);
 
 		used += n > 0 ? (size_t) n : 0;
 	}
 	pthread_mutex_unlock(&p->lock);
-	(void) file_mkdir_p(p->folder, 0700);
+	(void) make_folder(p->file);
 	(void) file_write(p->file, text, MIN(used, sizeof(text) - 1), 0600, false);
+}
+
+/* What the service died with too often has a bad result, as if it had been tried. */
+static void read_past(struct prober *p)
+{
+	uint64_t now = usec_of(CLOCK_BOOTTIME);
+	struct result r = { .usec = now, .error = -EOWNERDEAD };
+
+	(void) make_folder(p->note);
+	if (!past_open(&p->past, TAKE_PTR(p->note), now))
+		return;
+	snprintf(r.key, sizeof(r.key), "%s", p->past.key);
+	r.nodes = p->past.nodes;
+	snprintf(r.why, sizeof(r.why), "the service died %d times while it was in use",
+		PAST_DEATHS_MAX);
+	pthread_mutex_lock(&p->lock);
+	keep(p, &r);
+	pthread_mutex_unlock(&p->lock);
+	write_file(p);
+}
+
+static void read_files(struct prober *p)
+{
+	if (p->read || !p->file)
+		return;
+	p->read = true;
+	read_results(p);
+	read_past(p);
 }
 
 /* ---- the thread ---- */
@@ -188,7 +236,7 @@ static void attend(struct prober *p)
 	struct job job;
 	bool known;
 
-	read_file(p);
+	read_files(p);
 	pthread_mutex_lock(&p->lock);
 	r = p->wanted;
 	job = p->job;
@@ -211,15 +259,40 @@ static void attend(struct prober *p)
 		write_file(p);
 }
 
+static bool same_use(const struct use *a, const struct use *b)
+{
+	return a->on == b->on && (!a->on || (a->nodes == b->nodes && strcmp(a->key, b->key) == 0));
+}
+
+/* A note that cannot be written is no reason not to encode: it counts as written. */
+static void note(struct prober *p)
+{
+	struct use use;
+
+	read_files(p);
+	pthread_mutex_lock(&p->lock);
+	use = p->use;
+	pthread_mutex_unlock(&p->lock);
+	if (use.on)
+		(void) past_begin(&p->past, use.key, use.nodes);
+	else
+		past_end(&p->past);
+	pthread_mutex_lock(&p->lock);
+	p->noted = use;
+	pthread_mutex_unlock(&p->lock);
+	p->ready(p->userdata);
+}
+
 static void prober_run(void *userdata)
 {
 	struct prober *p = userdata;
 
 	for (;;) {
-		bool busy;
+		bool busy, to_note;
 
 		pthread_mutex_lock(&p->lock);
 		busy = p->busy;
+		to_note = !same_use(&p->use, &p->noted);
 		pthread_mutex_unlock(&p->lock);
 		if (stage_stopping(&p->stage))
 			return;
@@ -229,6 +302,8 @@ static void prober_run(void *userdata)
 			return;
 		if (busy)
 			attend(p);
+		else if (to_note)
+			note(p);
 		else if (!stage_wait(&p->stage, USEC_INFINITY))
 			return;
 	}
@@ -241,11 +316,11 @@ static int name_file(struct prober *p, const char *card)
 	char folder[256];
 
 	store_state_folder(folder, sizeof(folder));
-	if (asprintf(&p->folder, "%s/encoders", folder) < 0)
-		p->folder = NULL;
-	else if (asprintf(&p->file, "%s/%s", p->folder, card) < 0)
+	if (asprintf(&p->file, "%s/encoders/%s", folder, card) < 0)
 		p->file = NULL;
-	return p->file ? 0 : -ENOMEM;
+	else if (asprintf(&p->note, "%s/encoders-in-use/%s", folder, card) < 0)
+		p->note = NULL;
+	return p->note ? 0 : -ENOMEM;
 }
 
 int prober_new(struct prober **ret, const struct prober_settings *s, void (*ready)(void *userdata),
@@ -284,14 +359,20 @@ static void describe(const struct encoder_kind *k, const struct encoder_settings
 	snprintf(r->key, sizeof(r->key), "%s,%s,%s,%s", j->codec, j->size, j->rate, j->profile);
 }
 
-/* Locked: has it one to do now? */
-static bool begin(struct prober *p, const struct result *r, const struct job *j)
+/* Locked: is there a thread? */
+static bool start(struct prober *p)
 {
 	if (!p->started && !p->failed) {
 		p->failed = stage_start(&p->stage, "prober", prober_run, p) < 0;
 		p->started = !p->failed;
 	}
-	if (p->failed)
+	return p->started;
+}
+
+/* Locked: has it one to do now? */
+static bool begin(struct prober *p, const struct result *r, const struct job *j)
+{
+	if (!start(p))
 		return false;
 	if (!p->busy) {
 		p->wanted = *r;
@@ -329,6 +410,42 @@ int prober_ask(struct prober *p, const struct encoder_kind *kind,
 	return r;
 }
 
+int prober_use(
+	struct prober *p, const struct encoder_kind *kind, const struct encoder_settings *settings)
+{
+	struct result of;
+	struct job unused;
+	struct use use = { .on = true };
+	char why[WHY_MAX];
+	uint64_t nodes;
+	int r;
+
+	/* Gone since it was tried: opening it will tell. */
+	if (!p->file ||
+		encoder_devices_find("/dev", "/sys", kind->device, &nodes, why, sizeof(why)) < 0)
+		return 0;
+	describe(kind, settings, nodes, &of, &unused);
+	snprintf(use.key, sizeof(use.key), "%s", of.key);
+	use.nodes = of.nodes;
+	pthread_mutex_lock(&p->lock);
+	p->use = use;
+	r = same_use(&p->use, &p->noted) || !start(p) ? 0 : -EAGAIN;
+	if (r < 0)
+		stage_wake(&p->stage);
+	pthread_mutex_unlock(&p->lock);
+	return r;
+}
+
+void prober_unuse(struct prober *p)
+{
+	pthread_mutex_lock(&p->lock);
+	if (p->use.on) {
+		p->use.on = false;
+		stage_wake(&p->stage);
+	}
+	pthread_mutex_unlock(&p->lock);
+}
+
 void prober_stop(struct prober *p)
 {
 	if (!p)
@@ -345,10 +462,13 @@ int prober_free(struct prober *p, uint64_t until_usec)
 		return 0;
 	if (stage_join(&p->stage, until_usec) < 0)
 		return -ETIMEDOUT;
+	if (p->noted.on)
+		past_end(&p->past);
+	past_close(&p->past);
 	stage_deinit(&p->stage);
 	pthread_mutex_destroy(&p->lock);
-	free(p->folder);
 	free(p->file);
+	free(p->note);
 	free(p);
 	return 0;
 }

@@ -5,6 +5,9 @@
  * thread, "prober", which begins with the first that has to be tried: where the device nodes of an
  * encoder are missing, nothing is. Results are kept as long as the prober lives, and in a file, so
  * that a restart is quick: until the nodes or the version change, a day at most.
+ *
+ * It also keeps the note of which one is in use (encoder-past.h), so that one with which the
+ * service dies again and again is as bad for a day as one that failed when it was tried.
  */
 #pragma once
 
@@ -20,7 +23,7 @@ struct prober;
 
 struct prober_settings {
 	const char *program;   /* NULL: this one; kept by reference */
-	const char *card;      /* whose file of results it is; NULL: none; read during the call */
+	const char *card;      /* whose files they are; NULL: none; read during the call */
 	uint64_t timeout_usec; /* for one; 0: three seconds */
 };
 
@@ -28,13 +31,22 @@ int prober_new(struct prober **ret, const struct prober_settings *settings,
 	void (*ready)(void *userdata), void *userdata);
 
 /* Does that encoder work with these settings? 0, or a negative errno with words: -EAGAIN: it is
- * being tried, ready() is called on the prober's thread when it is worth asking again. One at a
- * time. Any thread; does not block but for a look at /dev. */
+ * being tried, ready() is called on the prober's thread when it is worth asking again; -EOWNERDEAD:
+ * it does, but the service has died with it too often, and that is news. One at a time. Any thread;
+ * does not block but for a look at /dev. */
 int prober_ask(struct prober *p, const struct encoder_kind *kind,
 	const struct encoder_settings *settings, char *why, size_t why_size);
+
+/* That hardware is about to be opened: 0 once this is noted, -EAGAIN before, as above. */
+int prober_use(
+	struct prober *p, const struct encoder_kind *kind, const struct encoder_settings *settings);
+
+/* It is closed. Does not wait for the note; a clean prober_free() does. */
+void prober_unuse(struct prober *p);
 
 /* A process that runs is killed. Any thread; takes NULL. */
 void prober_stop(struct prober *p);
 
-/* After prober_stop(): waits until the time. -ETIMEDOUT: left behind with all it may touch. */
+/* After prober_stop(): waits until the time. -ETIMEDOUT: left behind with all it may touch. Writes
+ * to the disk that nothing is in use. */
 int prober_free(struct prober *p, uint64_t until_usec);

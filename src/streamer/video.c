@@ -51,6 +51,7 @@ static void close_encoder(struct video *v)
 	if (!v->encoder)
 		return;
 	v->encoder = encoder_free(v->encoder);
+	codec_closed(v->codec);
 	v->converter = converter_free(v->converter);
 	v->placeholder = placeholder_free(v->placeholder);
 	v->last = frame_unref(v->last);
@@ -129,6 +130,7 @@ static int open_encoder(struct video *v, const struct frame *f)
 		r = encoder_parameters(v->encoder, &parameters);
 	if (r < 0) {
 		v->encoder = encoder_free(v->encoder);
+		codec_closed(v->codec);
 		v->converter = converter_free(v->converter);
 		v->placeholder = placeholder_free(v->placeholder);
 		v->retry_usec = usec_now() + RETRY_ENCODER_USEC;
@@ -596,10 +598,9 @@ int video_free(struct video *v, uint64_t until_usec)
 	if (!v)
 		return 0;
 	r = stage_join(&v->capture, until_usec);
-	if (stage_join(&v->encode, until_usec) < 0)
+	/* A card that hangs is not to be held against the encoder. */
+	if (stage_join(&v->encode, until_usec) < 0 || codec_free(v->codec, until_usec) < 0)
 		r = -ETIMEDOUT;
-	if (r == 0)
-		r = codec_free(v->codec, until_usec);
 	if (r < 0)
 		return r; /* left behind with its stuck thread */
 	source_free(v->source);

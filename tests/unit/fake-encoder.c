@@ -15,6 +15,7 @@ const char *const *fake_order;
 int fake_life = 20;
 atomic_int fake_opened, fake_closed;
 atomic_bool fake_missing, fake_probing;
+void (*fake_freezing)(void);
 
 struct fake {
 	struct encoder base;
@@ -120,6 +121,12 @@ static int fake_encode(
 
 	if (is(f, "stillborn") || (is(f, "dies") && f->pictures >= fake_life))
 		return -EIO;
+	if (is(f, "freezes") && f->pictures >= fake_life && !atomic_load(&fake_probing)) {
+		if (fake_freezing)
+			fake_freezing();
+		for (;;)
+			(void) pause();
+	}
 	f->pictures++;
 	/* The work it has: no one waits here for something to happen. */
 	if (is(f, "slow") && !atomic_load(&fake_probing))
@@ -210,6 +217,7 @@ static struct encoder_kind kinds[] = {
 	{ "crashes", ENCODER_H264, ENCODER_DEVICE_DRI, &fake_ops, NULL },
 	{ "dark", ENCODER_H264, ENCODER_DEVICE_DRI, &fake_ops, NULL },
 	{ "dies", ENCODER_H264, ENCODER_DEVICE_DRI, &fake_ops, NULL },
+	{ "freezes", ENCODER_H264, ENCODER_DEVICE_DRI, &fake_ops, NULL },
 	{ "stillborn", ENCODER_H264, ENCODER_DEVICE_DRI, &fake_ops, NULL },
 	{ "gone", ENCODER_H264, ENCODER_DEVICE_DRI, &fake_ops, NULL },
 	{ "slow", ENCODER_H264, ENCODER_DEVICE_DRI, &fake_ops, NULL },

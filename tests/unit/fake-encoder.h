@@ -10,6 +10,7 @@
  *   crashes   … takes the process along
  *   dark      shows another picture than it was given
  *   dies      makes fake_life pictures, then errors, each time
+ *   freezes   … then hangs for ever, but not in another process
  *   stillborn makes nothing but errors
  *   gone      works in another process; here it cannot be opened
  *   slow      takes longer than a picture lasts, but not in another process
@@ -24,8 +25,9 @@
 /* NULL-terminated: what "auto" tries before libx264. Set before threads run. */
 extern const char *const *fake_order;
 
-extern int fake_life;            /* of "dies"; set before threads run */
-extern atomic_int fake_opened;   /* encoders other than libx264, ever */
-extern atomic_int fake_closed;   /* … of them */
-extern atomic_bool fake_missing; /* there are no device nodes */
-extern atomic_bool fake_probing; /* this process is the one that only tries */
+extern int fake_life;               /* of "dies" and "freezes"; set before threads run */
+extern atomic_int fake_opened;      /* encoders other than libx264, ever */
+extern atomic_int fake_closed;      /* … of them */
+extern atomic_bool fake_missing;    /* there are no device nodes */
+extern atomic_bool fake_probing;    /* this process is the one that only tries */
+extern void (*fake_freezing)(void); /* "freezes" is about to; set before threads run */

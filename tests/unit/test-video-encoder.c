@@ -5,7 +5,11 @@
  */
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/usec.h"
 #include "media/tracks.h"
@@ -14,6 +18,7 @@
 #include "tests/tap.h"
 #include "tests/unit/counters.h"
 #include "tests/unit/fake-encoder.h"
+#include "tests/unit/folder.h"
 
 #define LIMIT COUNTERS_LIMIT
 
@@ -169,6 +174,7 @@ static void on_encoder(void *userdata, const struct codec_news *n)
 }
 
 static unsigned slow_window; /* else as usual: the machine may be busy */
+static const char *card;     /* whose files there are; mostly none */
 
 static struct video *begin(struct seen *s, const char *codec)
 {
@@ -182,7 +188,7 @@ static struct video *begin(struct seen *s, const char *codec)
 			.bitrate = 500000,
 			.gop = 30,
 			.threads = 1 },
-		.codec = { .prober = { .timeout_usec = LIMIT },
+		.codec = { .prober = { .timeout_usec = LIMIT, .card = card },
 			.patience_usec = 4 * LIMIT,
 			.slow_window = slow_window },
 	};
@@ -364,12 +370,119 @@ static void test_stop_while_trying(void)
 	ok(s.packets == 0, "… without a packet");
 }
 
+/* ---- one that hangs for ever, again and again ---- */
+
+static const char *const freezing[] = { "freezes", NULL };
+static sem_t frozen;
+
+static void on_freezing(void)
+{
+	(void) sem_post(&frozen);
+}
+
+/* In a process of its own: the encoder hangs, and then somebody ends that. */
+static int freeze(const char *how)
+{
+	struct seen s;
+	struct video *v;
+
+	fake_order = freezing;
+	fake_freezing = on_freezing;
+	card = "card1";
+	(void) sem_init(&frozen, 0, 0);
+	v = begin(&s, "auto");
+	while (sem_wait(&frozen) < 0)
+		;
+	if (strcmp(how, "stop") == 0) {
+		video_stop(v);
+		if (video_free(v, usec_now()) != -ETIMEDOUT)
+			_exit(1);
+	}
+	/* Not by _exit(), at which a sanitizer would find a thread too many. */
+	return raise(SIGKILL);
+}
+
+/* True: it hung, and came as far as to its end. */
+static bool run_frozen(const char *how)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void) execl("/proc/self/exe", "test", "freeze", how, NULL);
+		_exit(127);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
+	       WTERMSIG(status) == SIGKILL;
+}
+
+static void expect_codec(
+	enum codec_news_kind kind, const char *name, unsigned demotions, const char *words)
+{
+	struct news n;
+	struct seen s;
+	struct video *v;
+
+	v = begin(&s, "auto");
+	n = news_at(&s, 0);
+	ok(n.kind == kind && strcmp(n.name, name) == 0 && strstr(n.why, words) &&
+			strcmp(n.before, kind == CODEC_DEMOTED ? "freezes" : "") == 0,
+		"%s is used, before: %s (%s)", n.name, n.before, n.why);
+	goes_on(&s, v, name, demotions);
+}
+
+static void test_freezes(void)
+{
+	card = "card1";
+	fake_order = freezing;
+	fake_life = 1 << 30;
+	/* Clean ends are none. */
+	for (int i = 0; i < 3; i++)
+		expect_codec(CODEC_CHOSEN, "freezes", 0, "");
+	ok(run_frozen("watchdog"), "it hangs, and is killed for it");
+	/* Once may be anything. */
+	expect_codec(CODEC_CHOSEN, "freezes", 0, "");
+	ok(run_frozen("stop"), "it hangs, and is left behind by a stop");
+	expect_codec(CODEC_DEMOTED, "libx264", 1, "freezes: the service died 2 times");
+	expect_codec(CODEC_CHOSEN, "libx264", 0, "freezes: the service died 2 times");
+	/* Another card has not seen it. */
+	card = "card2";
+	expect_codec(CODEC_CHOSEN, "freezes", 0, "");
+	card = NULL;
+	wipe("encoders");
+	wipe("encoders-in-use");
+}
+
+static void test_switched_off(void)
+{
+	card = "card1";
+	fake_order = freezing;
+	for (int i = 0; i < 3; i++) {
+		char boot[16];
+
+		snprintf(boot, sizeof(boot), "boot-%d", i);
+		(void) setenv("EGM_BOOT_ID", boot, true);
+		(void) run_frozen("watchdog");
+	}
+	/* Who is switched off says nothing of the encoder. */
+	(void) setenv("EGM_BOOT_ID", "boot-3", true);
+	expect_codec(CODEC_CHOSEN, "freezes", 0, "");
+	card = NULL;
+	wipe("encoders");
+	wipe("encoders-in-use");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "probe-encoder") == 0) {
 		atomic_store(&fake_probing, true);
 		return command_probe_encoder(argc - 1, argv + 1);
 	}
+	if (argc > 2 && strcmp(argv[1], "freeze") == 0)
+		return freeze(argv[2]);
+	enter_folder();
+	(void) setenv("STATE_DIRECTORY", folder_path, true);
+	(void) setenv("EGM_BOOT_ID", "boot", true);
 	test_works();
 	test_none();
 	test_all_bad();
@@ -378,6 +491,9 @@ int main(int argc, char **argv)
 	test_late();
 	test_named();
 	test_stop_while_trying();
+	test_freezes();
+	test_switched_off();
+	leave_folder();
 	ok(atomic_load(&fake_opened) == atomic_load(&fake_closed), "all encoders are closed");
 	return tap_done();
 }
