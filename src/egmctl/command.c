@@ -41,7 +41,7 @@ static const struct verb verbs[] = {
 		"Begins all outputs anew and opens the card anew.\n" },
 	{ "output list", command_output_list, 0, MANY, "j", "[--json] [CARD …]",
 		"Where the cards send to.\n" },
-	{ "output add", command_output_add, 3, 3, "", "CARD NAME URL|-",
+	{ "output add", command_output_add, 3, 3, "P", "[--primary] CARD NAME URL|-",
 		"Sends to one more place until the service ends or is reloaded.\n"
 		"With '-' the URL is read from standard input, so that nobody sees its secret.\n" },
 	{ "output rm", command_output_rm, 2, 2, "", "CARD NAME", "Ends an output.\n" },
@@ -83,6 +83,8 @@ static const struct {
 		"                       serial number wherever it is plugged in\n" },
 	{ { "rules", required_argument, NULL, 'R' },
 		"  -R, --rules FILE     instead of udev's, which is told nothing then\n" },
+	{ { "primary", no_argument, NULL, 'P' },
+		"  -P, --primary        the bitrate is lowered when it is slow\n" },
 	{ { "output", required_argument, NULL, 'o' },
 		"  -o, --output FILE    where to; '-' is standard output\n" },
 	{ { "quality", required_argument, NULL, 'q' }, "  -q, --quality N      1 to 100 (90)\n" },
@@ -245,6 +247,9 @@ static void take_option(struct command *c, int letter, const char *value)
 		break;
 	case 'x':
 		c->catalog = true;
+		break;
+	case 'P':
+		c->primary = true;
 		break;
 	case 'o':
 		c->output = value;

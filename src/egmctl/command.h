@@ -25,7 +25,7 @@ struct command {
 	const char *name; /* "output add" */
 	int n;
 	char **words; /* operands */
-	bool json, follow, catalog;
+	bool json, follow, catalog, primary;
 	const char *output, *quality, *lines, *since, *until, *priority, *by, *rules;
 };
 

@@ -62,7 +62,8 @@ static int add(const struct command *c, const char *url)
 
 	if (bus_open(&bus, &status) < 0)
 		return status;
-	r = bus_method_new(bus, c->words[0], false, "AddOutput", &call);
+	r = bus_method_new(
+		bus, c->words[0], false, c->primary ? "AddPrimaryOutput" : "AddOutput", &call);
 	if (r >= 0)
 		r = sd_bus_message_sensitive(call);
 	if (r >= 0)

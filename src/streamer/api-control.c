@@ -117,12 +117,12 @@ int api_output_add(struct api *a, struct face_request *q)
 	struct fault f = { .kind = FAULT_NONE };
 	const char *name, *url;
 	json_t *j, *output;
-	int r = 0;
+	int r = 0, primary = 0;
 
-	j = api_body(q, &r, "{s:s, s:s}", "name", &name, "url", &url);
+	j = api_body(q, &r, "{s:s, s:s, s?b}", "name", &name, "url", &url, "primary", &primary);
 	if (!j)
 		return r;
-	r = control_add_output(a->control, name, url, &f);
+	r = control_add_output(a->control, name, url, primary, &f);
 	output = r < 0 ? NULL : control_output_json(a->control, name);
 	json_decref(j);
 	return r < 0 ? api_fault(q->http, r, &f) : face_answer_json(q->http, 201, output);

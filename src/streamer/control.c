@@ -265,9 +265,10 @@ int control_reload_rules(struct control *c, struct fault *f)
 	return c->reload_rules(c->userdata, f);
 }
 
-int control_add_output(struct control *c, const char *name, const char *url, struct fault *f)
+int control_add_output(
+	struct control *c, const char *name, const char *url, bool primary, struct fault *f)
 {
-	int r = settings_add_output(c->settings, c->card, name, url, f);
+	int r = settings_add_output(c->settings, c->card, name, url, primary, f);
 
 	if (r < 0)
 		return r;
@@ -288,7 +289,7 @@ int control_remove_output(struct control *c, const char *name, struct fault *f)
 
 	if (r < 0)
 		return r;
-	(void) pipeline_remove_output(c->pipeline, name);
+	(void) pipeline_remove_output(c->pipeline, c->settings, name);
 	note(c, "Output %s was removed by request", name);
 	return 0;
 }
@@ -337,7 +338,7 @@ int control_output(struct control *c, const char *name, enum control_action acti
 	if (i < 0)
 		return i;
 	if (action != CONTROL_START)
-		(void) pipeline_remove_output(c->pipeline, name);
+		(void) pipeline_remove_output(c->pipeline, c->settings, name);
 	r = action == CONTROL_STOP ? 0 : begin_output(c, (size_t) i, f);
 	if (r == 0)
 		note(c, "Output %s was %s by request", name, done[action]);

@@ -96,7 +96,9 @@ void control_start(struct control *c);
 void control_stop(struct control *c);
 void control_restart(struct control *c);
 int control_reload(struct control *c, struct fault *f);
-int control_add_output(struct control *c, const char *name, const char *url, struct fault *f);
+/* primary: it may lower the bitrate. */
+int control_add_output(
+	struct control *c, const char *name, const char *url, bool primary, struct fault *f);
 int control_remove_output(struct control *c, const char *name, struct fault *f);
 
 enum control_action {

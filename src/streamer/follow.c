@@ -21,6 +21,11 @@ void follow_apply(struct follow *f, const struct settings *s, bool sound)
 		.sound = sound ? s->audio.bitrate : 0,
 		.queue_usec = s->output.queue_usec,
 	};
+	follow_outputs(f, s);
+}
+
+void follow_outputs(struct follow *f, const struct settings *s)
+{
 	f->n_primary = 0;
 	for (size_t i = 0; i < s->n_outputs && f->n_primary < SETTINGS_OUTPUTS_MAX; i++) {
 		char *name = f->primary[f->n_primary];

@@ -32,6 +32,9 @@ struct follow {
 /* New settings; what the network was seen to take stays. sound: is there a track of it? */
 void follow_apply(struct follow *f, const struct settings *s, bool sound);
 
+/* Outputs have come or gone, and nothing else has changed. */
+void follow_outputs(struct follow *f, const struct settings *s);
+
 /* What is asked for meanwhile; at or below the floor nothing is lowered any more. */
 void follow_set_ceiling(struct follow *f, int64_t bitrate);
 

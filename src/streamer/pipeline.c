@@ -486,11 +486,13 @@ void pipeline_restart(struct pipeline *p, const struct settings *s, const char *
 
 int pipeline_add_output(struct pipeline *p, const struct settings *s, size_t i, const char *card)
 {
+	follow_outputs(&p->follow, s);
 	return p->paused ? 0 : outputs_add(&p->outputs, s, i, card);
 }
 
-int pipeline_remove_output(struct pipeline *p, const char *name)
+int pipeline_remove_output(struct pipeline *p, const struct settings *s, const char *name)
 {
+	follow_outputs(&p->follow, s);
 	return outputs_remove(&p->outputs, name);
 }
 

@@ -65,11 +65,11 @@ void pipeline_play(struct pipeline *p, const struct settings *settings, const ch
 /* All outputs begin anew, and the sources are opened anew. */
 void pipeline_restart(struct pipeline *p, const struct settings *settings, const char *card);
 
-/* The output of that index begins, unless the pipeline is paused; it ends. 0, -ENOENT, or why it
- * cannot be added (which is logged). */
+/* The output of that index begins, unless the pipeline is paused; it ends. The bitrate follows what
+ * the settings have by now. 0, -ENOENT, or why it cannot be added (which is logged). */
 int pipeline_add_output(
 	struct pipeline *p, const struct settings *settings, size_t i, const char *card);
-int pipeline_remove_output(struct pipeline *p, const char *name);
+int pipeline_remove_output(struct pipeline *p, const struct settings *settings, const char *name);
 
 /* The ceiling, from now on; the encoder aims at less while a primary output is slow. */
 int pipeline_set_bitrate(struct pipeline *p, int64_t bitrate);

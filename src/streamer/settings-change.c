@@ -44,7 +44,7 @@ static int check_url(const struct settings *s, const char *card, const char *url
 	return check_codec(s, url, f);
 }
 
-static int append(struct settings *s, const char *name, const char *url)
+static int append(struct settings *s, const char *name, const char *url, bool primary)
 {
 	_cleanup_(freep) char *n = strdup(name), *u = strdup(url);
 	struct settings_output *more =
@@ -56,13 +56,13 @@ static int append(struct settings *s, const char *name, const char *url)
 	if (!n || !u)
 		return -ENOMEM;
 	more[s->n_outputs++] = (struct settings_output){
-		.name = TAKE_PTR(n), .url = TAKE_PTR(u), .enabled = true
+		.name = TAKE_PTR(n), .url = TAKE_PTR(u), .enabled = true, .primary = primary
 	};
 	return 0;
 }
 
-int settings_add_output(
-	struct settings *s, const char *card, const char *name, const char *url, struct fault *f)
+int settings_add_output(struct settings *s, const char *card, const char *name, const char *url,
+	bool primary, struct fault *f)
 {
 	const struct conf_row *row = conf_find_row(&settings_table, "outputs", "name");
 	int r;
@@ -80,7 +80,7 @@ int settings_add_output(
 	if (s->n_outputs >= SETTINGS_OUTPUTS_MAX)
 		return fault_set(f, FAULT_TOO_MANY_OUTPUTS, "There may be %d outputs.",
 			SETTINGS_OUTPUTS_MAX);
-	return append(s, name, url);
+	return append(s, name, url, primary);
 }
 
 static int no_output(const char *name, struct fault *f)

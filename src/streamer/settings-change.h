@@ -9,8 +9,8 @@
 /* Becomes the last one. A secret of root's (${credential:NAME}) cannot be named: whoever may add an
  * output may not read it. FAULT_BAD_NAME, _OUTPUT_EXISTS, _BAD_URL, _BAD_CODEC, _TOO_MANY_OUTPUTS.
  */
-int settings_add_output(
-	struct settings *s, const char *card, const char *name, const char *url, struct fault *f);
+int settings_add_output(struct settings *s, const char *card, const char *name, const char *url,
+	bool primary, struct fault *f);
 
 /* Enabled or not. FAULT_NO_SUCH_OUTPUT. */
 int settings_remove_output(struct settings *s, const char *name, struct fault *f);

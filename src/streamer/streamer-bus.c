@@ -147,11 +147,12 @@ static int do_add_output(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	struct fault f = { .kind = FAULT_NONE };
 	_cleanup_(freep) char *path = NULL;
 	const char *name, *url;
+	bool primary = strcmp(sd_bus_message_get_member(m), "AddPrimaryOutput") == 0;
 	int r = sd_bus_message_read(m, "ss", &name, &url);
 
 	if (r < 0)
 		return r;
-	r = control_add_output(d->control, name, url, &f);
+	r = control_add_output(d->control, name, url, primary, &f);
 	if (r < 0)
 		return bus_fault(error, r, &f);
 	daemon_bus_update(d);
@@ -314,6 +315,7 @@ const sd_bus_vtable streamer_bus_vtable[] = {
 	METHOD("Restart", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_restart, OPEN),
 	METHOD("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_reload, OPEN),
 	METHOD("AddOutput", IN("s", name, "s", url), OUT("o", output), on_add_output, OPEN),
+	METHOD("AddPrimaryOutput", IN("s", name, "s", url), OUT("o", output), on_add_output, OPEN),
 	METHOD("RemoveOutput", IN("s", name), SD_BUS_NO_RESULT, on_remove_output, OPEN),
 	METHOD("SetBitrate", IN("t", bitrate), SD_BUS_NO_RESULT, on_set_bitrate, OPEN),
 	METHOD("Snapshot", IN("h", file, "u", quality),

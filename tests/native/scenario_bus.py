@@ -169,6 +169,9 @@ def check_outputs(k, r, client):
     k.ok(wait_for(lambda: output_frames(r, "b") > 10), "it sends")
     k.ok(r.error(r.call, "AddOutput", "ss", "b", second) == ERROR + "OutputExists", "twice: refused")
     k.ok(r.error(r.call, "AddOutput", "ss", "B!", second) == ERROR + "BadName", "a bad name")
+    k.ok(r.call("AddPrimaryOutput", "ss", "p", k.path("out", "p.ts"))[0] == PATH + "/outputs/p",
+         "AddPrimaryOutput: its path")
+    r.call("RemoveOutput", "s", "p")
     k.ok(r.error(r.call, "AddOutput", "ss", "c", "ftp://x/y") == ERROR + "BadUrl", "a bad URL")
     k.ok(r.error(r.call, "AddOutput", "ss", "c", "srt://x:1?passphrase=${credential:k}") ==
          ERROR + "BadUrl", "no way to credentials")
@@ -521,7 +524,8 @@ def check_polkit(k, bus, r, s):
         status, _, err = bus.tool("busctl", "--system", "call", NAME, PATH + "/recogniser",
                                   RECOGNISER, member, *words, user=REFUSED_USER)
         k.ok(status != 0 and DENIED in err, f"{member} is guarded", err)
-    for member, *words in (("AddOutput", "ss", "x", "/tmp/x.ts"), ("RemoveOutput", "s", "a")):
+    for member, *words in (("AddOutput", "ss", "x", "/tmp/x.ts"),
+                           ("AddPrimaryOutput", "ss", "x", "/tmp/x.ts"), ("RemoveOutput", "s", "a")):
         k.ok(DENIED in busctl(bus, REFUSED_USER, member, *words), f"{member} is guarded")
     status, _, err = bus.tool("busctl", "--system", "set-property", NAME,
                               "/org/freedesktop/LogControl1", "org.freedesktop.LogControl1",

@@ -298,7 +298,8 @@ def check_outputs(site, folder):
     site.row("the name is taken", 409, "POST", "outputs", body={"name": "more", "url": url},
              that=lambda a: detail(a) and a.json()["error"] == "org.egm.Error.OutputExists")
     for bad in {"name": "../x", "url": url}, {"name": "y", "url": "nothing"}, {"name": "y"}, \
-            {"url": url}, {"name": "", "url": url}, {"name": "y", "url": 7}:
+            {"url": url}, {"name": "", "url": url}, {"name": "y", "url": 7}, \
+            {"name": "y", "url": url, "primary": "yes"}:
         site.row(f"{list(bad.values())}", 422, "POST", "outputs", body=bad, that=detail)
     control = "outputs/{output}/control"
     for action, then in ("stop", False), ("start", True), ("restart", True):
@@ -311,7 +312,8 @@ def check_outputs(site, folder):
              that=lambda a: detail(a) and a.json()["error"] == "org.egm.Error.NoSuchOutput")
     site.row("remove", 204, "DELETE", "outputs/{output}", {"output": "more"})
     site.row("remove it again", 404, "DELETE", "outputs/{output}", {"output": "more"}, that=detail)
-    site.row("one with a secret", 201, "POST", "outputs", body={"name": "hush", "url": secret},
+    site.row("one with a secret", 201, "POST", "outputs",
+             body={"name": "hush", "url": secret, "primary": True},
              that=lambda a: b"hush?" not in a.body and b"token=hush" not in a.body)
     site.row("masked", 200, "GET", "outputs", that=lambda a: b"token=hush" not in a.body)
     site.row("remove it", 204, "DELETE", "outputs/{output}", {"output": "hush"})

@@ -113,6 +113,9 @@ def check_outputs(b, k, cam):
     k.ok(status == 0 and f"AddOutput two {len(url)} interactive" in cam.out() and
          SECRET not in out + err, "an output is added by standard input, polkit may ask",
          cam.out() + err)
+    status, out, err = b.call("output", "add", "-P", "cam", "three", "-", stdin=url.encode())
+    k.ok(status == 0 and f"AddPrimaryOutput three {len(url)}" in cam.out(), "one that may lower the "
+         "bitrate", cam.out() + err)
     status, out, err = b.call("output", "add", "cam", "two", "-", stdin=b"")
     k.ok(status == 2 and "no URL" in err, "no URL: exit status 2", err)
     status, out, err = b.call("output", "add", "cam", "two", "-", stdin=b"x" * 9000)

@@ -207,7 +207,7 @@ static int on_add(sd_bus_message *m, void *userdata, sd_bus_error *error)
 			error, "org.egm.Error.OutputExists", "there is an output main");
 	snprintf(words, sizeof(words), "%s %zu %s", name, strlen(url),
 		sd_bus_message_get_allow_interactive_authorization(m) > 0 ? "interactive" : "");
-	note("AddOutput", words);
+	note(sd_bus_message_get_member(m), words);
 	return sd_bus_reply_method_return(m, "o", PATH "/outputs/new");
 }
 
@@ -392,6 +392,7 @@ static const sd_bus_vtable streamer[] = {
 	SD_BUS_METHOD("Restart", "", "", on_state, OPEN),
 	SD_BUS_METHOD("Reload", "", "", on_state, OPEN),
 	SD_BUS_METHOD("AddOutput", "ss", "o", on_add, OPEN),
+	SD_BUS_METHOD("AddPrimaryOutput", "ss", "o", on_add, OPEN),
 	SD_BUS_METHOD("RemoveOutput", "s", "", on_string, OPEN),
 	SD_BUS_METHOD("SetBitrate", "t", "", on_bitrate, OPEN),
 	SD_BUS_METHOD("Snapshot", "hu", "uut", on_snapshot, OPEN),

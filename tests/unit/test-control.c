@@ -60,6 +60,29 @@ static enum fault_kind output(const char *name, enum control_action action)
 	return control_output(&c, name, action, &f) < 0 ? f.kind : FAULT_NONE;
 }
 
+static bool is_primary(const char *name)
+{
+	const struct follow *f = pipeline_follow(c.pipeline);
+
+	return f->n_primary == 1 && strcmp(f->primary[0], name) == 0;
+}
+
+static void test_primary(void)
+{
+	struct fault f = { .kind = FAULT_NONE };
+
+	ok(control_add_output(&c, "tried", "rtmp://127.0.0.1:1/live/x", false, &f) == 0 &&
+			pipeline_follow(c.pipeline)->n_primary == 0,
+		"what is added for now does not lower the bitrate");
+	ok(control_add_output(&c, "meant", "rtmp://127.0.0.1:1/live/y", true, &f) == 0 &&
+			is_primary("meant"),
+		"what is meant to does");
+	ok(control_remove_output(&c, "tried", &f) == 0 && is_primary("meant"), "another one goes");
+	ok(control_remove_output(&c, "meant", &f) == 0 &&
+			pipeline_follow(c.pipeline)->n_primary == 0,
+		"and that one");
+}
+
 static void test_output(void)
 {
 	struct fault f = { .kind = FAULT_NONE };
@@ -194,6 +217,7 @@ int main(void)
 	begin();
 	test_output();
 	test_json();
+	test_primary();
 	test_metrics();
 	test_events();
 	ok(pipeline_free(c.pipeline, usec_now() + 10 * USEC_PER_SEC) == 0, "the end");

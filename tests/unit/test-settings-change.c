@@ -12,7 +12,7 @@ static enum fault_kind add(const char *name, const char *url)
 {
 	struct fault f = { .kind = FAULT_NONE };
 
-	return settings_add_output(&s, "left", name, url, &f) < 0 ? f.kind : FAULT_NONE;
+	return settings_add_output(&s, "left", name, url, false, &f) < 0 ? f.kind : FAULT_NONE;
 }
 
 static void test_names_and_urls(void)
@@ -25,7 +25,8 @@ static void test_names_and_urls(void)
 	name[32] = '\0';
 	snprintf(url, 2000, "/tmp/%01900d.ts", 0);
 	ok(add("b", "/tmp/${card}.ts") == FAULT_NONE && s.n_outputs == 2, "one more");
-	ok(strcmp(s.outputs[1].name, "b") == 0 && s.outputs[1].enabled, "is the last one");
+	ok(strcmp(s.outputs[1].name, "b") == 0 && s.outputs[1].enabled && !s.outputs[1].primary,
+		"is the last one");
 	ok(add("b", "/tmp/c.ts") == FAULT_OUTPUT_EXISTS, "its name is taken now");
 	ok(add("", "/tmp/c.ts") == FAULT_BAD_NAME && add("B", "/tmp/c.ts") == FAULT_BAD_NAME &&
 			add("../x", "/tmp/c.ts") == FAULT_BAD_NAME &&
@@ -48,6 +49,9 @@ static void test_names_and_urls(void)
 		"the longest name, and a URL that is no ASCII");
 	ok(settings_remove_output(&s, name, &f) == 0 && settings_remove_output(&s, "d", &f) == 0,
 		"they go again");
+	ok(settings_add_output(&s, "left", "p", "/tmp/p.ts", true, &f) == 0 &&
+			s.outputs[2].primary && settings_remove_output(&s, "p", &f) == 0,
+		"one that may lower the bitrate");
 	free(name);
 	free(url);
 }
