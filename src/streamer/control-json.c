@@ -33,12 +33,13 @@ static json_t *running_json(const struct control *c, const struct control_output
 	json_t *j;
 
 	(void) control_output_figures(c, o->name, &f);
-	j = json_pack("{s:s, s:o, s:s, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:b}", "name",
-		o->name, "url", utf8_json(o->url), "state", o->state, "since",
+	j = json_pack("{s:s, s:o, s:s, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:b}",
+		"name", o->name, "url", utf8_json(o->url), "state", o->state, "since",
 		(json_int_t) (usec_to_realtime(o->since_usec) / USEC_PER_SEC), "last_error",
 		utf8_json(o->last_error), "bytes", (json_int_t) f.bytes, "frames",
 		(json_int_t) f.frames, "dropped", (json_int_t) f.dropped, "sessions",
-		(json_int_t) o->sessions, "failures", (json_int_t) o->failures, "queue_ms",
+		(json_int_t) o->sessions, "failures", (json_int_t) o->failures, "mishaps",
+		(json_int_t) f.mishaps, "queue_ms",
 		rounded((double) f.queue_usec / USEC_PER_MSEC, 0.1), "latency_p99_ms",
 		rounded((double) f.latency_p99_usec / USEC_PER_MSEC, 0.1), "running", true);
 	return with_url(j, o->url_in_use, o->url_reason, o->backup, o->switches);
@@ -50,10 +51,10 @@ static json_t *stopped_json(const struct settings_output *o)
 	_cleanup_(freep) char *url = url_mask(o->url);
 	json_t *j;
 
-	j = json_pack("{s:s, s:o, s:s, s:i, s:s, s:i, s:i, s:i, s:i, s:i, s:f, s:f, s:b}", "name",
-		o->name, "url", utf8_json(url ? url : ""), "state", "idle", "since", 0,
+	j = json_pack("{s:s, s:o, s:s, s:i, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:f, s:f, s:b}",
+		"name", o->name, "url", utf8_json(url ? url : ""), "state", "idle", "since", 0,
 		"last_error", "", "bytes", 0, "frames", 0, "dropped", 0, "sessions", 0, "failures",
-		0, "queue_ms", 0., "latency_p99_ms", 0., "running", false);
+		0, "mishaps", 0, "queue_ms", 0., "latency_p99_ms", 0., "running", false);
 	return with_url(j, url ? url : "", "", 0, 0);
 }
 

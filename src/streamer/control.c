@@ -174,6 +174,7 @@ static void view_figures(struct output *o, void *userdata)
 		.bytes = t.bytes,
 		.frames = t.frames,
 		.dropped = t.queue.dropped_video,
+		.mishaps = t.mishaps,
 		.queue_usec = t.queue.queued_usec,
 		.latency_p99_usec = hist_quantile(output_latency(o), 0.99),
 	};

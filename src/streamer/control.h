@@ -74,7 +74,7 @@ struct control_output {
 size_t control_outputs(const struct control *c, struct control_output ret[HUB_OUTPUTS_MAX]);
 
 struct control_output_figures {
-	uint64_t bytes, frames, dropped, queue_usec, latency_p99_usec;
+	uint64_t bytes, frames, dropped, mishaps, queue_usec, latency_p99_usec;
 };
 
 /* False: there is none of that name. */

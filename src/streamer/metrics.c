@@ -270,6 +270,11 @@ static double failures(const struct output_stats *s)
 	return (double) s->failures;
 }
 
+static double mishaps(const struct output_stats *s)
+{
+	return (double) s->mishaps;
+}
+
 static double backup(const struct output_stats *s)
 {
 	return s->backup;
@@ -313,6 +318,8 @@ static const struct output_figure output_figures[] = {
 	{ PREFIX "output_sessions_total", COUNTER, "Sessions that began.", sessions },
 	{ PREFIX "output_failures_total", COUNTER, "Sessions that ended badly or never began.",
 		failures },
+	{ PREFIX "output_mishaps_total", COUNTER, "What went wrong without ending a session.",
+		mishaps },
 	{ PREFIX "output_backup", GAUGE, "Which of its backup URLs it uses; 0: none.", backup },
 	{ PREFIX "output_switches_total", COUNTER, "Sessions with another URL than the one before.",
 		switches },

@@ -33,6 +33,8 @@ static int get_figure(sd_bus *bus, const char *path, const char *interface, cons
 		value = f.frames;
 	else if (strcmp(property, "FramesDropped") == 0)
 		value = f.dropped;
+	else if (strcmp(property, "Mishaps") == 0)
+		value = f.mishaps;
 	else if (strcmp(property, "QueueUsec") == 0)
 		value = f.queue_usec;
 	else if (strcmp(property, "LatencyP99Usec") == 0)
@@ -65,6 +67,7 @@ const sd_bus_vtable output_bus_vtable[] = {
 	FIGURE("Bytes"),
 	FIGURE("Frames"),
 	FIGURE("FramesDropped"),
+	FIGURE("Mishaps"),
 	FIGURE("QueueUsec"),
 	FIGURE("LatencyP99Usec"),
 	SD_BUS_VTABLE_END,

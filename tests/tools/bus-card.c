@@ -435,6 +435,7 @@ static const sd_bus_vtable output[] = {
 	SD_BUS_PROPERTY("Bytes", "t", get_number, 0, 0),
 	SD_BUS_PROPERTY("Frames", "t", get_number, 0, 0),
 	SD_BUS_PROPERTY("FramesDropped", "t", get_number, 0, 0),
+	SD_BUS_PROPERTY("Mishaps", "t", get_number, 0, 0),
 	SD_BUS_PROPERTY("QueueUsec", "t", get_number, 0, 0),
 	SD_BUS_PROPERTY("LatencyP99Usec", "t", get_number, 0, 0),
 	SD_BUS_VTABLE_END,

@@ -189,7 +189,7 @@ class Card:
     def output(name, url):
         return {"name": name, "url": re.sub(r"(token|passphrase|key)=[^&]*", r"\1=***", url), "state": "running",
                 "since": int(time.time()), "last_error": "", "bytes": 0, "frames": 0, "dropped": 0,
-                "sessions": 1, "failures": 0, "queue_ms": 4, "latency_p99_ms": 12.4, "running": True}
+                "sessions": 1, "failures": 0, "mishaps": 0, "queue_ms": 4, "latency_p99_ms": 12.4, "running": True}
 
     def tell(self, kind, text, when=None, **fields):
         self.number += 1

@@ -188,6 +188,8 @@ static void test_metrics(void)
 			strstr(text,
 				"\negm_streamer_signal{card=\"left\",signal=\"no-cable\"} 0") &&
 			strstr(text, "\negm_streamer_picture{card=\"left\",picture=\"black\"} 0") &&
+			strstr(text, "\negm_streamer_output_mishaps_total{card=\"left\","
+				     "output=\"out1\"} 0\n") &&
 			strstr(text, "\negm_streamer_rate{card=\"left\",rate=\"low\"} 0") &&
 			strstr(text, "\negm_streamer_sound_peak_dbfs{card=\"left\",channel=") &&
 			strstr(text, "\negm_streamer_start_time_seconds{card=\"left\"} 1"),
@@ -215,9 +217,9 @@ int main(void)
 	if (!mkdtemp(dir))
 		abort();
 	begin();
+	test_primary();
 	test_output();
 	test_json();
-	test_primary();
 	test_metrics();
 	test_events();
 	ok(pipeline_free(c.pipeline, usec_now() + 10 * USEC_PER_SEC) == 0, "the end");
