@@ -107,6 +107,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/sync.h \
 	%D%/text.c \
 	%D%/text.h \
+	%D%/tls-reason.c \
+	%D%/tls-reason.h \
 	%D%/tracks.c \
 	%D%/tracks.h \
 	%D%/ycc.c \

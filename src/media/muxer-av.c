@@ -21,6 +21,8 @@
 #include "media/datagrams.h"
 #include "media/hls.h"
 #include "media/muxer-options.h"
+#include "media/reach.h"
+#include "media/tls-reason.h"
 
 #define FILE_NUMBER_MAX 9999
 
@@ -78,6 +80,20 @@ static const char *broken_words(struct muxer *m, bool opening)
 	return "the peer closed the connection before the stream began";
 }
 
+/* An error of TLS, of which libavformat knows no more than that it is one. What the server itself
+ * said comes later. */
+static bool explain_tls(struct muxer *m, const char *line, char *why, size_t size)
+{
+	const struct muxer_settings *s = &m->settings;
+	const AVFormatContext *oc = m->av->oc;
+	struct reach_place p;
+
+	return oc && oc->url && destination_is(oc->url, "rtmps") &&
+	       strncmp(line, "Server error", 12) != 0 && reach_find(oc->url, &p) &&
+	       tls_reason(p.host, p.port, s->tls_unverified ? NULL : s->ca_file,
+		       muxer_rtmp_guard(m), why, size);
+}
+
 static int explain(struct muxer *m, int averror, bool opening, char *why, size_t why_size)
 {
 	const char *line = avlog_line();
@@ -85,6 +101,8 @@ static int explain(struct muxer *m, int averror, bool opening, char *why, size_t
 
 	if (m->av->words[0])
 		snprintf(why, why_size, "%s", m->av->words);
+	else if (opening && r == -EIO && explain_tls(m, line, why, why_size))
+		return r;
 	else if (is_vague(r, line))
 		snprintf(why, why_size, "%s", line);
 	else if (!m->path && (r == -EIO || r == -EPIPE))

@@ -12,6 +12,7 @@
 struct muxer_av;
 struct muxer_rtmp;
 struct recorder;
+struct wire_guard;
 
 /* All belong to the owner's thread. The muxer has set the deadline before each. */
 struct muxer_ops {
@@ -43,6 +44,7 @@ struct muxer {
 	int64_t last[_TRACK_MAX]; /* the last time written, in the unit of the way out; INT64_MIN:
 				     none */
 	int64_t base_usec;
+	bool tls;     /* a server of RTMP takes no notice of it, and waits */
 	bool created; /* path is a file that this session made */
 	bool based;   /* the first video keyframe came */
 	bool written; /* … and went out */
@@ -59,6 +61,9 @@ int muxer_av_new(struct muxer *m);
 void muxer_av_free(struct muxer *m);
 int muxer_rtmp_new(struct muxer *m);
 void muxer_rtmp_free(struct muxer *m);
+
+/* What holds the waits of the session, by muxer_should_stop(). */
+const struct wire_guard *muxer_rtmp_guard(const struct muxer *m);
 void recorder_free(struct muxer *m);
 
 /* Any thread. Returns 0 or a negative errno. */

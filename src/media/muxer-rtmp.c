@@ -63,6 +63,11 @@ int muxer_rtmp_new(struct muxer *m)
 	return rtmp_new(&m->rtmp->session, &m->rtmp->guard);
 }
 
+const struct wire_guard *muxer_rtmp_guard(const struct muxer *m)
+{
+	return &m->rtmp->guard;
+}
+
 void muxer_rtmp_free(struct muxer *m)
 {
 	if (m->rtmp)

@@ -79,8 +79,9 @@ static int explain(
 		return -ECANCELED;
 	}
 	if (is_late(m)) {
-		snprintf(why, why_size, opening ? "no answer within %g s" : "took no data for %g s",
-			limit_sec);
+		snprintf(why, why_size,
+			opening ? "no answer within %g s%s" : "took no data for %g s%s", limit_sec,
+			opening && m->tls ? " (is TLS spoken there?)" : "");
 		return -ETIMEDOUT;
 	}
 	return m->ops->explain(m, error, opening, why, why_size);
@@ -116,6 +117,7 @@ int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *se
 	m->ops = ops_of(url);
 	m->tracks = tracks_ref(tracks);
 	m->created = m->based = m->written = m->failed = false;
+	m->tls = destination_is(url, "rtmps");
 	m->bytes = 0;
 	for (int i = 0; i < _TRACK_MAX; i++)
 		m->last[i] = INT64_MIN;

@@ -15,7 +15,6 @@
 #include "media/muxer-private.h"
 #include "rtmp/target.h"
 
-#define HOST_MAX 256
 #define BUFFER (16 * 1024)
 #define ROOM_MIN (UINT64_C(64) << 20) /* bytes of a disk that is worth a return */
 
@@ -23,10 +22,6 @@
 #define SRT_SIZE 64
 #define SRT_INDUCTION 1
 #define SRT_AGAIN_USEC (250 * USEC_PER_MSEC)
-
-struct place {
-	char host[HOST_MAX], port[8];
-};
 
 static const struct {
 	const char *scheme, *port;
@@ -39,11 +34,11 @@ static const struct {
 	{ "rtsps://", "322" },
 };
 
-/* "user@host:port", "[v6]:port"; false: there is no port, or no host. */
-static bool find_place(const char *url, struct place *ret)
+/* "user@host:port", "[v6]:port". */
+bool reach_find(const char *url, struct reach_place *ret)
 {
 	const char *at = strstr(url, "://") + 3, *stop = at + strcspn(at, "/?#"), *host_stop;
-	struct place p = { .port = "" };
+	struct reach_place p = { .port = "" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
 		if (strncasecmp(url, ports[i].scheme, strlen(ports[i].scheme)) == 0)
@@ -66,7 +61,7 @@ static bool find_place(const char *url, struct place *ret)
 	return p.host[0] && p.port[0];
 }
 
-static int reach_tcp(const struct place *p, const struct wire_guard *g)
+static int reach_tcp(const struct reach_place *p, const struct wire_guard *g)
 {
 	_cleanup_(closep) int fd = -1;
 	char why[160];
@@ -133,7 +128,7 @@ static int ask_srt(int fd, const struct wire_guard *g)
 	}
 }
 
-static int reach_srt(const struct place *p, const struct wire_guard *g)
+static int reach_srt(const struct reach_place *p, const struct wire_guard *g)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_protocol = IPPROTO_UDP };
 	struct addrinfo *list;
@@ -173,13 +168,13 @@ static int reach_file(const char *path)
 int reach(const char *url, struct rtmp *s, const struct wire_guard *g)
 {
 	const char *path = destination_path(url);
-	struct place p;
+	struct reach_place p;
 
 	if (path)
 		return reach_file(path);
 	if (rtmp_target_is_ours(url))
 		return rtmp_try(s, url);
-	if (destination_is(url, "udp") || destination_listens(url) || !find_place(url, &p))
+	if (destination_is(url, "udp") || destination_listens(url) || !reach_find(url, &p))
 		return 0;
 	return strncasecmp(url, "srt://", 6) == 0 ? reach_srt(&p, g) : reach_tcp(&p, g);
 }

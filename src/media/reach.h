@@ -13,10 +13,18 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "rtmp/session.h"
 #include "rtmp/wire.h"
+
+struct reach_place {
+	char host[256], port[8];
+};
+
+/* Where a URL of a scheme with "://" leads to. False: there is no port, or no host. */
+bool reach_find(const char *url, struct reach_place *ret);
 
 /* Blocks until the guard says so, and in the resolver. s: a session that is closed, with the same
  * guard. Returns 0 or a negative errno. */

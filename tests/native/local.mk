@@ -46,6 +46,7 @@ EXTRA_DIST += \
 	%D%/scenario_server.py \
 	%D%/scenario_service.py \
 	%D%/scenario_slow.py \
+	%D%/scenario_tls.py \
 	%D%/scenario_watch.py \
 	%D%/scenario_ways.py \
 	%D%/scenario_world.py \
