@@ -12,6 +12,7 @@ import urllib.request
 
 import browser
 import buses
+import peers
 from kit import Service, ask, free_port, wait_for
 from page import WIDTHS, Failure, Page, axe
 
@@ -389,17 +390,55 @@ def check_login(k, m):
     k.ok(not p.complaints(), "nothing goes wrong in the browser", p.complaints())
 
 
+FACTS_CONFIG = """
+video: {{ device = "{film}"; loop = true; }};
+audio: {{ device = "none"; }};
+encoder: {{ preset = "ultrafast"; }};
+facts: {{ after = "1s"; }};
+output: {{ backoff_min = "100ms"; }};
+outputs = ( {{ name = "away"; url = "rtmp://127.0.0.1:1/live/k3y"; backup = "{spare}"; }} );
+"""
+
+
+def configure_facts(k, service, spare):
+    """A card whose picture is black for a while, and an output that has to use its backup."""
+    film = k.path("dark.mkv")
+    made = k.spawn(["ffmpeg", "-nostdin", "-v", "error", "-filter_complex",
+                    "color=black:s=320x180:r=25:d=6,format=yuv420p[a];testsrc2=s=320x180:r=25:d=6,"
+                    "format=yuv420p[b];[a][b]concat", "-c:v", "ffv1", film])
+    k.need(made.wait(120) == 0, "there is a dark film", made.err())
+    service.write(FACTS_CONFIG.format(film=film, spare=spare.url("s3cret")))
+
+
+def check_facts(k, p, spare):
+    row = "[...document.querySelectorAll('.facts-list dt')].find((e) => e.innerText === 'Noticed')"
+    k.ok(p.until(f"{row}?.nextElementSibling.innerText === 'the picture is black'"),
+         "what is odd about the picture is said", p.text(".facts-list"))
+    p.shot("facts", whole=False)
+    k.ok(p.until(f"!{row}"), "and no more when it is gone", p.text(".facts-list"))
+    used = "document.querySelector('[data-output=away] .backup')"
+    k.ok(p.until(f"{used}?.hidden === false && {used}.innerText === "
+                 f"'Backup 1 in use: rtmp://127.0.0.1:{spare.port}/live/***'"),
+         "an output that uses a backup says which", p.text("[data-output=away]"))
+    k.ok(p.value(f"{used}.title").startswith("primary URL: "), "and why", p.value(f"{used}.title"))
+    k.ok("k3y" not in p.text("body") and "s3cret" not in p.text("body"), "without the keys")
+
+
 def check_console(k):
     """Two cards behind one port, with the console's own limits."""
     k.bus = buses.Bus(k, pwd.getpwuid(os.getuid()).pw_name)
     os.mkdir(k.path("run"))
     port = free_port()
     services = {}
+    spare = k.server(peers.RtmpServer())
     for card, role in ("game", "game"), ("cam", "cam"):
         s = services[card] = Service(k, card, k.path(f"config-{card}"), env=k.bus.env)
         os.symlink(s.runtime, k.path("run", card))
-        s.configure([f"role={role}", "video.device=pattern", "video.size=320x180", "audio.device=tone"],
-                    {"file": k.path(f"{card}.ts")})
+        if card == "cam":
+            configure_facts(k, s, spare)
+        else:
+            s.configure([f"role={role}", "video.device=pattern", "video.size=320x180", "audio.device=tone"],
+                        {"file": k.path(f"{card}.ts")})
         s.start()
     os.mkdir(k.path("console"))
     with open(k.path("console/console.conf"), "w", encoding="ascii") as f:
@@ -422,6 +461,8 @@ def check_console(k):
         p.click(f"[data-card={card}]")
         k.ok(p.until(f"document.querySelector('[data-card={card}]').ariaCurrent === 'true'") and p.plays(),
              f"{card} plays", p.text(".how"))
+        if card == "cam":
+            check_facts(k, p, spare)
     p.shot("console")
     services["cam"].process.kill()
     k.ok(p.until("document.querySelector('[data-card=cam]').innerText.includes('does not answer')"),

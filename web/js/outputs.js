@@ -95,7 +95,8 @@ export class Outputs {
 	make(o) {
 		const row = {
 			graph: new Graph(), lamp: el("i", { class: "dot" }), state: el("span", { class: "out-state" }),
-			url: el("p", { class: "url" }), facts: el("p", { class: "facts" }), rate: el("output", { class: "rate" }),
+			url: el("p", { class: "url" }), backup: el("p", { class: "url backup", hidden: true }),
+			facts: el("p", { class: "facts" }), rate: el("output", { class: "rate" }),
 			wrong: el("p", { class: "wrong" }),
 		};
 		const act = (action) => () => attempt(() =>
@@ -107,7 +108,7 @@ export class Outputs {
 				el("div", { class: "row tight" }, row.start, row.stop,
 					iconButton("restart", t("outputs.restart", o), act("restart")),
 					iconButton("trash", t("outputs.remove", o), () => this.remove(o)))),
-			row.url, el("div", { class: "out-graph" }, row.graph.node, row.rate), row.facts, row.wrong);
+			row.url, row.backup, el("div", { class: "out-graph" }, row.graph.node, row.rate), row.facts, row.wrong);
 		this.rows.set(o.name, row);
 		return node;
 	}
@@ -132,6 +133,9 @@ export class Outputs {
 		say(row.state, word("output", state));
 		say(row.url, o.url);
 		row.url.title = o.url;
+		row.backup.hidden = !(o.backup > 0);
+		say(row.backup, o.backup > 0 ? t("outputs.backup", { n: number(o.backup), url: o.url_in_use }) : "");
+		row.backup.title = o.url_reason ?? "";
 		row.start.hidden = o.running !== false;
 		row.stop.hidden = o.running === false;
 		say(row.facts, t("outputs.facts", {

@@ -20,6 +20,11 @@ function oddities(facts) {
 	return words.join("; ");
 }
 
+// Which facts there are, without their figures.
+function kinds(facts) {
+	return facts ? [facts.signal, facts.picture, facts.rate].join() : "";
+}
+
 export class Signal {
 	constructor(card) {
 		this.card = card;
@@ -37,6 +42,9 @@ export class Signal {
 			this.node.classList.remove("stale");
 			this.light(this.picture, f.input_live, f.input_reason);
 			this.light(this.sound, f.sound?.live, f.sound?.reason);
+			// What comes and goes all the time is no event any more, but still so.
+			if (kinds(f.facts) !== this.told)
+				this.read();
 		});
 		card.on("offline", () => {
 			this.node.classList.add("stale");
@@ -64,6 +72,7 @@ export class Signal {
 		} catch {
 			return;
 		}
+		this.told = kinds(s.facts);
 		const size = s.width ? `${s.width} × ${s.height}, ${number(s.rate, s.rate % 1 ? 2 : 0)} ${t("signal.per-second")}` : "–";
 		const rows = [
 			[t("signal.device"), s.device || "–"],
