@@ -47,6 +47,11 @@ static void check_outputs(struct doctor *d, const char *name, const json_t *outp
 				"Nothing arrives there; it is tried again for ever.",
 				"Is the server up, are name and key right?", "%s",
 				*error ? error : state);
+		else if (show_number(o, "Backup") > 0)
+			doctor_add(d, DOCTOR_WARNING, "output", subject,
+				"It goes back to its first URL by itself when that is good.",
+				"Look after the first server.", "%s by its backup %s: %s", state,
+				show_string(o, "UrlInUse"), show_string(o, "UrlReason"));
 		else
 			doctor_add(d, DOCTOR_OK, "output", subject, "", "", "%s", state);
 	}
@@ -125,7 +130,7 @@ void doctor_cards(struct doctor *d, const json_t *list, const struct nodes *node
 }
 
 /* Each server once, whoever sends to it. */
-static size_t add_probe(struct probe *probes, size_t n, const char *url)
+static size_t add_probe(struct probe *probes, size_t n, const char *url, bool spare)
 {
 	struct probe p;
 
@@ -133,16 +138,48 @@ static size_t add_probe(struct probe *probes, size_t n, const char *url)
 		return n;
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(probes[i].host, p.host) == 0 && strcmp(probes[i].port, p.port) == 0 &&
-			probes[i].tcp == p.tcp)
+			probes[i].tcp == p.tcp) {
+			probes[i].spare &= spare;
 			return n;
+		}
+	p.spare = spare;
 	probes[n] = p;
 	return n + 1;
+}
+
+static size_t add_output(struct probe *probes, size_t n, const json_t *o)
+{
+	const json_t *backup;
+	size_t i;
+
+	n = add_probe(probes, n, show_string(o, "Url"), false);
+	json_array_foreach(json_object_get(o, "Backups"), i, backup)
+	{
+		n = add_probe(probes, n, json_string_value(backup), true);
+	}
+	return n;
+}
+
+/* A backup that is away does no harm yet. */
+static void tell_server(struct doctor *d, const struct probe *p)
+{
+	char subject[PROBE_HOST_MAX + 16];
+
+	snprintf(subject, sizeof(subject), "%s:%s", p->host, p->port);
+	if (p->result == PROBE_GOOD)
+		doctor_add(d, DOCTOR_OK, "network", subject, "", "", "%s", probe_words(p));
+	else
+		doctor_add(d, p->spare ? DOCTOR_WARNING : DOCTOR_FAULT, "network", subject,
+			p->spare ? "It is a backup that could not take over."
+				 : "Outputs that lead there cannot work, unless by a backup.",
+			"Is this machine on the network, is the name right, is the server up, is a "
+			"firewall in between?",
+			"%s", probe_words(p));
 }
 
 void doctor_network(struct doctor *d, const json_t *list)
 {
 	_cleanup_(freep) struct probe *probes = calloc(PROBES_MAX, sizeof(*probes));
-	char subject[PROBE_HOST_MAX + 16];
 	const json_t *card, *o;
 	size_t n = 0, i, j;
 
@@ -152,19 +189,10 @@ void doctor_network(struct doctor *d, const json_t *list)
 	{
 		json_array_foreach(json_object_get(card, "Outputs"), j, o)
 		{
-			n = add_probe(probes, n, show_string(o, "Url"));
+			n = add_output(probes, n, o);
 		}
 	}
 	probe_run(probes, n, NETWORK_USEC);
-	for (i = 0; i < n; i++) {
-		bool good = probes[i].result == PROBE_GOOD;
-
-		snprintf(subject, sizeof(subject), "%s:%s", probes[i].host, probes[i].port);
-		doctor_add(d, good ? DOCTOR_OK : DOCTOR_FAULT, "network", subject,
-			good ? "" : "Outputs that lead there cannot work.",
-			good ? ""
-			     : "Is this machine on the network, is the name right, is the "
-			       "server up, is a firewall in between?",
-			"%s", probe_words(&probes[i]));
-	}
+	for (i = 0; i < n; i++)
+		tell_server(d, &probes[i]);
 }

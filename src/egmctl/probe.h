@@ -20,7 +20,8 @@ enum probe_result {
 struct probe {
 	char host[PROBE_HOST_MAX];
 	char port[8];
-	bool tcp; /* else the name is resolved only */
+	bool tcp;   /* else the name is resolved only */
+	bool spare; /* of the caller: it is only a backup */
 	enum probe_result result;
 	int error;
 };

@@ -190,6 +190,33 @@ bool control_output_figures(
 	return w.found;
 }
 
+struct backups_walk {
+	const char *name;
+	char **ret;
+	size_t n;
+};
+
+static void view_backups(struct output *o, void *userdata)
+{
+	struct backups_walk *w = userdata;
+
+	if (strcmp(output_name(o), w->name) != 0)
+		return;
+	for (unsigned i = 1; i < OUTPUT_URLS_MAX && output_url_at(o, i); i++) {
+		w->ret[w->n] = url_mask(output_url_at(o, i));
+		w->n += w->ret[w->n] != NULL;
+	}
+}
+
+size_t control_output_backups(
+	const struct control *c, const char *name, char *ret[static OUTPUT_URLS_MAX - 1])
+{
+	struct backups_walk w = { .name = name, .ret = ret };
+
+	hub_foreach(pipeline_hub(c->pipeline), view_backups, &w);
+	return w.n;
+}
+
 char *control_status(const struct control *c, bool full)
 {
 	char machine[64];

@@ -81,6 +81,10 @@ struct control_output_figures {
 bool control_output_figures(
 	const struct control *c, const char *name, struct control_output_figures *ret);
 
+/* Its backups in their order, masked; the caller frees each. Returns how many. */
+size_t control_output_backups(
+	const struct control *c, const char *name, char *ret[static OUTPUT_URLS_MAX - 1]);
+
 /* status.json; full: with every histogram. The caller frees. NULL: no memory. */
 char *control_status(const struct control *c, bool full);
 

@@ -42,6 +42,23 @@ static int get_figure(sd_bus *bus, const char *path, const char *interface, cons
 	return sd_bus_message_append(reply, "t", value);
 }
 
+static int get_backups(sd_bus *bus, const char *path, const char *interface, const char *property,
+	sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	const struct output_seen *o = userdata;
+	char *urls[OUTPUT_URLS_MAX - 1];
+	size_t n = control_output_backups(o->d->control, o->view.name, urls);
+	int r = sd_bus_message_open_container(reply, 'a', "s");
+
+	(void) bus, (void) path, (void) interface, (void) property, (void) error;
+	for (size_t i = 0; i < n; i++) {
+		if (r >= 0)
+			r = sd_bus_message_append(reply, "s", urls[i]);
+		free(urls[i]);
+	}
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 #define TEXT(name, member, flags) \
 	SD_BUS_PROPERTY(name, "s", bus_get_text, offsetof(struct output_seen, member), flags)
 #define COUNT(name, member, flags) \
@@ -63,6 +80,7 @@ const sd_bus_vtable output_bus_vtable[] = {
 	TEXT("UrlInUse", view.url_in_use, CHANGES),
 	TEXT("UrlReason", view.url_reason, CHANGES),
 	COUNT("Backup", view.backup, CHANGES),
+	SD_BUS_PROPERTY("Backups", "as", get_backups, 0, 0),
 	COUNT("Switches", view.switches, CHANGES),
 	FIGURE("Bytes"),
 	FIGURE("Frames"),

@@ -313,10 +313,12 @@ def check_doctor(b, k):
                      if f["Check"] == check and f["Subject"] == subject), None)
     k.ok(level("service", "cam") == "OK" and level("service", "sick") == "FAULT" and
          level("service", "mute") == "FAULT", "services are looked at", out)
-    k.ok(level("output", "cam/disk") == "WARNING" and level("output", "cam/main") == "OK",
-         "and outputs", out)
+    k.ok(level("output", "cam/disk") == "WARNING" and level("output", "cam/main") == "WARNING" and
+         "by its backup rtmp://127.0.0.2:1/live/***: primary URL: no answer" in out, "and outputs", out)
     k.ok(level("references", "cam") == "WARNING", "and references", out)
     k.ok(level("network", "127.0.0.1:1") == "FAULT", "a port that nobody listens on is a fault",
+         out)
+    k.ok(level("network", "127.0.0.2:1") == "WARNING", "so is that of a backup, which does no harm yet",
          out)
     k.ok(level("encoder") == "OK" and level("time") == "OK", "encoder and clock are good", out)
     k.ok(all(f["Advice"] or f["Means"] for f in found["Findings"] if f["Level"] != "OK"),

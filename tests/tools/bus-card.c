@@ -64,13 +64,15 @@ static int get_number(sd_bus *bus, const char *path, const char *interface, cons
 	struct card *c = userdata;
 
 	(void) bus;
-	(void) path;
 	(void) interface;
 	(void) error;
 	if (strcmp(property, "TargetBitrate") == 0)
 		return sd_bus_message_append(reply, "t", c->bitrate);
 	if (strcmp(property, "Bitrate") == 0)
 		return sd_bus_message_append(reply, "t", UINT64_C(2980000));
+	if (strcmp(property, "Backup") == 0)
+		return sd_bus_message_append(
+			reply, "t", UINT64_C(0) + (strstr(path, "main") != NULL));
 	if (strstr(property, "Realtime"))
 		return sd_bus_message_append(reply, "t", SINCE);
 	return sd_bus_message_append(reply, "t", UINT64_C(4242));
@@ -162,6 +164,20 @@ static int get_output(sd_bus *bus, const char *path, const char *interface, cons
 	else if (strcmp(property, "LastError") == 0 && !main)
 		value = "disk \033[31mfull\n\xe2\x80\xae";
 	return sd_bus_message_append(reply, "s", value);
+}
+
+static int get_backups(sd_bus *bus, const char *path, const char *interface, const char *property,
+	sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	(void) bus;
+	(void) interface;
+	(void) property;
+	(void) userdata;
+	(void) error;
+	if (!strstr(path, "main"))
+		return sd_bus_message_append(reply, "as", 0);
+	return sd_bus_message_append(
+		reply, "as", 2, "rtmp://127.0.0.2:1/live/***", "rtmp://127.0.0.1:1/other/***");
 }
 
 static int refuse(struct card *c, sd_bus_error *error)
@@ -431,6 +447,7 @@ static const sd_bus_vtable output[] = {
 	SD_BUS_PROPERTY("UrlInUse", "s", get_output, 0, CHANGES),
 	SD_BUS_PROPERTY("UrlReason", "s", get_output, 0, CHANGES),
 	SD_BUS_PROPERTY("Backup", "t", get_number, 0, CHANGES),
+	SD_BUS_PROPERTY("Backups", "as", get_backups, 0, 0),
 	SD_BUS_PROPERTY("Switches", "t", get_number, 0, CHANGES),
 	SD_BUS_PROPERTY("Bytes", "t", get_number, 0, 0),
 	SD_BUS_PROPERTY("Frames", "t", get_number, 0, 0),

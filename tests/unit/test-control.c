@@ -37,6 +37,7 @@ static void begin(void)
 	if (settings_load(&request, &settings, NULL, &report) < 0)
 		abort();
 	conf_report_deinit(&report);
+	settings.outputs[1].backups[0] = strdup("rtmp://127.0.0.1:1/live/spare?token=hush");
 	c = (struct control){ .card = "left", .settings = &settings, .problem = "" };
 	if (pipeline_new(&c.pipeline, &settings, "left", &hooks, why, sizeof(why)) < 0 ||
 		status_new(&c.status) < 0 || pipeline_start(c.pipeline) < 0)
@@ -81,6 +82,21 @@ static void test_primary(void)
 	ok(control_remove_output(&c, "meant", &f) == 0 &&
 			pipeline_follow(c.pipeline)->n_primary == 0,
 		"and that one");
+}
+
+static void test_backups(void)
+{
+	char *urls[OUTPUT_URLS_MAX - 1] = { NULL };
+	size_t n;
+
+	ok(control_output_backups(&c, "out1", urls) == 0 &&
+			control_output_backups(&c, "nobody", urls) == 0,
+		"an output without backups has none");
+	n = control_output_backups(&c, "out2", urls);
+	ok(n == 1 && urls[0] && !strstr(urls[0], "spare") && !strstr(urls[0], "hush") &&
+			strstr(urls[0], "rtmp://127.0.0.1:1/live/"),
+		"a backup is told, masked: %s", urls[0] ? urls[0] : "none");
+	free(urls[0]);
 }
 
 static void test_output(void)
@@ -218,6 +234,7 @@ int main(void)
 		abort();
 	begin();
 	test_primary();
+	test_backups();
 	test_output();
 	test_json();
 	test_metrics();
