@@ -30,10 +30,15 @@ tests_unit_test_video_encoder_SOURCES = tests/unit/test-video-encoder.c tests/un
 tests_unit_test_video_encoder_LDFLAGS = $(AM_LDFLAGS) $(fake_encoder_flags)
 tests_unit_test_video_encoder_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-video
-tests_unit_test_video_SOURCES = tests/unit/test-video.c tests/unit/counters.h
+video_bench = tests/unit/video-bench.c tests/unit/video-bench.h tests/unit/fake-card.c \
+	tests/unit/fake-card.h tests/unit/counters.h
+tests_unit_test_video_SOURCES = tests/unit/test-video.c $(video_bench)
 tests_unit_test_video_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=placeholder_frame \
 	-Wl,--wrap=ladder_next
 tests_unit_test_video_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-video-shape
+tests_unit_test_video_shape_SOURCES = tests/unit/test-video-shape.c $(video_bench)
+tests_unit_test_video_shape_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-ladder
 tests_unit_test_ladder_SOURCES = tests/unit/test-ladder.c
 tests_unit_test_ladder_LDADD = $(STREAMER_LIBS)
