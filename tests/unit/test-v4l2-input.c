@@ -2,13 +2,11 @@
 /* Inputs and controls by name, against a driver of our own: libv4l2's ioctl is defined here. */
 #include "capture/v4l2-input.h"
 
-#include <errno.h>
-#include <libv4l2.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "tests/tap.h"
+#include "tests/unit/v4l2-driver.h"
 
 static const struct v4l2_query_ext_ctrl controls[] = {
 	{ .id = 0x980001, .type = V4L2_CTRL_TYPE_CTRL_CLASS, .name = "User Controls" },
@@ -75,7 +73,7 @@ static int set_control(const struct v4l2_ext_controls *c)
 	return 0;
 }
 
-static int fake_ioctl(unsigned long request, void *arg)
+static int driver_ioctl(unsigned long request, void *arg)
 {
 	switch (request) {
 	case VIDIOC_ENUMINPUT: {
@@ -107,19 +105,6 @@ static int fake_ioctl(unsigned long request, void *arg)
 		return set_control(arg);
 	}
 	return ENOTTY;
-}
-
-int v4l2_ioctl(int fd, unsigned long request, ...)
-{
-	va_list ap;
-	void *arg;
-
-	(void) fd;
-	va_start(ap, request);
-	arg = va_arg(ap, void *);
-	va_end(ap);
-	errno = fake_ioctl(request, arg);
-	return errno ? -1 : 0;
 }
 
 static bool plain(const char *name, const char *wanted)

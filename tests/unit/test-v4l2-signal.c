@@ -5,13 +5,11 @@
  */
 #include "capture/v4l2-signal.h"
 
-#include <errno.h>
-#include <libv4l2.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "common/usec.h"
 #include "tests/tap.h"
+#include "tests/unit/v4l2-driver.h"
 
 #define TIMINGS(w, h, rate)                                                            \
 	{                                                                              \
@@ -38,7 +36,7 @@ static struct {
 	int refuse_set;
 } card;
 
-static int fake_ioctl(unsigned long request, void *arg)
+static int driver_ioctl(unsigned long request, void *arg)
 {
 	card.calls++;
 	switch (request) {
@@ -79,19 +77,6 @@ static int fake_ioctl(unsigned long request, void *arg)
 		return 0;
 	}
 	return ENOTTY;
-}
-
-int v4l2_ioctl(int fd, unsigned long request, ...)
-{
-	va_list ap;
-	void *arg;
-
-	(void) fd;
-	va_start(ap, request);
-	arg = va_arg(ap, void *);
-	va_end(ap);
-	errno = fake_ioctl(request, arg);
-	return errno ? -1 : 0;
 }
 
 static void test_query(void)

@@ -3,10 +3,7 @@
  * A card that fails, as a source sees it: no room on the bus, calls that are refused, a stream that
  * breaks. The driver is the test's own: libv4l2's functions are defined here.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <libv4l2.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -17,6 +14,7 @@
 #include "common/usec.h"
 #include "tests/tap.h"
 #include "tests/unit/folder.h"
+#include "tests/unit/v4l2-driver.h"
 
 #define NODE "node" /* a pipe: it opens, and there is nothing to read */
 #define BUFFER_BYTES ((size_t) 640 * 480 * 2)
@@ -160,7 +158,7 @@ static int on_format(unsigned long request, void *arg)
 	}
 }
 
-static int answer(unsigned long request, void *arg)
+static int driver_ioctl(unsigned long request, void *arg)
 {
 	if (card.gone)
 		return ENODEV;
@@ -190,19 +188,6 @@ static int answer(unsigned long request, void *arg)
 		return 0;
 	}
 	return ENOTTY;
-}
-
-int v4l2_ioctl(int fd, unsigned long request, ...)
-{
-	va_list ap;
-	void *arg;
-
-	(void) fd;
-	va_start(ap, request);
-	arg = va_arg(ap, void *);
-	va_end(ap);
-	errno = answer(request, arg);
-	return errno ? -1 : 0;
 }
 
 int v4l2_fd_open(int fd, int flags)
