@@ -5,6 +5,7 @@ ports, the streamer and its peers.
 Nothing here sleeps for a guessed time; conditions are polled with a limit. Limits are generous,
 because the host may be busy: they find what hangs, not what is slow."""
 
+import argparse
 import atexit
 import ctypes
 import itertools
@@ -15,6 +16,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -582,3 +584,28 @@ def make_folder(prefix):
     else:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def standalone(name, run, seconds, words, description, options=None):
+    """main() of a program that is one long measurement: run(kit, arguments), whose result is the exit
+    status. seconds: unless --seconds says otherwise; options(parser) adds others."""
+    p = argparse.ArgumentParser(description=description.splitlines()[0])
+    p.add_argument("--seconds", type=int, default=seconds, metavar="N", help=f"instead of {words}")
+    p.add_argument("--build", default=os.environ.get("top_builddir"), help="build folder (the source folder)")
+    if options:
+        options(p)
+    arguments = p.parse_args()
+    programs, missing = find_programs(arguments.build)
+    if missing:
+        sys.exit(f"{name}: missing: {' '.join(missing)}")
+    for signo in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
+        signal.signal(signo, lambda n, _frame: sys.exit(128 + n))
+    lines = Lines()
+    k = Kit(name, lines, programs, make_folder(f"egm-{name}."))
+    try:
+        run(k, arguments)
+    except Failure as e:
+        lines.ok(False, "it goes on to its end", e)
+    finally:
+        k.close()
+    return lines.finish()
