@@ -501,6 +501,35 @@ with_streams()
 
 ### Servers
 
+# In place of the original, which has FFmpeg read the cards: a program that reads those of its settings,
+# /etc/egm-streamer/NAME.yaml, and its unit, egm-streamer@NAME. Writing the one and starting the other
+# is left to the caller.
+place_original()
+{
+	mkdir -p /opt/egm-streamer/venv/bin /etc/egm-streamer
+	cat >/opt/egm-streamer/venv/bin/egm-streamer <<-'END'
+		#!/bin/sh
+		[ "$1 $2" = "serve --config" ] && [ -r "$3" ] || exit 1
+		for node in $(sed -n 's/^ *input_device: //p' "$3"); do
+			v4l2-ctl -d "$node" --stream-mmap >/dev/null 2>&1 &
+		done
+		wait
+	END
+	chmod 755 /opt/egm-streamer/venv/bin/egm-streamer
+	cat >/etc/systemd/system/egm-streamer@.service <<-END
+		[Unit]
+		Description=EGM Streamer %i
+		After=network-online.target
+		[Service]
+		ExecStart=/opt/egm-streamer/venv/bin/egm-streamer serve --config /etc/egm-streamer/%i.yaml
+		Restart=always
+		RestartSec=5
+		StateDirectory=egm-streamer
+		[Install]
+		WantedBy=multi-user.target
+	END
+}
+
 # nginx with the RTMP module. Each session of a publisher becomes a file of its own in $work/rtmp,
 # exactly as the server has received it.
 start_rtmp_server()

@@ -11,28 +11,9 @@ old_refs=/var/lib/egm-streamer/refs
 # vivid's test patterns
 bars=0 squares=4
 
-# In place of the original, which has FFmpeg read the card: a program that reads it.
 install_original()
 {
-	mkdir -p /opt/egm-streamer/venv/bin /etc/egm-streamer
-	cat >/opt/egm-streamer/venv/bin/egm-streamer <<-'END'
-		#!/bin/sh
-		[ "$1 $2" = "serve --config" ] && [ -r "$3" ] || exit 1
-		exec v4l2-ctl -d "$(sed -n 's/^ *input_device: //p' "$3")" --stream-mmap
-	END
-	chmod 755 /opt/egm-streamer/venv/bin/egm-streamer
-	cat >/etc/systemd/system/egm-streamer@.service <<-END
-		[Unit]
-		Description=EGM Streamer %i
-		After=network-online.target
-		[Service]
-		ExecStart=/opt/egm-streamer/venv/bin/egm-streamer serve --config /etc/egm-streamer/%i.yaml
-		Restart=always
-		RestartSec=5
-		StateDirectory=egm-streamer
-		[Install]
-		WantedBy=multi-user.target
-	END
+	place_original
 	cat >/etc/egm-streamer/game.yaml <<-END
 		common:
 		  instance_id: egm-042

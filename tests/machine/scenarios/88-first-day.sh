@@ -45,28 +45,7 @@ reference()
 install_original()
 {
 	port=$(cat /job/srs.port) || return 1
-	mkdir -p /opt/egm-streamer/venv/bin /etc/egm-streamer
-	cat >/opt/egm-streamer/venv/bin/egm-streamer <<-'END'
-		#!/bin/sh
-		[ "$1 $2" = "serve --config" ] && [ -r "$3" ] || exit 1
-		for node in $(sed -n 's/^ *input_device: //p' "$3"); do
-			v4l2-ctl -d "$node" --stream-mmap >/dev/null 2>&1 &
-		done
-		wait
-	END
-	chmod 755 /opt/egm-streamer/venv/bin/egm-streamer
-	cat >/etc/systemd/system/egm-streamer@.service <<-END
-		[Unit]
-		Description=EGM Streamer %i
-		After=network-online.target
-		[Service]
-		ExecStart=/opt/egm-streamer/venv/bin/egm-streamer serve --config /etc/egm-streamer/%i.yaml
-		Restart=always
-		RestartSec=5
-		StateDirectory=egm-streamer
-		[Install]
-		WantedBy=multi-user.target
-	END
+	place_original
 	cat >/etc/egm-streamer/cabinet.yaml <<-END
 		common:
 		  instance_id: egm-042
