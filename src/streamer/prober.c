@@ -244,8 +244,9 @@ static void attend(struct prober *p)
 	pthread_mutex_unlock(&p->lock);
 	if (!known)
 		try_one(p, &job, &r);
-	/* Nobody wants to know, and it says nothing. */
-	if (stage_stopping(&p->stage))
+	/* Nobody wants to know, and it says nothing; or there was a note to be made meanwhile, and
+	 * it is tried anew. */
+	if (stage_stopping(&p->stage) || r.error == -ECANCELED)
 		return;
 	pthread_mutex_lock(&p->lock);
 	if (!known) {
@@ -290,20 +291,19 @@ static void prober_run(void *userdata)
 	for (;;) {
 		bool busy, to_note;
 
+		/* The wake-up of the asker is not to end what it asked for; who asks holds the
+		 * lock, so that none is cleared whose wish is not seen. */
 		pthread_mutex_lock(&p->lock);
+		stage_clear(&p->stage);
 		busy = p->busy;
 		to_note = !same_use(&p->use, &p->noted);
 		pthread_mutex_unlock(&p->lock);
 		if (stage_stopping(&p->stage))
 			return;
-		/* The wake-up of the asker is not to end what it asked for. */
-		stage_clear(&p->stage);
-		if (stage_stopping(&p->stage))
-			return;
-		if (busy)
-			attend(p);
-		else if (to_note)
+		if (to_note)
 			note(p);
+		else if (busy)
+			attend(p);
 		else if (!stage_wait(&p->stage, USEC_INFINITY))
 			return;
 	}

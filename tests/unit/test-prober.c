@@ -5,6 +5,8 @@
  */
 #include "streamer/prober.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,9 +53,9 @@ static int end(struct bench *b)
 	return prober_free(b->prober, usec_now() + COUNTERS_LIMIT);
 }
 
-static int ask_size(struct bench *b, const char *codec, int width, char *why, size_t size)
+static struct encoder_settings settings_of(const char *codec, int width)
 {
-	const struct encoder_settings s = { .codec = codec,
+	return (struct encoder_settings){ .codec = codec,
 		.profile = "main",
 		.bitrate = 500000,
 		.gop = 30,
@@ -61,6 +63,11 @@ static int ask_size(struct bench *b, const char *codec, int width, char *why, si
 		.height = 64,
 		.rate_num = 25,
 		.rate_den = 1 };
+}
+
+static int ask_size(struct bench *b, const char *codec, int width, char *why, size_t size)
+{
+	const struct encoder_settings s = settings_of(codec, width);
 
 	why[0] = '\0';
 	return prober_ask(b->prober, encoder_kind_find(codec), &s, why, size);
@@ -171,9 +178,55 @@ static void test_restart(void)
 	wipe("encoders");
 }
 
+/* In the process that tries: the first one says that it is there, and stays until it is ended. */
+static void linger_once(void)
+{
+	int fd;
+
+	if (unlink("linger") < 0)
+		return;
+	fd = open("lingers", O_WRONLY);
+	(void) !write(fd, "", 1);
+	for (;;)
+		(void) pause();
+}
+
+static int use(struct bench *b, const char *codec)
+{
+	const struct encoder_settings s = settings_of(codec, 64);
+
+	return prober_use(b->prober, encoder_kind_find(codec), &s);
+}
+
+/* What is in use changes while another one is tried, which is no word against that one. */
+static void test_use_meanwhile(void)
+{
+	const struct prober_settings s = { .card = "card1", .timeout_usec = COUNTERS_LIMIT };
+	struct pollfd lingers = { .events = POLLIN };
+	struct bench b;
+	char why[160];
+
+	(void) file_write("linger", "", 0, 0600, false);
+	if (mkfifo("lingers", 0600) < 0 || (lingers.fd = open("lingers", O_RDWR)) < 0)
+		abort();
+	begin(&b, &s);
+	(void) ask_size(&b, "good", 64, why, sizeof(why));
+	ok(poll(&lingers, 1, COUNTERS_LIMIT / USEC_PER_MSEC) == 1, "one is tried");
+	ok(use(&b, "slow") == -EAGAIN && counter_reaches(&b.lock, &b.changed, &b.ready, 1) &&
+			use(&b, "slow") == 0,
+		"another one is noted meanwhile");
+	expect(&b, "good", 0, "");
+	ok(end(&b) == 0, "ends");
+	close(lingers.fd);
+	(void) unlink("lingers");
+	wipe("encoders");
+	wipe("encoders-in-use");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "probe-encoder") == 0) {
+		linger_once();
 		atomic_store(&fake_probing, true);
 		return command_probe_encoder(argc - 1, argv + 1);
 	}
@@ -184,6 +237,7 @@ int main(int argc, char **argv)
 	test_stop();
 	test_missing();
 	test_restart();
+	test_use_meanwhile();
 	leave_folder();
 	return tap_done();
 }
