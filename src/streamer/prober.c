@@ -456,14 +456,23 @@ void prober_stop(struct prober *p)
 	pthread_mutex_unlock(&p->lock);
 }
 
+static void prober_end(void *userdata)
+{
+	struct prober *p = userdata;
+
+	past_end(&p->past);
+}
+
 int prober_free(struct prober *p, uint64_t until_usec)
 {
 	if (!p)
 		return 0;
 	if (stage_join(&p->stage, until_usec) < 0)
 		return -ETIMEDOUT;
-	if (p->noted.on)
-		past_end(&p->past);
+	/* By now the encoder is closed; the disk may hang. */
+	if (p->noted.on && stage_start(&p->stage, "prober", prober_end, p) == 0 &&
+		stage_join(&p->stage, until_usec) < 0)
+		return -ETIMEDOUT;
 	past_close(&p->past);
 	stage_deinit(&p->stage);
 	pthread_mutex_destroy(&p->lock);

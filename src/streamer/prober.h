@@ -47,6 +47,6 @@ void prober_unuse(struct prober *p);
 /* A process that runs is killed. Any thread; takes NULL. */
 void prober_stop(struct prober *p);
 
-/* After prober_stop(): waits until the time. -ETIMEDOUT: left behind with all it may touch. Writes
- * to the disk that nothing is in use. */
+/* After prober_stop(): waits until the time, also for a disk that is to be told that nothing is in
+ * use. -ETIMEDOUT: left behind with all it may touch. */
 int prober_free(struct prober *p, uint64_t until_usec);

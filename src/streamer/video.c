@@ -593,13 +593,15 @@ void video_stop(struct video *v)
 
 int video_free(struct video *v, uint64_t until_usec)
 {
-	int r;
+	int r = 0;
 
 	if (!v)
 		return 0;
-	r = stage_join(&v->capture, until_usec);
-	/* A card that hangs is not to be held against the encoder. */
+	/* A card that hangs takes all the time there is, and is not to be held against the encoder.
+	 */
 	if (stage_join(&v->encode, until_usec) < 0 || codec_free(v->codec, until_usec) < 0)
+		r = -ETIMEDOUT;
+	if (stage_join(&v->capture, until_usec) < 0)
 		r = -ETIMEDOUT;
 	if (r < 0)
 		return r; /* left behind with its stuck thread */

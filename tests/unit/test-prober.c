@@ -5,12 +5,16 @@
  */
 #include "streamer/prober.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/cleanup.h"
 #include "common/file.h"
 #include "common/usec.h"
 #include "streamer/commands.h"
@@ -223,6 +227,51 @@ static void test_use_meanwhile(void)
 	wipe("encoders-in-use");
 }
 
+/* A disk that hangs, in front of the library's own. */
+static atomic_bool disk_hangs;
+static sem_t disk_works, disk_written;
+
+int rename(const char *from, const char *to)
+{
+	bool hangs = atomic_load(&disk_hangs);
+	int r;
+
+	while (hangs && sem_wait(&disk_works) < 0)
+		;
+	r = renameat(AT_FDCWD, from, AT_FDCWD, to);
+	if (hangs)
+		(void) sem_post(&disk_written);
+	return r;
+}
+
+static void test_disk_hangs(void)
+{
+	const struct prober_settings s = { .card = "card1" };
+	static struct bench b; /* it is left behind */
+	_cleanup_(freep) char *text = NULL;
+	struct timespec ts;
+
+	(void) sem_init(&disk_works, 0, 0);
+	(void) sem_init(&disk_written, 0, 0);
+	begin(&b, &s);
+	ok(use(&b, "good") == -EAGAIN && counter_reaches(&b.lock, &b.changed, &b.ready, 1) &&
+			use(&b, "good") == 0,
+		"one is in use");
+	atomic_store(&disk_hangs, true);
+	prober_stop(b.prober);
+	ok(prober_free(b.prober, usec_now() + HANG_USEC) == -ETIMEDOUT,
+		"the end does not wait for a disk");
+	(void) sem_post(&disk_works);
+	ts = usec_to_timespec(usec_of(CLOCK_REALTIME) + COUNTERS_LIMIT);
+	while (sem_timedwait(&disk_written, &ts) < 0 && errno == EINTR)
+		;
+	atomic_store(&disk_hangs, false);
+	ok(file_read("encoders-in-use/card1", 512, &text, NULL) == 0 && strstr(text, " 0\n"),
+		"which is written when it works");
+	wipe("encoders");
+	wipe("encoders-in-use");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "probe-encoder") == 0) {
@@ -238,6 +287,7 @@ int main(int argc, char **argv)
 	test_missing();
 	test_restart();
 	test_use_meanwhile();
+	test_disk_hangs();
 	leave_folder();
 	return tap_done();
 }
