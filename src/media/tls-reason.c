@@ -69,13 +69,19 @@ static const char *date_of(time_t when, char ret[static 16])
 /* What is to be done first comes first. Returns whether there are words. */
 static bool judge(const struct look *l, unsigned status, char *why, size_t size)
 {
+	time_t end = gnutls_x509_crt_get_expiration_time(l->certificate);
 	char name[NAME_MAX_BYTES], date[16];
 
-	if (status & GNUTLS_CERT_EXPIRED)
+	if ((status & GNUTLS_CERT_EXPIRED) && end != (time_t) -1 && end > time(NULL))
+		snprintf(why, size,
+			"the server's certificate is from an authority whose own has expired: the "
+			"server must send another chain, or %s is old",
+			l->system ? "what this system trusts" : "output.ca_file");
+	else if (status & GNUTLS_CERT_EXPIRED)
 		snprintf(why, size,
 			"the server's certificate expired on %s: it must be renewed there, or the "
 			"clock here is wrong",
-			date_of(gnutls_x509_crt_get_expiration_time(l->certificate), date));
+			date_of(end, date));
 	else if (status & GNUTLS_CERT_NOT_ACTIVATED)
 		snprintf(why, size,
 			"the server's certificate begins on %s only: is the clock here right?",
@@ -155,6 +161,22 @@ static bool begin(struct look *l, int fd, const char *ca_file)
 	return true;
 }
 
+/* Who sends an alert speaks TLS. */
+static void judge_handshake(const struct look *l, int error, char *why, size_t size)
+{
+	const char *alert = NULL;
+
+	if (error == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		alert = gnutls_alert_get_name(gnutls_alert_get(l->session));
+	if (alert)
+		snprintf(why, size, "the server breaks off TLS: %s", alert);
+	else
+		snprintf(why, size,
+			"no TLS is spoken there (%s): is it the port of rtmps, or should it be "
+			"rtmp://?",
+			gnutls_strerror(error));
+}
+
 static bool look(struct look *l, int fd, const char *ca_file, const struct wire_guard *g, char *why,
 	size_t size)
 {
@@ -167,10 +189,7 @@ static bool look(struct look *l, int fd, const char *ca_file, const struct wire_
 	if (r == GNUTLS_E_TIMEDOUT)
 		return false;
 	if (r < 0) {
-		snprintf(why, size,
-			"no TLS is spoken there (%s): is it the port of rtmps, or should it be "
-			"rtmp://?",
-			gnutls_strerror(r));
+		judge_handshake(l, r, why, size);
 		return true;
 	}
 	if (!ca_file || take_certificate(l) < 0 ||

@@ -30,9 +30,10 @@ basicConstraints = critical,CA:TRUE
 
 
 class Certificate:
-    """One that vouches for itself, with dates of its own."""
+    """One with dates of its own, that vouches for itself unless another one does."""
 
-    def __init__(self, k, name, begins="20200101000000Z", ends="20991231000000Z", names="IP:127.0.0.1"):
+    def __init__(self, k, name, begins="20200101000000Z", ends="20991231000000Z", names="IP:127.0.0.1",
+                 authority=None):
         folder = k.path(name)
         os.mkdir(folder)
         self.certificate, self.key = (os.path.join(folder, n) for n in ("cert.pem", "key.pem"))
@@ -43,8 +44,10 @@ class Certificate:
             pass
         self.openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", self.key,
                      "-out", request)
-        self.openssl("ca", "-batch", "-notext", "-selfsign", "-config", conf, "-keyfile", self.key,
-                     "-in", request, "-startdate", begins, "-enddate", ends, "-out", self.certificate)
+        by = ("-cert", authority.certificate, "-keyfile", authority.key) if authority else \
+            ("-selfsign", "-keyfile", self.key)
+        self.openssl("ca", "-batch", "-notext", *by, "-config", conf, "-in", request, "-startdate", begins,
+                     "-enddate", ends, "-out", self.certificate)
 
     @staticmethod
     def openssl(*args):
@@ -63,6 +66,14 @@ class Server(peers.Peer):
     def serve(self, connection):
         with self.context.wrap_socket(connection, server_side=True) as tls:
             tls.recv(1)
+
+
+class Picky(Server):
+    """Shakes hands with nobody who asks for it by name."""
+
+    def __init__(self, certificate):
+        super().__init__(certificate)
+        self.context.sni_callback = lambda *_: ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
 
 
 def refused(k, what, port, words, host="127.0.0.1", **settings):
@@ -90,9 +101,14 @@ def run(k):
     old = Certificate(k, "old", ends="20210203000000Z")
     refused(k, "expired", k.server(Server(old)).port, "the server's certificate expired on 2021-02-03: it "
             "must be renewed there, or the clock here is wrong", ca_file=old.certificate)
+    refused(k, "of an authority that is", k.server(Server(Certificate(k, "new", authority=old))).port,
+            "from an authority whose own has expired: the server must send another chain, or output.ca_file "
+            "is old", ca_file=old.certificate)
     young = Certificate(k, "young", begins="20980203000000Z")
     refused(k, "not yet valid", k.server(Server(young)).port, "the server's certificate begins on "
             "2098-02-03 only: is the clock here right?", ca_file=young.certificate)
+    refused(k, "one that does not want to", k.server(Picky(good)).port, "the server breaks off TLS: The "
+            "server name sent was not recognized", host="localhost", ca_file=good.certificate)
     plain = k.nginx()
     refused(k, "a web server", plain.http, "no TLS is spoken there")
     refused(k, "a web server, and nothing verified", plain.http, "no TLS is spoken there",
