@@ -70,6 +70,15 @@ lost_pictures()
 	status '.input | [.dropped, .errors, .opens, .placeholders] | join(" ")'
 }
 
+# unharmed BEFORE: the host may have been too busy for some pictures, for less than a second of them
+unharmed()
+{
+	# shellcheck disable=SC2046,SC2086
+	set -- $1 $(lost_pictures)
+	echo "dropped, errors, opens, placeholders: were $1 $2 $3 $4, are $5 $6 $7 $8"
+	[ $(($5 - $1)) -lt 5 ] && [ "$2 $3 $4" = "$6 $7 $8" ]
+}
+
 sound_is()
 {
 	status_is .audio.live "$1"
@@ -175,7 +184,7 @@ assert "a stream that breaks" control $hung inject_fatal_streaming_error=1
 within 10 "$hung: it is mended" of $hung mended_since "$mended"
 within 10 "$hung: and live" of $hung live
 card=$healthy
-assert "the healthy one has lost no picture" equal "$(lost_pictures)" "$before"
+assert "the healthy one has taken no harm" unharmed "$before"
 assert "and has nothing to say" says_nothing $healthy
 for card in $dark $pulled $hung; do
 	assert "$card: told once, with its end" tells "$card" "Input is not live" "Input is live"
@@ -194,7 +203,7 @@ assert "the sound card is back" loop_card bind
 assert "it plays" play_on
 within 20 "there is sound again" sound_is true
 within 10 "which is heard" loud
-assert "it has lost no picture" equal "$(lost_pictures)" "$before"
+assert "its picture has taken no harm" unharmed "$before"
 assert "its session is the same" equal "$(output nginx reconnects)" 0
 assert "told once, with its end" tells $healthy "No sound, silence is sent" "Sound is live"
 
