@@ -43,7 +43,7 @@ export class Signal {
 			this.light(this.picture, f.input_live, f.input_reason);
 			this.light(this.sound, f.sound?.live, f.sound?.reason);
 			// What comes and goes all the time is no event any more, but still so.
-			if (kinds(f.facts) !== this.told)
+			if (!this.reading && kinds(f.facts) !== this.told)
 				this.read();
 		});
 		card.on("offline", () => {
@@ -67,10 +67,13 @@ export class Signal {
 
 	async read() {
 		let s;
+		this.reading = true; // a slow machine is not asked each second again
 		try {
 			s = await this.card.call("GET", "signal");
 		} catch {
 			return;
+		} finally {
+			this.reading = false;
 		}
 		this.told = kinds(s.facts);
 		const size = s.width ? `${s.width} × ${s.height}, ${number(s.rate, s.rate % 1 ? 2 : 0)} ${t("signal.per-second")}` : "–";
