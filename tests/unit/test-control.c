@@ -37,6 +37,7 @@ static void begin(void)
 	if (settings_load(&request, &settings, NULL, &report) < 0)
 		abort();
 	conf_report_deinit(&report);
+	free(settings.outputs[1].backups[0]);
 	settings.outputs[1].backups[0] = strdup("rtmp://127.0.0.1:1/live/spare?token=hush");
 	c = (struct control){ .card = "left", .settings = &settings, .problem = "" };
 	if (pipeline_new(&c.pipeline, &settings, "left", &hooks, why, sizeof(why)) < 0 ||
