@@ -38,3 +38,41 @@ bool annexb_next(const uint8_t **p, const uint8_t *stop, struct annexb_unit *ret
 	}
 	return false;
 }
+
+static enum annexb_part part_hevc(unsigned type)
+{
+	switch (type) {
+	case ANNEXB_HEVC_VPS:
+		return ANNEXB_PART_VPS;
+	case ANNEXB_HEVC_SPS:
+		return ANNEXB_PART_SPS;
+	case ANNEXB_HEVC_PPS:
+		return ANNEXB_PART_PPS;
+	case ANNEXB_HEVC_DELIMITER:
+	case ANNEXB_HEVC_FILLER:
+		return ANNEXB_PART_PADDING;
+	}
+	if (type > ANNEXB_HEVC_PICTURE_LAST)
+		return ANNEXB_PART_OTHER;
+	return type >= ANNEXB_HEVC_KEY && type <= ANNEXB_HEVC_KEY_LAST ? ANNEXB_PART_KEY
+								       : ANNEXB_PART_PICTURE;
+}
+
+enum annexb_part annexb_part(const struct annexb_unit *u, bool hevc)
+{
+	if (hevc)
+		return part_hevc(annexb_hevc_type(u));
+	switch (u->type) {
+	case ANNEXB_SPS:
+		return ANNEXB_PART_SPS;
+	case ANNEXB_PPS:
+		return ANNEXB_PART_PPS;
+	case ANNEXB_DELIMITER:
+	case ANNEXB_FILLER:
+		return ANNEXB_PART_PADDING;
+	case ANNEXB_IDR:
+		return ANNEXB_PART_KEY;
+	}
+	return u->type >= ANNEXB_SLICE && u->type < ANNEXB_IDR ? ANNEXB_PART_PICTURE
+							       : ANNEXB_PART_OTHER;
+}

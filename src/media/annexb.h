@@ -41,5 +41,18 @@ static inline unsigned annexb_hevc_type(const struct annexb_unit *u)
 	return u->data[0] >> 1 & 0x3f;
 }
 
+/* What a unit is for, whichever codec it is of. */
+enum annexb_part {
+	ANNEXB_PART_OTHER,
+	ANNEXB_PART_PADDING, /* nothing that a file needs */
+	ANNEXB_PART_VPS,     /* of H.265 only */
+	ANNEXB_PART_SPS,
+	ANNEXB_PART_PPS,
+	ANNEXB_PART_KEY,     /* of a picture that a decoder can begin with */
+	ANNEXB_PART_PICTURE, /* … of any other */
+};
+
+enum annexb_part annexb_part(const struct annexb_unit *u, bool hevc);
+
 /* The next unit at or after *p, which moves on behind it; false: there is none before stop. */
 bool annexb_next(const uint8_t **p, const uint8_t *stop, struct annexb_unit *ret);

@@ -7,62 +7,29 @@
 #include "common/cleanup.h"
 #include "media/annexb.h"
 
-enum part {
-	PART_SPS = 1 << 0,
-	PART_PPS = 1 << 1,
-	PART_VPS = 1 << 2,
-	PART_KEY = 1 << 3,
-	PART_OTHER_PICTURE = 1 << 4,
-};
-
-#define PART_PICTURE (PART_KEY | PART_OTHER_PICTURE)
-
-static unsigned part_hevc(const struct annexb_unit *u)
-{
-	unsigned type = annexb_hevc_type(u);
-
-	switch (type) {
-	case ANNEXB_HEVC_VPS:
-		return PART_VPS;
-	case ANNEXB_HEVC_SPS:
-		return PART_SPS;
-	case ANNEXB_HEVC_PPS:
-		return PART_PPS;
-	default:
-		if (type > ANNEXB_HEVC_PICTURE_LAST)
-			return 0;
-		return type >= ANNEXB_HEVC_KEY && type <= ANNEXB_HEVC_KEY_LAST ? PART_KEY
-									       : PART_OTHER_PICTURE;
-	}
-}
+/* As bits, of enum annexb_part. */
+#define SPS (1U << ANNEXB_PART_SPS)
+#define PPS (1U << ANNEXB_PART_PPS)
+#define VPS (1U << ANNEXB_PART_VPS)
+#define KEY (1U << ANNEXB_PART_KEY)
+#define PICTURE (KEY | 1U << ANNEXB_PART_PICTURE)
 
 static unsigned part_of(const struct encoder_sets *s, const struct annexb_unit *u)
 {
-	if (s->hevc)
-		return part_hevc(u);
-	switch (u->type) {
-	case ANNEXB_SPS:
-		return PART_SPS;
-	case ANNEXB_PPS:
-		return PART_PPS;
-	case ANNEXB_IDR:
-		return PART_KEY;
-	default:
-		return u->type >= ANNEXB_SLICE && u->type < ANNEXB_IDR ? PART_OTHER_PICTURE : 0;
-	}
+	return 1U << annexb_part(u, s->hevc);
 }
 
 struct encoder_head encoder_sets_look(
 	const struct encoder_sets *s, const uint8_t *data, size_t size)
 {
-	unsigned all = PART_SPS | PART_PPS | (s->hevc ? PART_VPS : 0), seen = 0;
+	unsigned all = SPS | PPS | (s->hevc ? VPS : 0), seen = 0;
 	const uint8_t *p = data, *stop = data + size;
 	struct annexb_unit u;
 
-	while (!(seen & PART_PICTURE) && annexb_next(&p, stop, &u))
+	while (!(seen & PICTURE) && annexb_next(&p, stop, &u))
 		seen |= part_of(s, &u);
 	return (struct encoder_head){
-		.sets = (seen & all) == all, .picture = seen & PART_PICTURE, .key = seen & PART_KEY
+		.sets = (seen & all) == all, .picture = seen & PICTURE, .key = seen & KEY
 	};
 }
 
@@ -77,9 +44,9 @@ void encoder_sets_keep(struct encoder_sets *s, const uint8_t *data, size_t size)
 	while (p && annexb_next(&p, stop, &u)) {
 		unsigned part = part_of(s, &u);
 
-		if (part & PART_PICTURE)
+		if (part & PICTURE)
 			break;
-		if (!part)
+		if (!(part & (SPS | PPS | VPS)))
 			continue;
 		if (u.size > sizeof(kept) - used - MIN(sizeof(start), sizeof(kept) - used))
 			return;

@@ -37,51 +37,6 @@ static int keep_set(struct fmp4_set *sets, size_t *n, const struct annexb_unit *
 	return 0;
 }
 
-/* ---- which codec it is decides what a unit is ---- */
-
-enum part {
-	PART_PICTURE,
-	PART_VPS,
-	PART_SPS,
-	PART_PPS,
-	PART_PADDING, /* nothing that a file needs */
-	PART_OTHER,
-};
-
-static enum part part_hevc(const struct annexb_unit *u)
-{
-	switch (annexb_hevc_type(u)) {
-	case ANNEXB_HEVC_VPS:
-		return PART_VPS;
-	case ANNEXB_HEVC_SPS:
-		return PART_SPS;
-	case ANNEXB_HEVC_PPS:
-		return PART_PPS;
-	case ANNEXB_HEVC_DELIMITER:
-	case ANNEXB_HEVC_FILLER:
-		return PART_PADDING;
-	default:
-		return annexb_hevc_type(u) <= ANNEXB_HEVC_PICTURE_LAST ? PART_PICTURE : PART_OTHER;
-	}
-}
-
-static enum part part_of(const struct fmp4 *f, const struct annexb_unit *u)
-{
-	if (f->hevc)
-		return part_hevc(u);
-	switch (u->type) {
-	case ANNEXB_SPS:
-		return PART_SPS;
-	case ANNEXB_PPS:
-		return PART_PPS;
-	case ANNEXB_DELIMITER:
-	case ANNEXB_FILLER:
-		return PART_PADDING;
-	default:
-		return u->type >= ANNEXB_SLICE && u->type <= ANNEXB_IDR ? PART_PICTURE : PART_OTHER;
-	}
-}
-
 /* ITU-T H.265, 7.3.2.2.1 and 7.3.3: two bytes of the unit's head, one with the layers, the level;
  * what keeps zeros from looking like a start code is taken out. Main is 4:2:0 of eight bits, which
  * the sample entry says without having read any further. */
@@ -109,13 +64,13 @@ static int read_level(struct fmp4 *f)
 
 static int keep_part(struct fmp4 *f, const struct annexb_unit *u)
 {
-	enum part part = part_of(f, u);
+	enum annexb_part part = annexb_part(u, f->hevc);
 
-	if (part == PART_VPS)
+	if (part == ANNEXB_PART_VPS)
 		return keep_set(f->vps, &f->n_vps, u);
-	if (part == PART_SPS)
+	if (part == ANNEXB_PART_SPS)
 		return keep_set(f->sps, &f->n_sps, u);
-	return part == PART_PPS ? keep_set(f->pps, &f->n_pps, u) : 0;
+	return part == ANNEXB_PART_PPS ? keep_set(f->pps, &f->n_pps, u) : 0;
 }
 
 static int read_sets(struct fmp4 *f, const AVCodecParameters *par)
@@ -335,13 +290,14 @@ static bool put_picture(const struct fmp4 *f, struct box_bytes *b, const AVPacke
 	struct annexb_unit u;
 
 	while (annexb_next(&p, stop, &u)) {
-		enum part part = part_of(f, &u);
+		enum annexb_part part = annexb_part(&u, f->hevc);
 
-		if (part == PART_PADDING || (part == PART_VPS && is_known(f->vps, f->n_vps, &u)) ||
-			(part == PART_SPS && is_known(f->sps, f->n_sps, &u)) ||
-			(part == PART_PPS && is_known(f->pps, f->n_pps, &u)))
+		if (part == ANNEXB_PART_PADDING ||
+			(part == ANNEXB_PART_VPS && is_known(f->vps, f->n_vps, &u)) ||
+			(part == ANNEXB_PART_SPS && is_known(f->sps, f->n_sps, &u)) ||
+			(part == ANNEXB_PART_PPS && is_known(f->pps, f->n_pps, &u)))
 			continue;
-		picture = picture || part == PART_PICTURE;
+		picture = picture || part == ANNEXB_PART_KEY || part == ANNEXB_PART_PICTURE;
 		box_put32(b, (uint32_t) u.size);
 		box_put(b, u.data, u.size);
 	}
