@@ -60,10 +60,11 @@ unit_tests += tests/unit/test-pacer
 tests_unit_test_pacer_SOURCES = tests/unit/test-pacer.c
 tests_unit_test_pacer_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-encoder
-tests_unit_test_encoder_SOURCES = tests/unit/test-encoder.c
+tests_unit_test_encoder_SOURCES = tests/unit/test-encoder.c tests/unit/encoder-run.c tests/unit/encoder-run.h
 tests_unit_test_encoder_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-encoder-hevc
-tests_unit_test_encoder_hevc_SOURCES = tests/unit/test-encoder-hevc.c
+tests_unit_test_encoder_hevc_SOURCES = tests/unit/test-encoder-hevc.c \
+	tests/unit/encoder-run.c tests/unit/encoder-run.h
 tests_unit_test_encoder_hevc_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-encoder-choice
 tests_unit_test_encoder_choice_SOURCES = tests/unit/test-encoder-choice.c

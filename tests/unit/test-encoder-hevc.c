@@ -8,6 +8,7 @@
 #include "media/encoder-sets.h"
 #include "media/encoder.h"
 #include "tests/tap.h"
+#include "tests/unit/encoder-run.h"
 
 #define WIDTH 320
 #define HEIGHT 180 /* no multiple of what it cuts a picture into */
@@ -33,77 +34,6 @@ static const struct encoder_settings plain = { .codec = "libx265",
 	.rate_num = 30,
 	.rate_den = 1 };
 
-/* One run of pictures through encoder and decoder. */
-struct run {
-	struct encoder *encoder;
-	AVCodecContext *decoder;
-	struct frame_pool *pool;
-	int pictures, decoded, errors;
-	int64_t bytes;
-	struct packet *packet; /* the last one */
-};
-
-static struct frame *draw(struct run *r)
-{
-	struct frame *f = frame_pool_get(r->pool);
-	uint32_t seed = (uint32_t) r->pictures * 7919 + 1;
-
-	for (int c = 0; c < 3; c++) {
-		int s = c > 0;
-
-		for (int y = 0; y < HEIGHT >> s; y++) {
-			uint8_t *row = (uint8_t *) f->data[c] + y * f->stride[c];
-
-			for (int x = 0; x < WIDTH >> s; x++) {
-				seed = seed * 1664525 + 1013904223;
-				row[x] = (uint8_t) (16 + (x + y + r->pictures * 3) % 200 +
-						    (int) (seed >> 28));
-			}
-		}
-	}
-	f->dequeue_usec = 1;
-	return f;
-}
-
-static void run_begin(struct run *r, const struct encoder_settings *settings)
-{
-	char why[160] = "";
-
-	*r = (struct run){ 0 };
-	if (encoder_new(&r->encoder, settings, why, sizeof(why)) < 0)
-		printf("# %s\n", why);
-	r->decoder = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_HEVC));
-	r->decoder->thread_count = 1;
-	r->decoder->flags |= AV_CODEC_FLAG_LOW_DELAY;
-	r->decoder->err_recognition |= AV_EF_EXPLODE;
-	(void) avcodec_open2(r->decoder, NULL, NULL);
-	(void) frame_pool_new(&r->pool, PIXEL_I420, WIDTH, HEIGHT, 1);
-}
-
-static void run_end(struct run *r)
-{
-	packet_unref(r->packet);
-	encoder_free(r->encoder);
-	avcodec_free_context(&r->decoder);
-	frame_pool_unref(r->pool);
-}
-
-static void decode(struct run *r)
-{
-	AVPacket *packet = av_packet_clone(r->packet->av);
-	AVFrame *frame = av_frame_alloc();
-
-	packet->pts = packet->dts = r->packet->pts_usec;
-	r->errors += avcodec_send_packet(r->decoder, packet) < 0;
-	while (avcodec_receive_frame(r->decoder, frame) == 0) {
-		r->decoded++;
-		r->errors += frame->decode_error_flags != 0 || frame->width != WIDTH ||
-			     frame->height != HEIGHT;
-	}
-	av_frame_free(&frame);
-	av_packet_free(&packet);
-}
-
 static unsigned parts(const uint8_t *data, size_t size)
 {
 	const uint8_t *p = data;
@@ -124,7 +54,7 @@ static unsigned parts(const uint8_t *data, size_t size)
 /* One picture in, one packet out. */
 static bool step(struct run *r, bool key)
 {
-	_cleanup_(frame_unrefp) struct frame *f = draw(r);
+	_cleanup_(frame_unrefp) struct frame *f = run_draw(r);
 	int64_t pts = (int64_t) r->pictures * PERIOD;
 
 	r->packet = packet_unref(r->packet);
@@ -133,7 +63,7 @@ static bool step(struct run *r, bool key)
 		return false;
 	r->pictures++;
 	r->bytes += (int64_t) r->packet->size;
-	decode(r);
+	run_decode(r);
 	return r->packet->pts_usec == pts && r->packet->dts_usec == pts &&
 	       r->packet->track == TRACK_VIDEO;
 }

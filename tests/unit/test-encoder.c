@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/tap.h"
+#include "tests/unit/encoder-run.h"
 
 #define WIDTH 320
 #define HEIGHT 240
@@ -27,83 +28,10 @@ static const struct encoder_settings plain = { .codec = "libx264",
 	.rate_num = 30,
 	.rate_den = 1 };
 
-/* One run of pictures through encoder and decoder. */
-struct run {
-	struct encoder *encoder;
-	AVCodecContext *decoder;
-	struct frame_pool *pool;
-	int pictures, decoded, errors;
-	int64_t pts, bytes;
-	struct packet *packet; /* the last one */
-};
-
-static struct frame *draw(struct run *r)
-{
-	struct frame *f = frame_pool_get(r->pool);
-	uint32_t seed = (uint32_t) r->pictures * 7919 + 1;
-
-	for (int c = 0; c < 3; c++) {
-		int s = c > 0;
-
-		for (int y = 0; y < HEIGHT >> s; y++) {
-			uint8_t *row = (uint8_t *) f->data[c] + y * f->stride[c];
-
-			for (int x = 0; x < WIDTH >> s; x++) {
-				seed = seed * 1664525 + 1013904223;
-				row[x] = (uint8_t) (16 + (x + y + r->pictures * 3) % 200 +
-						    (int) (seed >> 28));
-			}
-		}
-	}
-	f->dequeue_usec = 1;
-	return f;
-}
-
-static void run_begin(struct run *r, const struct encoder_settings *settings)
-{
-	char why[160] = "";
-
-	*r = (struct run){ .pts = -PERIOD };
-	if (encoder_new(&r->encoder, settings, why, sizeof(why)) < 0)
-		printf("# %s\n", why);
-	r->decoder = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_H264));
-	r->decoder->thread_count = 1;
-	r->decoder->flags |= AV_CODEC_FLAG_LOW_DELAY;
-	r->decoder->err_recognition |= AV_EF_EXPLODE;
-	(void) avcodec_open2(r->decoder, NULL, NULL);
-	/* One frame: the encoder must have given it back when it returns. */
-	(void) frame_pool_new(&r->pool, PIXEL_I420, WIDTH, HEIGHT, 1);
-}
-
-static void run_end(struct run *r)
-{
-	packet_unref(r->packet);
-	encoder_free(r->encoder);
-	avcodec_free_context(&r->decoder);
-	frame_pool_unref(r->pool);
-}
-
-static void decode(struct run *r)
-{
-	AVPacket *packet = av_packet_clone(r->packet->av);
-	AVFrame *frame = av_frame_alloc();
-
-	packet->pts = packet->dts = r->packet->pts_usec;
-	if (avcodec_send_packet(r->decoder, packet) < 0)
-		r->errors++;
-	while (avcodec_receive_frame(r->decoder, frame) == 0) {
-		r->decoded++;
-		r->errors += frame->decode_error_flags != 0 || frame->pts != r->packet->pts_usec ||
-			     frame->width != WIDTH || frame->height != HEIGHT;
-	}
-	av_frame_free(&frame);
-	av_packet_free(&packet);
-}
-
 /* One picture in, one packet out, one picture decoded from it. */
 static bool step(struct run *r, int64_t after, bool key)
 {
-	_cleanup_(frame_unrefp) struct frame *f = draw(r);
+	_cleanup_(frame_unrefp) struct frame *f = run_draw(r);
 	int result;
 
 	r->packet = packet_unref(r->packet);
@@ -113,7 +41,7 @@ static bool step(struct run *r, int64_t after, bool key)
 		return false;
 	r->pictures++;
 	r->bytes += (int64_t) r->packet->size;
-	decode(r);
+	run_decode(r);
 	return r->packet->pts_usec == r->pts && r->packet->dts_usec == r->pts &&
 	       r->packet->track == TRACK_VIDEO && r->packet->dequeue_usec == 1 &&
 	       r->packet->encode_usec > 0 && r->decoded == r->pictures && r->errors == 0;
