@@ -2,6 +2,9 @@
 unit_tests += tests/unit/test-settings
 tests_unit_test_settings_SOURCES = tests/unit/test-settings.c tests/unit/conf-files.h
 tests_unit_test_settings_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-settings-outputs
+tests_unit_test_settings_outputs_SOURCES = tests/unit/test-settings-outputs.c tests/unit/conf-files.h
+tests_unit_test_settings_outputs_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-rules-file
 tests_unit_test_rules_file_SOURCES = tests/unit/test-rules-file.c tests/unit/conf-files.h
 tests_unit_test_rules_file_LDADD = $(STREAMER_LIBS)
