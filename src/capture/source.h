@@ -74,6 +74,9 @@ struct source_ops {
 	 * as may well help. Frames that are out stay readable; may block as open() does. A negative
 	 * errno: close it. NULL: there is no such thing. */
 	int (*restart)(struct source *s);
+	/* Of an open one whose pictures come encoded (frame.coded): the next one shall be an IDR, if
+	 * it can do that. NULL: it cannot. */
+	void (*want_key)(struct source *s);
 	/* Of a closed one: its hardware is reset, as if it were pulled and plugged in; open() may
 	 * not find it for a while. Gives up after 9 s, or when wake_fd is readable (-EAGAIN).
 	 * -ENOTSUP: not with this hardware; else s->reason says why. NULL: there is no such thing.

@@ -176,6 +176,7 @@ static bool needs_tail(const struct frame *in)
 	case PIXEL_NV16:
 		return in->width % 32;
 	case PIXEL_MJPEG:
+	case PIXEL_H264:
 	case PIXEL_AV:
 	case _PIXEL_MAX:
 		break; /* libav's own buffers have room at the end */

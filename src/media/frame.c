@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "media/packet.h"
+
 #define FRAME_ALIGN 64 /* what the widest SIMD loads like */
 
 struct pooled {
@@ -29,7 +31,10 @@ struct frame_pool {
 
 struct frame *frame_unref(struct frame *f)
 {
-	if (f && atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) == 1 && f->release)
+	if (!f || atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) != 1)
+		return NULL;
+	f->coded = packet_unref(f->coded);
+	if (f->release)
 		f->release(f);
 	return NULL;
 }
@@ -45,6 +50,7 @@ const char *pixel_name(enum pixel pixel)
 		[PIXEL_RGB24] = "RGB3",
 		[PIXEL_BGR24] = "BGR3",
 		[PIXEL_MJPEG] = "MJPG",
+		[PIXEL_H264] = "H264",
 		[PIXEL_AV] = "other",
 	};
 
@@ -68,6 +74,7 @@ size_t pixel_frame_size(enum pixel pixel, int width, int height)
 	case PIXEL_BGR24:
 		return w * h * 3;
 	case PIXEL_MJPEG:
+	case PIXEL_H264:
 	case PIXEL_AV:
 	case _PIXEL_MAX:
 		break;

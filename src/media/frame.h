@@ -24,12 +24,16 @@ enum pixel {
 	PIXEL_RGB24, /* R first in memory */
 	PIXEL_BGR24, /* B first in memory */
 	PIXEL_MJPEG, /* one JPEG picture: data[0], size */
+	PIXEL_H264,  /* an access unit, with start codes: data[0], size; from a card to its decoder
+		      */
 	PIXEL_AV,    /* some other planar layout of the media floor, av_format says which */
 	_PIXEL_MAX
 };
 
 #define FRAME_PLANES 4
 #define FRAME_SIDE_MAX 8192 /* widest and highest picture anyone may announce */
+
+struct packet;
 
 struct frame {
 	enum pixel pixel;
@@ -43,10 +47,13 @@ struct frame {
 	bool bt709;      /* else BT.601 */
 	const uint8_t *data[FRAME_PLANES];
 	int stride[FRAME_PLANES]; /* bytes */
-	size_t size;              /* PIXEL_MJPEG: bytes at data[0] */
+	size_t size;              /* PIXEL_MJPEG, PIXEL_H264: bytes at data[0] */
 	uint64_t capture_usec;    /* monotonic time of the picture: this is its PTS */
 	uint64_t dequeue_usec;    /* monotonic time at which we got hold of it */
 	uint32_t sequence;        /* the card's counter; gaps are frames it lost */
+	/* Owned: the same picture as its source has encoded it, where that can be passed on
+	 * (media/coded.h). */
+	struct packet *coded;
 
 	atomic_int refs;
 	void (*release)(struct frame *f); /* frees the frame itself; NULL for a static frame */
@@ -81,5 +88,6 @@ DEFINE_CLEANUP(struct frame_pool *, frame_pool_unref)
  * Contents are whatever was there. NULL when the limit is reached or memory is out. Any thread. */
 struct frame *frame_pool_get(struct frame_pool *p);
 
-/* Bytes a whole picture of this layout takes at the tightest stride; 0 for MJPEG and AV. */
+/* Bytes a whole picture of this layout takes at the tightest stride; 0 for what is compressed, and
+ * AV. */
 size_t pixel_frame_size(enum pixel pixel, int width, int height);

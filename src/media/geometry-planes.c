@@ -71,6 +71,7 @@ int geometry_planes_of(const struct frame *f, struct geometry_plane p[3])
 			return planar(f, f->chroma_w, f->chroma_h, p);
 		break;
 	case PIXEL_MJPEG:
+	case PIXEL_H264:
 	case _PIXEL_MAX:
 		break;
 	}

@@ -15,6 +15,10 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/bitrate.h \
 	%D%/box.c \
 	%D%/box.h \
+	%D%/coded-decoder.c \
+	%D%/coded-decoder.h \
+	%D%/coded.c \
+	%D%/coded.h \
 	%D%/convert.c \
 	%D%/convert.h \
 	%D%/cork.c \

@@ -30,6 +30,7 @@ struct packet {
 	uint64_t capture_usec; /* monotonic: when its picture was taken; 0 for sound */
 	uint64_t dequeue_usec; /* monotonic: when its frame left the source */
 	uint64_t encode_usec;  /* time spent between dequeue and the encoder's answer */
+	uint64_t serial;       /* of what a source encoded: which one it is; else 0 */
 	struct AVPacket *av;   /* owned; timestamps inside are not used */
 	atomic_int refs;
 };

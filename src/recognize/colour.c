@@ -75,6 +75,7 @@ static bool read_at(const struct frame *f, int x, int y, uint8_t ret[3])
 		ret[2] = f->data[2][(ptrdiff_t) (y / f->chroma_h) * f->stride[2] + x / f->chroma_w];
 		return true;
 	case PIXEL_MJPEG:
+	case PIXEL_H264:
 	case _PIXEL_MAX:
 		break;
 	}

@@ -37,6 +37,7 @@ int grey_of_frame(const struct frame *f, struct grey *ret)
 	case PIXEL_RGB24:
 	case PIXEL_BGR24:
 	case PIXEL_MJPEG:
+	case PIXEL_H264:
 	case _PIXEL_MAX:
 		return -ENOTSUP;
 	}
