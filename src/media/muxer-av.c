@@ -327,6 +327,13 @@ static void set_times(struct muxer *m, const struct packet *p)
 	av->duration = av_rescale_q(p->duration_usec, usec, tb);
 }
 
+/* In MPEG-TS each IDR brings its own parameter sets, and nothing else describes them. */
+static int follow_av(struct muxer *m, const struct tracks *tracks)
+{
+	(void) tracks;
+	return strcmp(m->av->oc->oformat->name, "mpegts") == 0 && !m->path ? 0 : -ENOTSUP;
+}
+
 static int write_av(struct muxer *m, struct packet *p, bool more)
 {
 	struct muxer_av *av = m->av;
@@ -399,5 +406,9 @@ static void close_av(struct muxer *m)
 }
 
 const struct muxer_ops muxer_av_ops = {
-	.open = open_av, .write = write_av, .close = close_av, .explain = explain
+	.open = open_av,
+	.write = write_av,
+	.follow = follow_av,
+	.close = close_av,
+	.explain = explain,
 };

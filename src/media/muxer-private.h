@@ -21,6 +21,9 @@ struct muxer_ops {
 	/* A packet that belongs into the session; its times count from m->base_usec. 1: there is no
 	 * such track in it. */
 	int (*write)(struct muxer *m, struct packet *p, bool more);
+	/* Other tracks from now on, with the same codecs and the same sound. As write(). NULL: that
+	 * takes a new session. */
+	int (*follow)(struct muxer *m, const struct tracks *tracks);
 	void (*close)(struct muxer *m);
 	/* Words for what one of these returned, and the errno for it. */
 	int (*explain)(struct muxer *m, int error, bool opening, char *why, size_t why_size);

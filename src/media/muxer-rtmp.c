@@ -24,8 +24,9 @@ struct muxer_rtmp {
 	struct wire_guard guard;
 	struct packet *held[HELD_MAX];
 	size_t n;
-	bool sound;   /* there is a track of it */
-	bool writing; /* each packet has its own time */
+	bool sound;        /* there is a track of it */
+	bool writing;      /* each packet has its own time */
+	uint32_t now_msec; /* time of what describes the tracks */
 };
 
 bool muxer_rtmp_takes(const char *url)
@@ -96,7 +97,7 @@ static void let_go(struct muxer_rtmp *rt)
 static int put(struct muxer_rtmp *rt, enum chunk_type type, const void *head, size_t head_size,
 	const void *body, size_t size)
 {
-	int r = rtmp_begin(rt->session, type, 0, head_size + size);
+	int r = rtmp_begin(rt->session, type, rt->now_msec, head_size + size);
 
 	if (r == 0)
 		r = rtmp_copy(rt->session, head, head_size);
@@ -138,21 +139,26 @@ static int find_sets(const struct AVCodecParameters *par, struct flv_sets *ret)
 	return par->codec_id == AV_CODEC_ID_H264 ? 0 : -EINVAL;
 }
 
-static int put_configs(struct muxer_rtmp *rt, const struct tracks *t)
+static int put_picture_config(struct muxer_rtmp *rt, const struct tracks *t)
 {
 	uint8_t config[FLV_CONFIG_MAX], head[FLV_VIDEO_HEAD];
 	struct flv_sets sets;
-	int r;
+	int r = find_sets(t->video, &sets);
 
-	r = find_sets(t->video, &sets);
 	if (r == 0)
 		r = flv_avc_config(&sets, config);
 	if (r < 0)
 		return r;
 	flv_video_head(head, FLV_CONFIG, true, 0);
 	r = put(rt, CHUNK_VIDEO, head, FLV_VIDEO_HEAD, config, (size_t) r);
-	if (r == 0)
-		r = rtmp_flush(rt->session);
+	return r < 0 ? r : rtmp_flush(rt->session);
+}
+
+static int put_configs(struct muxer_rtmp *rt, const struct tracks *t)
+{
+	uint8_t head[FLV_AUDIO_HEAD];
+	int r = put_picture_config(rt, t);
+
 	if (r < 0 || !t->audio)
 		return r;
 	if (t->audio->codec_id != AV_CODEC_ID_AAC || t->audio->extradata_size < 2)
@@ -170,11 +176,34 @@ static int open_rtmp(struct muxer *m, const char *url, const struct tracks *trac
 
 	rt->sound = tracks->audio;
 	rt->writing = false;
+	rt->now_msec = 0;
 	r = rtmp_open(rt->session, url, muxer_tcp_buffer(tracks));
 	if (r == 0)
 		r = put_metadata(rt, tracks);
 	if (r == 0)
 		r = put_configs(rt, tracks);
+	return r;
+}
+
+/* Players take what describes the pictures whenever it comes. What was held goes out in front. */
+static int follow_rtmp(struct muxer *m, const struct tracks *tracks)
+{
+	const struct AVCodecParameters *now = m->tracks->video, *next = tracks->video;
+	struct muxer_rtmp *rt = m->rtmp;
+	int r = 0;
+
+	if (next->codec_id != AV_CODEC_ID_H264)
+		return -ENOTSUP;
+	rt->now_msec = (uint32_t) MAX(m->last[TRACK_VIDEO], 0);
+	rt->writing = true;
+	if (now->width != next->width || now->height != next->height ||
+		m->tracks->rate_num != tracks->rate_num || m->tracks->rate_den != tracks->rate_den)
+		r = put_metadata(rt, tracks);
+	if (r == 0)
+		r = put_picture_config(rt, tracks);
+	rt->writing = false;
+	if (r == 0)
+		let_go(rt);
 	return r;
 }
 
@@ -291,5 +320,9 @@ static int explain(struct muxer *m, int error, bool opening, char *why, size_t w
 }
 
 const struct muxer_ops muxer_rtmp_ops = {
-	.open = open_rtmp, .write = write_rtmp, .close = close_rtmp, .explain = explain
+	.open = open_rtmp,
+	.write = write_rtmp,
+	.follow = follow_rtmp,
+	.close = close_rtmp,
+	.explain = explain,
 };

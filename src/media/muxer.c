@@ -170,6 +170,44 @@ int muxer_write(struct muxer *m, struct packet *p, bool more, char *why, size_t 
 	return 0;
 }
 
+bool muxer_can_follow(const struct muxer *m)
+{
+	return m->ops && m->ops->follow && !m->failed;
+}
+
+static bool same_bytes(const AVCodecParameters *a, const AVCodecParameters *b)
+{
+	return a->extradata_size == b->extradata_size &&
+	       (a->extradata_size <= 0 ||
+		       memcmp(a->extradata, b->extradata, (size_t) a->extradata_size) == 0);
+}
+
+static bool same_sound(const AVCodecParameters *a, const AVCodecParameters *b)
+{
+	return a && b ? a->codec_id == b->codec_id && same_bytes(a, b) : a == b;
+}
+
+int muxer_follow(struct muxer *m, struct tracks *tracks, char *why, size_t why_size)
+{
+	const struct tracks *now = m->tracks;
+	int r;
+
+	if (!muxer_can_follow(m) || now->video->codec_id != tracks->video->codec_id ||
+		!same_sound(now->audio, tracks->audio))
+		return -ENOTSUP;
+	begin(m, m->settings.write_usec);
+	r = m->ops->follow(m, tracks);
+	if (r == -ENOTSUP)
+		return r;
+	if (r < 0) {
+		m->failed = true;
+		return explain(m, r, m->settings.write_usec, false, why, why_size);
+	}
+	tracks_unref(m->tracks);
+	m->tracks = tracks_ref(tracks);
+	return 0;
+}
+
 void muxer_close(struct muxer *m)
 {
 	/* To a peer that has failed nothing is said. */

@@ -55,6 +55,13 @@ int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *se
  * close makes sense. */
 int muxer_write(struct muxer *m, struct packet *p, bool more, char *why, size_t why_size);
 
+/* Can a session of it go on with other tracks? RTMP can, and MPEG-TS over a network. */
+bool muxer_can_follow(const struct muxer *m);
+
+/* Goes on with other tracks, of which the next packets are, in the same session. -ENOTSUP: not with
+ * these, whose codec or sound is another one; the session is as it was. Else as muxer_write(). */
+int muxer_follow(struct muxer *m, struct tracks *tracks, char *why, size_t why_size);
+
 /* Trailer (where it still makes sense) and close. A file into which no picture came is removed.
  * Takes a closed muxer. */
 void muxer_close(struct muxer *m);

@@ -34,6 +34,7 @@ struct output {
 	struct tracks *session_tracks;
 	struct packet *pending; /* the keyframe with which the renewed session begins */
 	unsigned pending_generation;
+	unsigned session_restarts;  /* of the queue, when packets of the session's tracks began */
 	uint64_t session_usec;      /* when the session was opened */
 	unsigned attempt;           /* failures in a row */
 	bool proven;                /* the session has been told as good */
@@ -47,6 +48,8 @@ struct output {
 	/* protected by lock */
 	struct tracks *tracks;
 	unsigned generation;         /* of the last tracks that were not NULL */
+	unsigned restarts;           /* of the queue, when these came, or their session did */
+	bool follows;                /* the session may go on with other tracks */
 	struct output_settings next; /* limits to adopt; its name and URL are not looked at */
 	bool has_next;
 	bool renewing; /* one session has ended, the next one is about to begin */
@@ -219,7 +222,10 @@ static bool accept_packets(struct output *o)
 	if (o->pending && o->pending_generation != o->generation)
 		o->pending = packet_unref(o->pending);
 	if (current && !o->pending)
-		outqueue_restart(o->queue, true);
+		o->restarts = outqueue_restart(o->queue, true);
+	if (current)
+		o->session_restarts = o->restarts;
+	o->follows = muxer_can_follow(o->muxer);
 	o->renewing = false;
 	o->stats.sessions++;
 	pthread_mutex_unlock(&o->lock);
@@ -351,6 +357,22 @@ static int send_packet(struct output *o, struct packet *p, char *why, size_t why
 	return r;
 }
 
+/* A packet of other tracks than the session's waits until they are the session's. */
+static bool is_foreign(struct output *o, struct packet *p, unsigned restarts, bool stopping)
+{
+	if (restarts == o->session_restarts)
+		return false;
+	if (stopping) {
+		packet_unref(p);
+		return true;
+	}
+	pthread_mutex_lock(&o->lock);
+	o->pending = p;
+	o->pending_generation = o->generation;
+	pthread_mutex_unlock(&o->lock);
+	return true;
+}
+
 /* Sends until the session has to end. Returns 0 when that is nobody's fault. At a stop, what is in
  * the queue still goes out: the muxer knows how long that may take. */
 static int pump(struct output *o, char *why, size_t why_size)
@@ -361,14 +383,17 @@ static int pump(struct output *o, char *why, size_t why_size)
 		r = send_packet(o, TAKE_PTR(o->pending), why, why_size);
 	while (r == 0 && !tracks_changed(o)) {
 		bool stopping = stage_stopping(&o->stage);
+		unsigned restarts;
 		struct packet *p;
 
 		adopt_recording(o);
-		p = outqueue_take(o->queue, stopping ? 0 : USEC_INFINITY);
+		p = outqueue_take(o->queue, stopping ? 0 : USEC_INFINITY, &restarts);
 		if (!p && stopping)
 			break;
 		if (!p)
 			continue;
+		if (is_foreign(o, p, restarts, stopping))
+			break;
 		if (!stopping && is_renewal(o, p)) {
 			o->pending = p;
 			o->pending_generation = o->session_tracks->generation;
@@ -378,6 +403,38 @@ static int pump(struct output *o, char *why, size_t why_size)
 		r = send_packet(o, p, why, why_size);
 	}
 	return r;
+}
+
+/* Goes on with the tracks that have come, where the protocol has a way to say so; the queue has
+ * let their packets in from the first one on. False: the session is over, with *ret_error. */
+static bool follow_tracks(struct output *o, int *ret_error, char *why, size_t why_size)
+{
+	struct tracks *t = NULL;
+	int r = -ENOTSUP;
+
+	if (o->renewing)
+		return false;
+	pthread_mutex_lock(&o->lock);
+	if (o->tracks && o->tracks->generation != o->session_tracks->generation)
+		t = tracks_ref(o->tracks);
+	pthread_mutex_unlock(&o->lock);
+	if (t && !stage_stopping(&o->stage))
+		r = muxer_follow(o->muxer, t, why, why_size);
+	if (r < 0) {
+		o->pending = packet_unref(o->pending);
+		*ret_error = r == -ENOTSUP ? 0 : r;
+		tracks_unref(t);
+		return false;
+	}
+	tracks_unref(o->session_tracks);
+	o->session_tracks = t;
+	pthread_mutex_lock(&o->lock);
+	if (o->generation == t->generation)
+		o->session_restarts = o->restarts;
+	if (o->pending && o->pending_generation != t->generation)
+		o->pending = packet_unref(o->pending);
+	pthread_mutex_unlock(&o->lock);
+	return true;
 }
 
 /* Patience ends where a backup is waiting. With a connection, when there is none that could be
@@ -413,8 +470,13 @@ static int session(struct output *o, char *why, size_t why_size)
 		output_probe_want(o->probe, o->urls.used > 0, o->settings.backup_return_usec);
 		if (!o->pending)
 			want_keyframe(o);
-		r = pump(o, why, why_size);
+		do
+			r = pump(o, why, why_size);
+		while (r == 0 && follow_tracks(o, &r, why, why_size));
 	}
+	pthread_mutex_lock(&o->lock);
+	o->follows = false;
+	pthread_mutex_unlock(&o->lock);
 	muxer_close(o->muxer);
 	output_probe_want(o->probe, false, 0);
 	/* Whoever came may go again. */
@@ -548,7 +610,7 @@ void output_set_tracks(struct output *o, struct tracks *t)
 	o->tracks = t ? tracks_ref(t) : NULL;
 	/* What the new encoder makes must not get into a session that began with the old one. */
 	if (t && t->generation != o->generation) {
-		outqueue_restart(o->queue, false);
+		o->restarts = outqueue_restart(o->queue, o->follows);
 		o->generation = t->generation;
 	}
 	pthread_mutex_unlock(&o->lock);

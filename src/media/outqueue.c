@@ -30,6 +30,7 @@ struct outqueue {
 	bool shut;           /* waits for a keyframe */
 	bool lossy;          /* shut by the rule, so what is refused counts as lost */
 	bool woken;
+	unsigned restarts;
 	int unheard; /* sound packets put since the taker was last woken */
 	uint64_t dropped[_TRACK_MAX];
 	uint64_t drops;
@@ -155,7 +156,7 @@ bool outqueue_put(struct outqueue *q, struct packet *p)
 	return shut;
 }
 
-struct packet *outqueue_take(struct outqueue *q, uint64_t until_usec)
+struct packet *outqueue_take(struct outqueue *q, uint64_t until_usec, unsigned *ret_restarts)
 {
 	struct timespec ts = usec_to_timespec(until_usec);
 	struct packet *p = NULL;
@@ -173,6 +174,9 @@ struct packet *outqueue_take(struct outqueue *q, uint64_t until_usec)
 	}
 	if (until_usec != 0)
 		q->woken = false;
+	/* What had been put before the last time is not there any more. */
+	if (ret_restarts)
+		*ret_restarts = q->restarts;
 	pthread_mutex_unlock(&q->lock);
 	return p;
 }
@@ -187,14 +191,18 @@ bool outqueue_more(struct outqueue *q)
 	return more;
 }
 
-void outqueue_restart(struct outqueue *q, bool accept)
+unsigned outqueue_restart(struct outqueue *q, bool accept)
 {
+	unsigned restarts;
+
 	pthread_mutex_lock(&q->lock);
 	forget_until(q, q->tail, false);
 	q->accept = accept;
 	q->shut = true;
 	q->lossy = false;
+	restarts = ++q->restarts;
 	pthread_mutex_unlock(&q->lock);
+	return restarts;
 }
 
 void outqueue_wake(struct outqueue *q)

@@ -43,15 +43,17 @@ void outqueue_set_limits(struct outqueue *q, uint64_t limit_usec, size_t limit_b
 bool outqueue_put(struct outqueue *q, struct packet *p);
 
 /* The next packet, its reference going to the caller; NULL at the time or on a wake-up. Time 0 does
- * not wait, and no wake-up keeps it from what is there. */
-struct packet *outqueue_take(struct outqueue *q, uint64_t until_usec);
+ * not wait, and no wake-up keeps it from what is there. ret_restarts: how often the queue had been
+ * restarted when it was put; may be NULL. */
+struct packet *outqueue_take(struct outqueue *q, uint64_t until_usec, unsigned *ret_restarts);
 
 /* Is there another packet to take right now? */
 bool outqueue_more(struct outqueue *q);
 
 /* Empties it and shuts it until the next keyframe: what is done when a session begins. What was in
- * it does not count as dropped. While !accept, packets put are ignored (nobody is connected). */
-void outqueue_restart(struct outqueue *q, bool accept);
+ * it does not count as dropped. While !accept, packets put are ignored (nobody is connected).
+ * Returns how often that has been done by now. */
+unsigned outqueue_restart(struct outqueue *q, bool accept);
 
 void outqueue_wake(struct outqueue *q);
 void outqueue_stats(struct outqueue *q, struct outqueue_stats *ret);

@@ -46,7 +46,7 @@ static const char *drain(struct outqueue *q)
 	struct packet *p;
 
 	text[0] = '\0';
-	while ((p = outqueue_take(q, 0))) {
+	while ((p = outqueue_take(q, 0, NULL))) {
 		char c = p->track == TRACK_AUDIO ? 'a' : p->key ? 'K' : 'p';
 
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%c%d",
@@ -144,19 +144,19 @@ static void test_waiting(void)
 	uint64_t begin = usec_now();
 
 	ok(outqueue_new(&q, 200 * MS, 1000) == 0, "new");
-	ok(!outqueue_take(q, begin + 20 * MS) && usec_now() - begin >= 20 * MS,
+	ok(!outqueue_take(q, begin + 20 * MS, NULL) && usec_now() - begin >= 20 * MS,
 		"waits until the time");
 	outqueue_wake(q);
-	ok(!outqueue_take(q, USEC_INFINITY), "a wake-up before the take ends it");
+	ok(!outqueue_take(q, USEC_INFINITY, NULL), "a wake-up before the take ends it");
 	outqueue_restart(q, true);
 	put(q, 'K', 0, 10);
 	outqueue_wake(q);
-	ok(!outqueue_take(q, USEC_INFINITY), "also when there is a packet");
+	ok(!outqueue_take(q, USEC_INFINITY, NULL), "also when there is a packet");
 	ok(strcmp(drain(q), "K0") == 0, "which is still there");
 	put(q, 'p', 33, 10);
 	outqueue_wake(q);
 	ok(strcmp(drain(q), "p33") == 0, "and no wake-up hides it from who does not wait");
-	ok(!outqueue_take(q, USEC_INFINITY), "it is for who waits next");
+	ok(!outqueue_take(q, USEC_INFINITY, NULL), "it is for who waits next");
 	outqueue_free(q);
 }
 
@@ -203,7 +203,7 @@ static void put_random(struct model *m, struct outqueue *q, int64_t msec)
 /* A number that is not the successor of the last is behind a gap. */
 static bool take_one(struct model *m, struct outqueue *q)
 {
-	struct packet *p = outqueue_take(q, 0);
+	struct packet *p = outqueue_take(q, 0, NULL);
 
 	if (!p)
 		return false;
@@ -267,7 +267,7 @@ static void *take_all(void *arg)
 	struct race *r = arg;
 	struct packet *p;
 
-	while ((p = outqueue_take(r->q, r->until_usec))) {
+	while ((p = outqueue_take(r->q, r->until_usec, NULL))) {
 		r->good &= p->duration_usec > r->last;
 		r->good &= p->duration_usec == r->last + 1 || p->key;
 		r->last = p->duration_usec;
