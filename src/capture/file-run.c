@@ -28,6 +28,7 @@
 #define VIDEO_AHEAD_BYTES (3 << 19) /* … fewer when they are large, but one */
 #define VIDEO_MAX 16                /* while the sound starves: files that are badly interleaved */
 #define VIDEO_BYTES_MAX (64 << 20)  /* … as long as pictures are not too large */
+#define CODED_LATE INT64_C(1000000) /* µs: so late, what is passed on is left out after all */
 #define AUDIO_AHEAD INT64_C(500000) /* µs */
 #define AUDIO_RIDE INT64_C(50000)   /* µs: how long a complete block may wait for the next one */
 #define EARLY INT64_C(5000)         /* µs: so much before the end of its predecessor is early */
@@ -55,7 +56,7 @@ struct file_run {
 	atomic_int refs;
 	/* set before start */
 	char *url;
-	bool loop;
+	bool loop, coded; /* coded: pictures with what they were decoded from */
 	struct demux *demux;
 	struct stage stage;
 	int ready_fd[_FILE_TRACK_MAX]; /* readable when there may be news for that reader */
@@ -140,6 +141,13 @@ static unsigned waiting_max(const struct file_run *r)
 	return r->info.live ? 1 : SOURCE_WAITING;
 }
 
+/* What is passed on costs all up to the next IDR when one is left out: so long as there is hope it
+ * waits for its reader, and what comes after it where it comes from. */
+static bool is_coded(const struct file_queue *q)
+{
+	return q->n > 0 && q->item[q->head].frame && q->item[q->head].frame->coded;
+}
+
 /* Is as much decoded ahead as shall be, or a part of that? */
 static bool is_ahead(struct file_run *r, enum file_track track, unsigned part)
 {
@@ -171,7 +179,10 @@ static bool make_room(struct file_run *r, enum file_track track, int64_t pts, ui
 	*ret_until = USEC_INFINITY;
 	if (!r->based)
 		return false;
-	if (track == FILE_VIDEO) {
+	if (track == FILE_VIDEO && is_coded(q)) {
+		until = due_of(r, file_queue_at(q, 0)) + CODED_LATE;
+		drop = until <= now_signed();
+	} else if (track == FILE_VIDEO) {
 		unsigned n = waiting(r);
 
 		until = r->base + (n < q->n ? file_queue_at(q, n)->pts : pts);
@@ -395,8 +406,8 @@ static void run_main(void *userdata)
 	set_state(r, FILE_OVER, err, why);
 }
 
-int file_run_new(
-	struct file_run **ret, const char *url, bool loop, bool both, enum file_track track)
+int file_run_new(struct file_run **ret, const char *url, struct file_wish wish, bool both,
+	enum file_track track)
 {
 	struct file_run *r = calloc(1, sizeof(*r));
 	int err;
@@ -406,7 +417,8 @@ int file_run_new(
 	atomic_init(&r->refs, 1);
 	pthread_mutex_init(&r->lock, NULL);
 	r->stage = STAGE_NULL;
-	r->loop = loop;
+	r->loop = wish.loop;
+	r->coded = wish.coded;
 	r->full = _FILE_TRACK_MAX;
 	r->track[track].attached = true;
 	r->track[!track].expected = both;
@@ -414,6 +426,8 @@ int file_run_new(
 	for (int i = 0; i < _FILE_TRACK_MAX; i++)
 		r->ready_fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = r->url ? demux_new(&r->demux) : -ENOMEM;
+	if (err == 0 && r->coded)
+		demux_keep_coded(r->demux);
 	if (err == 0 && (r->ready_fd[0] < 0 || r->ready_fd[1] < 0))
 		err = -EMFILE;
 	if (err == 0)
@@ -564,7 +578,7 @@ static int take_due(
 			file_queue_clear(&r->track[!track].queue);
 		stage_wake(&r->stage);
 	}
-	while (track == FILE_VIDEO && waiting(r) > waiting_max(r))
+	while (track == FILE_VIDEO && !is_coded(q) && waiting(r) > waiting_max(r))
 		file_queue_drop(q);
 	if (ready_at(r, track, file_queue_at(q, 0)) > now) {
 		*ret_until = (uint64_t) wake_at(r, track, q);

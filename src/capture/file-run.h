@@ -21,10 +21,17 @@ enum file_track {
 	_FILE_TRACK_MAX
 };
 
+/* How it is to be read. */
+struct file_wish {
+	bool loop;
+	bool coded; /* with the H.264 that pictures were decoded from, none of which shall be left
+		       out because the reader is late for a moment */
+};
+
 /* Starts the thread; track is the first reader. both: a reader of the other track is about to join;
  * what it would miss before the first read is kept. */
-int file_run_new(
-	struct file_run **ret, const char *url, bool loop, bool both, enum file_track track);
+int file_run_new(struct file_run **ret, const char *url, struct file_wish wish, bool both,
+	enum file_track track);
 
 /* Adds a reader and a reference; false when the run is over already. */
 bool file_run_join(struct file_run *r, enum file_track track);

@@ -20,7 +20,8 @@ struct clip {
 	/* constant */
 	char *url;
 	char name[96]; /* fit to be shown */
-	bool is_url, loop;
+	bool is_url;
+	struct file_wish wish;
 	bool both; /* halves were made */
 	pthread_mutex_t lock;
 	/* protected by lock */
@@ -68,7 +69,7 @@ static int clip_new(struct clip **ret, const char *url, bool loop)
 		return -ENOMEM;
 	atomic_init(&c->refs, 1);
 	pthread_mutex_init(&c->lock, NULL);
-	c->loop = loop;
+	c->wish.loop = loop;
 	c->url = strdup(url);
 	if (!c->url) {
 		clip_unref(c);
@@ -106,7 +107,7 @@ static int half_join(struct half *h)
 		return 0;
 	pthread_mutex_lock(&c->lock);
 	if (!c->run || !file_run_join(c->run, h->track))
-		r = file_run_new(&c->run, c->url, c->loop, c->both, h->track);
+		r = file_run_new(&c->run, c->url, c->wish, c->both, h->track);
 	if (r == 0)
 		h->run = c->run;
 	pthread_mutex_unlock(&c->lock);
@@ -263,4 +264,9 @@ int source_file_new(
 	if (ret_audio)
 		*ret_audio = TAKE_PTR(audio);
 	return 0;
+}
+
+void source_file_keep_coded(struct source *video)
+{
+	((struct half *) video)->clip->wish.coded = true;
 }

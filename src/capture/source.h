@@ -74,8 +74,8 @@ struct source_ops {
 	 * as may well help. Frames that are out stay readable; may block as open() does. A negative
 	 * errno: close it. NULL: there is no such thing. */
 	int (*restart)(struct source *s);
-	/* Of an open one whose pictures come encoded (frame.coded): the next one shall be an IDR, if
-	 * it can do that. NULL: it cannot. */
+	/* Of an open one whose pictures come encoded (frame.coded): the next one shall be an IDR,
+	 * if it can do that. NULL: it cannot. */
 	void (*want_key)(struct source *s);
 	/* Of a closed one: its hardware is reset, as if it were pulled and plugged in; open() may
 	 * not find it for a while. Gives up after 9 s, or when wake_fd is readable (-EAGAIN).
@@ -135,3 +135,6 @@ int source_tone_new(struct source **ret, double ppm);
  * end with -ENODATA. audio stays without samples when there is no sound track. */
 int source_file_new(
 	struct source **ret_video, struct source **ret_audio, const char *url, bool loop);
+
+/* Of a video half, before either is opened: H.264 stays beside its pictures (frame.coded). */
+void source_file_keep_coded(struct source *video);

@@ -113,6 +113,13 @@ bool destination_takes_hevc(const char *url)
 	return !format || strcmp(format, "flv") != 0;
 }
 
+bool destination_takes_jpeg(const char *url)
+{
+	const char *format = destination_format(url);
+
+	return format && strcmp(format, "matroska") == 0;
+}
+
 bool destination_is_recording(const char *url)
 {
 	const char *path = destination_path(url);

@@ -25,6 +25,9 @@ const char *destination_format(const char *url);
 /* Can HEVC go there? FLV, and so RTMP, has no place for it here. Of what is not known yet: true. */
 bool destination_takes_hevc(const char *url);
 
+/* Can a stream of JPEGs go there, as players expect it? Of what is not known yet: false. */
+bool destination_takes_jpeg(const char *url);
+
 /* The path of what is a file: behind file:, or the text itself; NULL for other schemes. */
 const char *destination_path(const char *url);
 

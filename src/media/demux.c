@@ -17,6 +17,7 @@
 #include "media/av-frame.h"
 #include "media/av-log.h"
 #include "media/demux-audio.h"
+#include "media/demux-coded.h"
 
 #define PIXELS_MAX (8192 * 4352)
 #define ANALYZE_NETWORK_USEC (2 * (int64_t) USEC_PER_SEC)
@@ -42,6 +43,8 @@ struct demux {
 	bool ended;         /* the last packet has been read */
 	int garbage;
 	struct demux_audio *sound;
+	bool keep_coded;
+	struct demux_coded *coded; /* NULL: nobody wants it, or it cannot be passed on */
 	/* any thread */
 	atomic_uint_fast64_t deadline_usec;
 	atomic_bool interrupted;
@@ -114,6 +117,7 @@ static void close_context(struct demux *d)
 	avcodec_free_context(&d->audio.ctx);
 	avformat_close_input(&d->ic);
 	d->sound = demux_audio_free(d->sound);
+	d->coded = demux_coded_free(d->coded);
 	d->video = d->audio = (struct input){ 0 };
 	d->busy = NULL;
 	d->ended = false;
@@ -128,6 +132,11 @@ void demux_close(struct demux *d)
 	memset(&d->info, 0, sizeof(d->info));
 	free(d->url);
 	d->url = NULL;
+}
+
+void demux_keep_coded(struct demux *d)
+{
+	d->keep_coded = true;
 }
 
 void demux_interrupt(struct demux *d)
@@ -248,6 +257,9 @@ static int open_all(struct demux *d)
 		if (r < 0)
 			return r;
 	}
+	if (d->video.stream && d->keep_coded &&
+		demux_coded_new(&d->coded, d->video.stream->codecpar) == -ENOMEM)
+		return AVERROR(ENOMEM);
 	if (!d->video.stream && !d->audio.stream)
 		return v < 0 ? v : a < 0 ? a : AVERROR_STREAM_NOT_FOUND;
 	for (unsigned i = 0; i < d->ic->nb_streams; i++) {
@@ -300,18 +312,21 @@ static int video_item(struct demux *d, struct demux_item *ret, uint64_t *errors)
 {
 	int num = d->info.rate_num ? d->info.rate_num : 25;
 	int64_t duration = (int64_t) USEC_PER_SEC * d->info.rate_den / num;
-	int64_t pts = take_pts(d, &d->video, d->frame, duration);
+	int64_t pts = take_pts(d, &d->video, d->frame, duration), packet_pts;
 	struct frame *f;
 	int r;
 
-	if (d->frame->flags & AV_FRAME_FLAG_CORRUPT) {
+	if (d->frame->flags & AV_FRAME_FLAG_CORRUPT || d->frame->decode_error_flags) {
 		(*errors)++;
-		return -EAGAIN;
+		demux_coded_break(d->coded);
 	}
-	*errors += d->frame->decode_error_flags != 0;
+	if (d->frame->flags & AV_FRAME_FLAG_CORRUPT)
+		return -EAGAIN;
+	packet_pts = d->frame->pts;
 	r = frame_from_av(&f, d->frame);
 	if (r < 0)
 		return r;
+	demux_coded_attach(d->coded, packet_pts, f);
 	*ret = (struct demux_item){ .frame = f, .pts_usec = pts };
 	return 1;
 }
@@ -350,6 +365,8 @@ static int receive(struct demux *d, struct demux_item *ret, uint64_t *errors)
 	if (r == AVERROR(ENOMEM))
 		return -ENOMEM;
 	(*errors)++;
+	if (in == &d->video)
+		demux_coded_break(d->coded);
 	return -EAGAIN;
 }
 
@@ -364,6 +381,8 @@ static int send(struct demux *d, struct input *in, const AVPacket *packet, uint6
 	if (r == 0 || !packet)
 		return 0;
 	(*errors)++;
+	if (in == &d->video)
+		demux_coded_break(d->coded);
 	return -EAGAIN;
 }
 
@@ -385,12 +404,17 @@ static int read_packet(struct demux *d, uint64_t *errors)
 	if (r < 0)
 		return why_failed(d, r);
 	d->garbage = 0;
-	*errors += (d->packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
+	if (d->packet->flags & AV_PKT_FLAG_CORRUPT) {
+		(*errors)++;
+		demux_coded_break(d->coded);
+	}
 	if (d->video.stream && d->packet->stream_index == d->video.stream->index)
 		in = &d->video;
 	else if (d->audio.stream && d->packet->stream_index == d->audio.stream->index)
 		in = &d->audio;
-	r = in ? send(d, in, d->packet, errors) : 0;
+	r = in == &d->video ? demux_coded_put(d->coded, d->packet) : 0;
+	if (r == 0 && in)
+		r = send(d, in, d->packet, errors);
 	av_packet_unref(d->packet);
 	return r;
 }
@@ -454,6 +478,7 @@ int demux_rewind(struct demux *d)
 		in[i]->next_usec = 0;
 		in[i]->drained = false;
 	}
+	demux_coded_reset(d->coded);
 	d->busy = NULL;
 	d->ended = false;
 	return 0;

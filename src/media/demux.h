@@ -37,6 +37,9 @@ int demux_new(struct demux **ret);
 struct demux *demux_free(struct demux *d);
 DEFINE_CLEANUP(struct demux *, demux_free)
 
+/* Before the opening: H.264 stays beside its pictures (frame.coded), where it can be passed on. */
+void demux_keep_coded(struct demux *d);
+
 /* timeout_usec bounds the opening and, later, each read. Returns 0 or a negative errno; why gets a
  * reason without the URL's secrets. */
 int demux_open(struct demux *d, const char *url, uint64_t timeout_usec, char *why, size_t why_size);

@@ -23,6 +23,7 @@ struct encoder {
 	const struct encoder_ops *ops;
 	int width, height;
 	int64_t last_pts;
+	bool as_is; /* takes frames of any layout (encoder-copy.h) */
 };
 
 /* Instead of libnuma's own, which writes to stderr. Any thread. */

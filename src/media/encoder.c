@@ -72,10 +72,10 @@ void encoder_set_bitrate(struct encoder *e, int64_t bitrate)
 int encoder_encode(
 	struct encoder *e, struct frame *f, int64_t pts_usec, bool key, struct packet **ret)
 {
+	bool fits = f->pixel == PIXEL_I420 && f->width == e->width && f->height == e->height;
 	int r;
 
-	if (f->pixel != PIXEL_I420 || f->width != e->width || f->height != e->height ||
-		pts_usec <= e->last_pts)
+	if ((!fits && !e->as_is) || pts_usec <= e->last_pts)
 		return -EINVAL;
 	r = e->ops->encode(e, f, pts_usec, key, ret);
 	if (r >= 0)

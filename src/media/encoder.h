@@ -49,10 +49,10 @@ int encoder_parameters(const struct encoder *e, struct AVCodecParameters **ret);
  * begins anew with an IDR within the same stream, at most once in two seconds. */
 void encoder_set_bitrate(struct encoder *e, int64_t bitrate);
 
-/* Encodes an I420 frame of the encoder's size; its pixels are read in place and released before
- * this returns. pts_usec must be greater than the last. key: make it an IDR. The packet's reference
- * goes to the caller; NULL (never in software): it is held back. Then, and else too, there may be
- * more to take. */
+/* Encodes an I420 frame of the encoder's size (but see encoder-copy.h); its pixels are read in
+ * place and released before this returns. pts_usec must be greater than the last. key: make it an
+ * IDR. The packet's reference goes to the caller; NULL (never in software): it is held back. Then,
+ * and else too, there may be more to take. */
 int encoder_encode(
 	struct encoder *e, struct frame *f, int64_t pts_usec, bool key, struct packet **ret);
 

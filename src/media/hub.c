@@ -14,6 +14,8 @@ struct hub {
 	struct output *outputs[HUB_OUTPUTS_MAX];
 	size_t n;
 	struct tracks *tracks;
+	/* any thread; written with the lock held */
+	atomic_bool takes_jpeg;
 };
 
 int hub_new(struct hub **ret)
@@ -27,6 +29,15 @@ int hub_new(struct hub **ret)
 	return 0;
 }
 
+static void note_outputs(struct hub *h)
+{
+	bool takes_jpeg = h->n > 0;
+
+	for (size_t i = 0; i < h->n; i++)
+		takes_jpeg &= output_takes_jpeg(h->outputs[i]);
+	atomic_store(&h->takes_jpeg, takes_jpeg);
+}
+
 static struct output *take_last(struct hub *h)
 {
 	struct output *o = NULL;
@@ -34,6 +45,7 @@ static struct output *take_last(struct hub *h)
 	pthread_mutex_lock(&h->lock);
 	if (h->n > 0)
 		o = h->outputs[--h->n];
+	note_outputs(h);
 	pthread_mutex_unlock(&h->lock);
 	return o;
 }
@@ -84,6 +96,7 @@ int hub_add(struct hub *h, struct output *o)
 	} else {
 		h->outputs[h->n++] = o;
 		output_set_tracks(o, h->tracks);
+		note_outputs(h);
 	}
 	pthread_mutex_unlock(&h->lock);
 	return r;
@@ -100,6 +113,7 @@ struct output *hub_remove(struct hub *h, const char *name)
 		o = h->outputs[i];
 		h->n--;
 		memmove(&h->outputs[i], &h->outputs[i + 1], (h->n - i) * sizeof(struct output *));
+		note_outputs(h);
 	}
 	pthread_mutex_unlock(&h->lock);
 	return o;
@@ -111,6 +125,11 @@ void hub_foreach(struct hub *h, void (*fn)(struct output *o, void *userdata), vo
 	for (size_t i = 0; i < h->n; i++)
 		fn(h->outputs[i], userdata);
 	pthread_mutex_unlock(&h->lock);
+}
+
+bool hub_takes_jpeg(struct hub *h)
+{
+	return atomic_load_explicit(&h->takes_jpeg, memory_order_relaxed);
 }
 
 size_t hub_count(struct hub *h)

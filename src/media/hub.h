@@ -37,6 +37,10 @@ struct output *hub_remove(struct hub *h, const char *name);
 /* Calls fn for each output under the hub's lock: fn must be short and not call the hub. */
 void hub_foreach(struct hub *h, void (*fn)(struct output *o, void *userdata), void *userdata);
 
+/* Do all outputs there are take a stream of JPEGs, with all their URLs? False without any. Costs
+ * next to nothing. */
+bool hub_takes_jpeg(struct hub *h);
+
 size_t hub_count(struct hub *h);
 
 /* For the encoders. Neither blocks on any output. hub_set_tracks takes its own reference; NULL: the

@@ -27,6 +27,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/datagrams.h \
 	%D%/demux-audio.c \
 	%D%/demux-audio.h \
+	%D%/demux-coded.c \
+	%D%/demux-coded.h \
 	%D%/demux.c \
 	%D%/demux.h \
 	%D%/drift.c \
@@ -34,6 +36,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/encoder-av.c \
 	%D%/encoder-choice.c \
 	%D%/encoder-choice.h \
+	%D%/encoder-copy.c \
+	%D%/encoder-copy.h \
 	%D%/encoder-kind.c \
 	%D%/encoder-kind.h \
 	%D%/encoder-private.h \

@@ -695,3 +695,11 @@ const char *output_url_at(const struct output *o, unsigned i)
 		return o->settings.url;
 	return i < OUTPUT_URLS_MAX ? o->settings.backups[i - 1] : NULL;
 }
+
+bool output_takes_jpeg(const struct output *o)
+{
+	for (unsigned i = 0; i < o->urls.n; i++)
+		if (!destination_takes_jpeg(output_url_at(o, i)))
+			return false;
+	return true;
+}

@@ -102,6 +102,9 @@ int output_new(struct output **ret, const struct output_settings *settings,
 
 int output_start(struct output *o);
 
+/* Does it take a stream of JPEGs, with all its URLs? Any thread. */
+bool output_takes_jpeg(const struct output *o);
+
 /* Any thread. New tracks: a running session with another generation ends at once and a new one
  * begins. NULL: there is no encoder now; the session is kept and waits. Takes its own reference. */
 void output_set_tracks(struct output *o, struct tracks *t);
