@@ -42,6 +42,10 @@ tests_unit_test_video_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-video-shape
 tests_unit_test_video_shape_SOURCES = tests/unit/test-video-shape.c $(video_bench)
 tests_unit_test_video_shape_LDADD = $(STREAMER_LIBS)
+unit_tests += tests/unit/test-video-copy
+tests_unit_test_video_copy_SOURCES = tests/unit/test-video-copy.c tests/unit/coded-source.c \
+	tests/unit/coded-source.h $(video_bench)
+tests_unit_test_video_copy_LDADD = $(STREAMER_LIBS)
 unit_tests += tests/unit/test-ladder
 tests_unit_test_ladder_SOURCES = tests/unit/test-ladder.c
 tests_unit_test_ladder_LDADD = $(STREAMER_LIBS)

@@ -199,6 +199,31 @@ static void check_outputs(struct settings_check *k, struct settings_names *names
 	}
 }
 
+/* What is passed on as it is can only be what it is. */
+static void check_copy(struct settings_check *k)
+{
+	const struct settings *s = k->s;
+	const struct {
+		const char *path;
+		bool set;
+	} alterations[] = {
+		{ "video.crop", *s->video.crop },
+		{ "video.rotate", s->video.rotate != 0 },
+		{ "video.flip", s->video.flip != FLIP_NONE },
+		{ "video.masks", *s->video.masks },
+		{ "encoder.size", s->encoder.size.width != 0 },
+		{ "encoder.bitrate_min", s->encoder.bitrate_min != 0 },
+	};
+
+	if (s->encoder.codec != CODEC_COPY)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(alterations); i++)
+		if (alterations[i].set)
+			refuse(k, alterations[i].path,
+				"cannot be with encoder.codec = \"copy\", which passes pictures on "
+				"as the card has encoded them");
+}
+
 /* But for a value that cannot be meant, nothing to stop a picture for. */
 static void check_bitrate(struct settings_check *k)
 {
@@ -335,6 +360,7 @@ int settings_check(
 		refuse(&k, "video.device", "%s", why);
 	settings_check_geometry(&k);
 	check_controls(&k);
+	check_copy(&k);
 	check_tune(&k);
 	check_clips(&k, &names);
 	check_detector(&k, &names);

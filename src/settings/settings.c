@@ -48,6 +48,7 @@ static const char *const codec_words[] = {
 	[CODEC_H264_QSV] = "h264_qsv",
 	[CODEC_H264_NVENC] = "h264_nvenc",
 	[CODEC_H264_V4L2M2M] = "h264_v4l2m2m",
+	[CODEC_COPY] = "copy",
 	[CODEC_HEVC] = "hevc",
 	[CODEC_LIBX265] = "libx265",
 	[CODEC_HEVC_VAAPI] = "hevc_vaapi",

@@ -26,6 +26,7 @@ enum setting_codec {
 	CODEC_H264_QSV,
 	CODEC_H264_NVENC,
 	CODEC_H264_V4L2M2M,
+	CODEC_COPY, /* what the card has encoded, else libx264 */
 	CODEC_HEVC, /* from here on it is HEVC; hardware that works, else libx265 */
 	CODEC_LIBX265,
 	CODEC_HEVC_VAAPI,

@@ -26,6 +26,8 @@ struct codec {
 	struct slowness slowness;
 	uint64_t asked_usec; /* since when encoders are being tried; 0 */
 	const char *died;    /* with which the service has; NULL: none, or it has been told */
+	char not_copying[CHOICE_WHY_MAX]; /* why nothing is passed on; "" */
+	bool copy_refused;                /* … for as long as nothing is changed */
 
 	pthread_mutex_t lock;
 	/* protected by lock; the encode stage alone writes it */
@@ -103,6 +105,22 @@ static int note(struct codec *c, const struct encoder_settings *s)
 	return 0;
 }
 
+static void set_status(struct codec *c, const struct codec_status *now)
+{
+	pthread_mutex_lock(&c->lock);
+	c->status = *now;
+	pthread_mutex_unlock(&c->lock);
+}
+
+static void explain(const struct codec *c, struct codec_status *s)
+{
+	char words[CHOICE_WORDS_MAX];
+
+	(void) choice_words(&c->choice, words, sizeof(words));
+	snprintf(s->reason, sizeof(s->reason), "%s%s%.200s", c->not_copying,
+		c->not_copying[0] && words[0] ? "; " : "", words);
+}
+
 /* What is in use now is told if it was another one until now. */
 static void tell(struct codec *c)
 {
@@ -116,14 +134,12 @@ static void tell(struct codec *c)
 	if (strcmp(before, kind->name) == 0)
 		return;
 	snprintf(now.name, sizeof(now.name), "%s", kind->name);
-	(void) choice_words(&c->choice, now.reason, sizeof(now.reason));
-	pthread_mutex_lock(&c->lock);
-	c->status = now;
-	pthread_mutex_unlock(&c->lock);
+	explain(c, &now);
+	set_status(c, &now);
 	if (before[0]) {
 		news.kind = CODEC_DEMOTED;
 		news.before = before;
-	} else if (c->choice.named && c->choice.at > 0) {
+	} else if ((c->choice.named && c->choice.at > 0) || c->copy_refused) {
 		news.kind = CODEC_REFUSED;
 	} else if (c->died) {
 		news.kind = CODEC_DEMOTED;
@@ -164,6 +180,43 @@ int codec_open(struct codec *c, struct encoder_settings *s, struct encoder **ret
 void codec_closed(struct codec *c)
 {
 	prober_unuse(c->prober);
+}
+
+static bool is_copying(const struct codec *c)
+{
+	return strcmp(c->status.name, CODEC_NAME_COPY) == 0;
+}
+
+void codec_copying(struct codec *c)
+{
+	struct codec_status now = { .name = CODEC_NAME_COPY, .demotions = c->choice.demotions };
+	struct codec_news news = { .kind = CODEC_CHOSEN, .name = CODEC_NAME_COPY, .why = "" };
+
+	c->not_copying[0] = '\0';
+	c->copy_refused = false;
+	if (is_copying(c))
+		return;
+	set_status(c, &now);
+	if (c->told)
+		c->told(c->userdata, &news);
+}
+
+void codec_not_copying(struct codec *c, const char *why, bool refused)
+{
+	struct codec_status now = c->status;
+	struct codec_news news = { .kind = CODEC_REFUSED, .name = now.name, .why = now.reason };
+
+	if (c->copy_refused == refused && strcmp(c->not_copying, why) == 0)
+		return;
+	snprintf(c->not_copying, sizeof(c->not_copying), "%s", why);
+	c->copy_refused = refused;
+	/* With the next one that is opened it will be told. */
+	if (now.name[0] == '\0' || is_copying(c))
+		return;
+	explain(c, &now);
+	set_status(c, &now);
+	if (refused && c->told)
+		c->told(c->userdata, &news);
 }
 
 void codec_failed(struct codec *c, int error)

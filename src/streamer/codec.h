@@ -22,6 +22,7 @@ struct codec;
 
 #define CODEC_NAME_MAX 24
 #define CODEC_WORDS_MAX 400
+#define CODEC_NAME_COPY "copy" /* the name of what encodes nothing */
 
 enum codec_news_kind {
 	CODEC_CHOSEN,  /* the first one that is used */
@@ -66,6 +67,14 @@ void codec_closed(struct codec *c);
 
 /* The one in use made nothing but errors, and has been closed. */
 void codec_failed(struct codec *c, int error);
+
+/* Pictures are passed on as the source has encoded them, and nothing is encoded. The first time
+ * that is told, as an encoder by the name CODEC_NAME_COPY. */
+void codec_copying(struct codec *c);
+
+/* They are not, and why, for the status; refused: for as long as nothing is changed, which is told
+ * once, while anything else is when an encoder has been opened instead. */
+void codec_not_copying(struct codec *c, const char *why, bool refused);
 
 /* A picture took so long. True: close it, the next one is to be used. */
 bool codec_took(struct codec *c, uint64_t busy_usec, uint64_t period_usec);

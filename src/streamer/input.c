@@ -108,6 +108,8 @@ int input_new(
 		source_free(in.audio);
 		return r;
 	}
+	if (of_file && s->encoder.codec == CODEC_COPY)
+		source_file_keep_coded(in.video);
 	in.video_native = of_file;
 	*ret = in;
 	return 0;

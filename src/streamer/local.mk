@@ -102,6 +102,7 @@ noinst_LIBRARIES += %D%/libstreamer.a
 	%D%/store.h \
 	%D%/streamer-bus.c \
 	%D%/video-private.h \
+	%D%/video-copy.c \
 	%D%/video-source.c \
 	%D%/video.c \
 	%D%/video.h \

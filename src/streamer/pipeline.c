@@ -156,6 +156,14 @@ static void on_encoder(void *userdata, const struct codec_news *news)
 	p->hooks.changed(p->hooks.userdata);
 }
 
+/* Clips are MP4, in which few players expect JPEGs. */
+static bool on_takes(void *userdata, enum encoder_copied what)
+{
+	struct pipeline *p = userdata;
+
+	return what == ENCODER_COPIED_MJPEG ? !p->clips && hub_takes_jpeg(p->hub) : true;
+}
+
 static bool on_wanted(void *userdata)
 {
 	struct pipeline *p = userdata;
@@ -269,7 +277,9 @@ static void copy_strings(struct pipeline *p, const struct settings *s, const cha
 	struct settings_strings *t = &p->strings;
 
 	snprintf(t->title, sizeof(t->title), "egm-streamer %s", card ? card : s->role);
-	snprintf(t->codec, sizeof(t->codec), "%s", settings_codec_name(s));
+	/* What steps in for what is passed on must be there at once: no hardware is tried. */
+	snprintf(t->codec, sizeof(t->codec), "%s",
+		s->encoder.codec == CODEC_COPY ? "libx264" : settings_codec_name(s));
 	snprintf(t->preset, sizeof(t->preset), "%s", s->encoder.preset);
 	snprintf(t->tune, sizeof(t->tune), "%s", s->encoder.tune);
 	snprintf(t->profile, sizeof(t->profile), "%s", s->encoder.profile);
@@ -296,6 +306,7 @@ static struct video_settings video_settings(
 		.rate_num = s->video.rate.num,
 		.rate_den = s->video.rate.den,
 		.shape = shape_settings(s),
+		.copy = s->encoder.codec == CODEC_COPY,
 		.encoder = {
 			.codec = p->strings.codec,
 			.preset = p->strings.preset,
@@ -321,7 +332,7 @@ static int build(
 {
 	const struct audio_hooks ah = { on_packet, on_sound, on_wanted, p };
 	const struct video_hooks vh = { on_tracks, on_packet, on_live, on_ended, on_failed,
-		on_wanted, on_frame, on_event, on_encoder, p };
+		on_wanted, on_frame, on_event, on_encoder, on_takes, p };
 	struct video_settings vs;
 	struct input in;
 	int r;

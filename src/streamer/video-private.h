@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the two stages of the picture share: who opens the source and reads it (video-source.c), and
- * who encodes (video.c).
+ * who encodes (video.c) or passes on (video-copy.c).
  */
 #pragma once
 
@@ -9,9 +9,21 @@
 
 #include "common/stage.h"
 #include "media/convert.h"
+#include "media/encoder-copy.h"
 #include "media/pacer.h"
 #include "media/placeholder.h"
 #include "streamer/video.h"
+
+/* What is passed on as the source has encoded it; the encode stage's own. */
+struct video_copy {
+	bool on;              /* the encoder is one that passes on */
+	int width, height;    /* of what was passed on last */
+	uint64_t serial;      /* of the last picture that came */
+	uint64_t good_usec;   /* since when all of them could have been; 0: this one could not */
+	uint64_t passed_usec; /* when one was */
+	uint64_t asked_usec;  /* when the source was asked for an IDR */
+	uint64_t wanted_usec; /* since when an output waits for one; 0: none does */
+};
 
 struct video {
 	/* set before start */
@@ -27,6 +39,7 @@ struct video {
 	/* the encode stage's own */
 	struct codec *codec;
 	struct encoder *encoder;
+	struct video_copy copy;
 	struct converter *converter;
 	struct placeholder *placeholder;
 	struct pacer pacer;
@@ -68,3 +81,24 @@ struct frame *video_next_picture(struct video *v, uint64_t until_usec);
 
 /* … which gives the source back with this error, if it has it; 0: to be opened again at once. */
 void video_return_source(struct video *v, int error);
+
+/* What became of a picture that may be passed on. */
+enum video_copied {
+	VIDEO_NOT_COPIED, /* it is to be encoded */
+	VIDEO_COPIED,
+	VIDEO_COPY_WAITS, /* it is to be left out */
+};
+
+/* The encode stage only, as the rest. f: as the source gave it. */
+enum video_copied video_copy(struct video *v, struct frame *f, uint64_t now);
+
+/* No picture comes, and nothing else is due yet. False: the encoder of ours shall fill in. */
+bool video_copy_waits(struct video *v, uint64_t now);
+
+/* Of video.c. */
+struct encoder_settings video_choose_settings(struct video *v, const struct frame *f);
+int video_adopt_encoder(struct video *v, const struct encoder_settings *e);
+void video_close_encoder(struct video *v);
+void video_set_live(struct video *v, bool live, uint64_t now);
+bool video_take_key_request(struct video *v, uint64_t now);
+int video_publish(struct video *v, struct packet *p);

@@ -26,7 +26,7 @@ static void count(struct video *v, uint64_t *counter, uint64_t by)
 
 /* ---- the encode stage: encoding ---- */
 
-static void set_live(struct video *v, bool live, uint64_t now)
+void video_set_live(struct video *v, bool live, uint64_t now)
 {
 	char reason[sizeof(v->status.reason)];
 	bool changed;
@@ -46,11 +46,12 @@ static void set_live(struct video *v, bool live, uint64_t now)
 		v->hooks.live(v->hooks.userdata, live, reason);
 }
 
-static void close_encoder(struct video *v)
+void video_close_encoder(struct video *v)
 {
 	if (!v->encoder)
 		return;
 	v->encoder = encoder_free(v->encoder);
+	v->copy.on = false;
 	codec_closed(v->codec);
 	v->converter = converter_free(v->converter);
 	v->placeholder = placeholder_free(v->placeholder);
@@ -80,12 +81,16 @@ static void choose_rate(struct video *v, struct encoder_settings *e)
 	}
 }
 
-static struct encoder_settings choose_settings(struct video *v, const struct frame *f)
+struct encoder_settings video_choose_settings(struct video *v, const struct frame *f)
 {
 	struct encoder_settings e = v->settings.encoder;
 
 	e.width = v->settings.width ? v->settings.width : f ? f->width : DEFAULT_WIDTH;
 	e.height = v->settings.height ? v->settings.height : f ? f->height : DEFAULT_HEIGHT;
+	if (!f && v->copy.width) {
+		e.width = v->copy.width;
+		e.height = v->copy.height;
+	}
 	shape_size(v->shape, e.width, e.height, &e.width, &e.height);
 	e.bt709 = f && f->pixel != PIXEL_RGB24 && f->pixel != PIXEL_BGR24 ? f->bt709
 									  : e.height >= 720;
@@ -116,10 +121,32 @@ static int build_encoder(struct video *v, struct encoder_settings *e, char *why,
 	return 0;
 }
 
+/* The encoder that has been opened is the one that is used from now on. */
+int video_adopt_encoder(struct video *v, const struct encoder_settings *e)
+{
+	struct AVCodecParameters *parameters = NULL;
+	int r = encoder_parameters(v->encoder, &parameters);
+
+	if (r < 0)
+		return r;
+	v->period_usec = USEC_PER_SEC * (uint64_t) e->rate_den / (uint64_t) e->rate_num;
+	v->lost_usec = MAX(LOST_USEC, v->period_usec * 5 / 2);
+	v->errors = 0;
+	v->encoder_bitrate = e->bitrate;
+	pacer_init(&v->pacer, e->rate_num, e->rate_den);
+	pthread_mutex_lock(&v->lock);
+	v->status.width = e->width;
+	v->status.height = e->height;
+	v->status.rate_num = e->rate_num;
+	v->status.rate_den = e->rate_den;
+	pthread_mutex_unlock(&v->lock);
+	v->hooks.tracks(v->hooks.userdata, parameters, e->rate_num, e->rate_den);
+	return 0;
+}
+
 static int open_encoder(struct video *v, const struct frame *f)
 {
-	struct encoder_settings e = choose_settings(v, f);
-	struct AVCodecParameters *parameters = NULL;
+	struct encoder_settings e = video_choose_settings(v, f);
 	char why[160] = "no memory";
 	int r;
 
@@ -127,7 +154,7 @@ static int open_encoder(struct video *v, const struct frame *f)
 	if (r == -EAGAIN)
 		return r;
 	if (r >= 0)
-		r = encoder_parameters(v->encoder, &parameters);
+		r = video_adopt_encoder(v, &e);
 	if (r < 0) {
 		v->encoder = encoder_free(v->encoder);
 		codec_closed(v->codec);
@@ -135,24 +162,11 @@ static int open_encoder(struct video *v, const struct frame *f)
 		v->placeholder = placeholder_free(v->placeholder);
 		v->retry_usec = usec_now() + RETRY_ENCODER_USEC;
 		v->hooks.failed(v->hooks.userdata, why);
-		return r;
 	}
-	v->period_usec = USEC_PER_SEC * (uint64_t) e.rate_den / (uint64_t) e.rate_num;
-	v->lost_usec = MAX(LOST_USEC, v->period_usec * 5 / 2);
-	v->errors = 0;
-	v->encoder_bitrate = e.bitrate;
-	pacer_init(&v->pacer, e.rate_num, e.rate_den);
-	pthread_mutex_lock(&v->lock);
-	v->status.width = e.width;
-	v->status.height = e.height;
-	v->status.rate_num = e.rate_num;
-	v->status.rate_den = e.rate_den;
-	pthread_mutex_unlock(&v->lock);
-	v->hooks.tracks(v->hooks.userdata, parameters, e.rate_num, e.rate_den);
-	return 0;
+	return r;
 }
 
-static bool take_key_request(struct video *v, uint64_t now)
+bool video_take_key_request(struct video *v, uint64_t now)
 {
 	if (v->last_key_usec && now - v->last_key_usec < KEY_SPACING_USEC)
 		return false;
@@ -196,16 +210,16 @@ static void note_encode(struct video *v, uint64_t start_usec, int r)
 		if (++v->errors < ENCODE_ERRORS_MAX)
 			return;
 		codec_failed(v->codec, r);
-		close_encoder(v);
+		video_close_encoder(v);
 		return;
 	}
 	v->errors = 0;
 	if (start_usec && codec_took(v->codec, usec_now() - start_usec, v->period_usec))
-		close_encoder(v);
+		video_close_encoder(v);
 }
 
 /* All packets that are ready; hardware may be late with them. */
-static int publish(struct video *v, struct packet *p)
+int video_publish(struct video *v, struct packet *p)
 {
 	int r = 0;
 
@@ -233,10 +247,10 @@ static void encode_frame(struct video *v, struct frame *f)
 		return;
 	}
 	follow_bitrate(v);
-	r = encoder_encode(v->encoder, f, pts, take_key_request(v, usec_now()), &p);
+	r = encoder_encode(v->encoder, f, pts, video_take_key_request(v, usec_now()), &p);
 	if (r >= 0) {
 		v->last_pts = pts;
-		r = publish(v, p);
+		r = video_publish(v, p);
 	}
 	note_encode(v, start, r);
 }
@@ -272,7 +286,7 @@ static void fill(struct video *v, uint64_t now)
 		encode_filler(v, v->last, now);
 		return;
 	}
-	set_live(v, false, now);
+	video_set_live(v, false, now);
 	v->last = frame_unref(v->last);
 	pthread_mutex_lock(&v->lock);
 	snprintf(reason, sizeof(reason), "%s", v->source_reason);
@@ -289,7 +303,7 @@ static void fill(struct video *v, uint64_t now)
 /* A picture that decides size and rate after the placeholder had to guess them. */
 static bool encoder_fits(struct video *v, const struct frame *f)
 {
-	struct encoder_settings e = choose_settings(v, f);
+	struct encoder_settings e = video_choose_settings(v, f);
 
 	return v->status.width == e.width && v->status.height == e.height &&
 	       v->status.rate_num == e.rate_num && v->status.rate_den == e.rate_den;
@@ -351,7 +365,7 @@ static bool encode_picture(struct video *v, struct frame *f, uint64_t now)
 		return false;
 	v->seen = true;
 	v->last_frame_usec = now;
-	set_live(v, true, now);
+	video_set_live(v, true, now);
 	show_decoded(v, f, picture);
 	encode_frame(v, picture);
 	frame_unref(v->last);
@@ -374,14 +388,21 @@ static bool have_encoder(struct video *v, const struct frame *f, uint64_t now)
 static bool take_picture(struct video *v, struct frame *f, uint64_t now)
 {
 	_cleanup_(frame_unrefp) struct frame *arranged = NULL;
+	enum video_copied copied;
 
 	if (!v->seen && v->encoder && !encoder_fits(v, f))
-		close_encoder(v);
+		video_close_encoder(v);
 	if (f->pixel != PIXEL_MJPEG) {
 		arranged = arrange(v, f);
 		if (!arranged)
 			return false;
 		show(v, arranged);
+	}
+	copied = video_copy(v, f, now);
+	if (copied != VIDEO_NOT_COPIED) {
+		if (!arranged)
+			show(v, f);
+		return true;
 	}
 	if (!v->encoder && !have_encoder(v, f, now))
 		return false;
@@ -402,13 +423,13 @@ static void doze(struct video *v, struct frame *f, uint64_t now)
 {
 	_cleanup_(frame_unrefp) struct frame *arranged = f ? arrange(v, f) : NULL;
 
-	close_encoder(v);
+	video_close_encoder(v);
 	if (arranged) {
 		v->last_frame_usec = now;
-		set_live(v, true, now);
+		video_set_live(v, true, now);
 		show(v, arranged);
 	} else if (now - v->last_frame_usec >= v->lost_usec) {
-		set_live(v, false, now);
+		video_set_live(v, false, now);
 	}
 }
 
@@ -478,6 +499,8 @@ static void encode_run(void *userdata)
 			due = 0;
 		} else if (f && take_picture(v, f, now)) {
 			due = 0;
+		} else if (video_copy_waits(v, now)) {
+			due = 0;
 		} else if (now >= due && overdue(v, now) && !patience(v, now, start)) {
 			if (v->encoder || (now >= v->retry_usec && open_encoder(v, NULL) >= 0))
 				fill(v, now);
@@ -492,7 +515,7 @@ static void encode_run(void *userdata)
 	 */
 	while (stage_wait(&v->encode, USEC_INFINITY))
 		;
-	close_encoder(v);
+	video_close_encoder(v);
 }
 
 /* ---- the outside ---- */

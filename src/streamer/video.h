@@ -9,6 +9,9 @@
  * takes over, so that packets never cease and their times go on. While nobody wants packets the
  * encoder is closed; pictures are then looked at only by whoever recognises them.
  *
+ * Where the source encodes by itself and that is to be passed on, the encoder is one that does so
+ * (video-copy.c); one of ours steps in for it whenever it is needed.
+ *
  * The first picture decides the encoder's size, unless that is set; when the source goes on with
  * pictures of another size, they are scaled to it.
  */
@@ -20,6 +23,7 @@
 
 #include "capture/source.h"
 #include "common/hist.h"
+#include "media/encoder-copy.h"
 #include "media/encoder.h"
 #include "media/packet.h"
 #include "streamer/codec.h"
@@ -38,6 +42,8 @@ struct video_settings {
 	struct encoder_settings
 		encoder;             /* size and rate are filled in; strings kept by reference */
 	struct codec_settings codec; /* encoder.codec is the one that is wanted of codec_new() */
+	bool copy;                   /* what the source has encoded is passed on where it can be */
+	uint64_t copy_back_usec; /* … again, when all has been well for so long; 0: five seconds */
 };
 
 /* What became of a card that hangs (streamer/ladder.h), or has no room on its bus. */
@@ -67,6 +73,8 @@ struct video_hooks {
 	/* Once for each reset, and for each change of a compromise. */
 	void (*event)(void *userdata, enum video_event event, const char *words);
 	void (*encoder)(void *userdata, const struct codec_news *news); /* NULL: nobody cares */
+	/* May this be passed on? NULL: all of it. */
+	bool (*takes)(void *userdata, enum encoder_copied what);
 	void *userdata;
 };
 

@@ -193,7 +193,7 @@ static struct video *begin(struct seen *s, const char *codec)
 			.slow_window = slow_window },
 	};
 	const struct video_hooks hooks = { on_tracks, on_packet, on_live, on_ended, on_failed,
-		on_wanted, NULL, NULL, on_encoder, s };
+		on_wanted, NULL, NULL, on_encoder, NULL, s };
 	struct video *v = NULL;
 
 	*s = (struct seen){ .lock = PTHREAD_MUTEX_INITIALIZER,

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/usec.h"
 #include "media/tracks.h"
@@ -40,6 +41,8 @@ static void on_packet(void *userdata, struct packet *p)
 	s->last_pts = p->pts_usec;
 	s->packets++;
 	s->keys += p->key;
+	if (s->packet)
+		s->packet(p);
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -116,6 +119,27 @@ static void on_event(void *userdata, enum video_event event, const char *words)
 	pthread_mutex_unlock(&s->lock);
 }
 
+static void on_encoder(void *userdata, const struct codec_news *n)
+{
+	struct seen *s = userdata;
+	bool copy = strcmp(n->name, CODEC_NAME_COPY) == 0;
+
+	pthread_mutex_lock(&s->lock);
+	s->copying += copy;
+	s->encoding += !copy && n->kind != CODEC_REFUSED;
+	s->refused += n->kind == CODEC_REFUSED;
+	snprintf(s->news, sizeof(s->news), "%s", n->why);
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool on_takes(void *userdata, enum encoder_copied what)
+{
+	struct seen *s = userdata;
+
+	return what != ENCODER_COPIED_MJPEG || atomic_load(&s->takes);
+}
+
 bool seen_reaches(struct seen *s, const int *counter, int n)
 {
 	return counter_reaches(&s->lock, &s->changed, counter, n);
@@ -141,7 +165,22 @@ struct seen seen_new(void)
 	return (struct seen){ .lock = PTHREAD_MUTEX_INITIALIZER,
 		.changed = PTHREAD_COND_INITIALIZER,
 		.told.first_is_key = true,
-		.wanted = true };
+		.wanted = true,
+		.takes = true };
+}
+
+struct video *bench_begin_with(
+	struct seen *s, struct source *source, const struct video_settings *settings)
+{
+	const struct video_hooks hooks = { on_tracks, on_packet, on_live, on_ended, on_failed,
+		on_wanted, on_frame, on_event, on_encoder, on_takes, s };
+	struct video_settings now = *settings;
+	struct video *v = NULL;
+
+	now.epoch_usec = usec_now();
+	if (video_new(&v, source, &now, &hooks) < 0 || video_start(v) < 0)
+		abort();
+	return v;
 }
 
 struct video *bench_begin_shaped(
@@ -150,7 +189,6 @@ struct video *bench_begin_shaped(
 	const struct video_settings settings = {
 		.shape = *shape,
 		.title = "test",
-		.epoch_usec = usec_now(),
 		.encoder = { .codec = "libx264",
 			.preset = "ultrafast",
 			.tune = "zerolatency",
@@ -159,13 +197,7 @@ struct video *bench_begin_shaped(
 			.gop = 30,
 			.threads = 1 },
 	};
-	const struct video_hooks hooks = { on_tracks, on_packet, on_live, on_ended, on_failed,
-		on_wanted, on_frame, on_event, NULL, s };
-	struct video *v = NULL;
-
-	if (video_new(&v, fake_card_new(), &settings, &hooks) < 0 || video_start(v) < 0)
-		abort();
-	return v;
+	return bench_begin_with(s, fake_card_new(), &settings);
 }
 
 struct video *bench_begin(struct seen *s, const char *profile)

@@ -32,8 +32,11 @@ struct seen {
 		bool backwards, first_is_key;
 		char reason[128], why[160], words[96];
 	} told;
+	int copying, encoding, refused; /* news of the encoder: "copy", another one, for good */
+	char news[400];                 /* why, of the last */
 	/* any thread */
-	atomic_bool wanted;
+	atomic_bool wanted, takes;
+	void (*packet)(const struct packet *p); /* each of them; set before the stages run */
 };
 
 struct seen seen_new(void);
@@ -49,6 +52,11 @@ struct told seen_told(struct seen *s);
 struct video *bench_begin(struct seen *s, const char *profile);
 struct video *bench_begin_shaped(
 	struct seen *s, const char *profile, const struct shape_settings *shape);
+
+/* With another source, which becomes the stages', and other settings, whose epoch is
+ * filled in. */
+struct video *bench_begin_with(
+	struct seen *s, struct source *source, const struct video_settings *settings);
 
 /* As video_free(), after a stop. */
 int bench_end(struct video *v, struct seen *s);
