@@ -66,6 +66,10 @@ unit_tests += tests/unit/test-encoder-hevc
 tests_unit_test_encoder_hevc_SOURCES = tests/unit/test-encoder-hevc.c \
 	tests/unit/encoder-run.c tests/unit/encoder-run.h
 tests_unit_test_encoder_hevc_LDADD = $(MEDIA_LIBS)
+unit_tests += tests/unit/test-coded-decoder
+tests_unit_test_coded_decoder_SOURCES = tests/unit/test-coded-decoder.c \
+	tests/unit/coded-units.c tests/unit/coded-units.h
+tests_unit_test_coded_decoder_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-encoder-choice
 tests_unit_test_encoder_choice_SOURCES = tests/unit/test-encoder-choice.c
 tests_unit_test_encoder_choice_LDADD = $(MEDIA_LIBS)

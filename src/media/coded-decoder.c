@@ -4,6 +4,7 @@
 #include <libavcodec/avcodec.h>
 #include <string.h>
 
+#include "media/annexb.h"
 #include "media/av-error.h"
 #include "media/av-frame.h"
 #include "media/av-log.h"
@@ -63,6 +64,7 @@ struct coded_decoder *coded_decoder_free(struct coded_decoder *d)
 void coded_decoder_break(struct coded_decoder *d)
 {
 	coded_break(&d->coded);
+	avcodec_flush_buffers(d->codec); /* what it holds back would come out as if it were new */
 }
 
 bool coded_decoder_wants_key(const struct coded_decoder *d)
@@ -117,6 +119,19 @@ static int take_picture(
 	return 0;
 }
 
+/* Of one without a picture: -EAGAIN when it is something that stands between pictures. The decoder
+ * would take it for a picture that is broken; parameter sets go there with the next IDR. */
+static int pass_over(const AVPacket *av)
+{
+	const uint8_t *p = av->data, *stop = av->data + av->size;
+	struct annexb_unit u;
+
+	while (annexb_next(&p, stop, &u))
+		if (u.type > ANNEXB_IDR && u.type <= ANNEXB_FILLER)
+			return -EAGAIN;
+	return -EBADMSG;
+}
+
 int coded_decoder_run(struct coded_decoder *d, const struct frame *in, struct frame **ret)
 {
 	_cleanup_(packet_unrefp) struct packet *packet = NULL;
@@ -124,17 +139,16 @@ int coded_decoder_run(struct coded_decoder *d, const struct frame *in, struct fr
 
 	if (r == 0)
 		r = coded_next(&d->coded, d->packet, &packet);
-	/* Without an IDR there is nothing that a decoder could begin with; with one, the parameter
-	 * sets may be in what goes on only. */
+	/* Without an IDR there is nothing that a decoder could begin with. */
 	if (r == 0)
-		r = d->coded.linked ? decode(d, packet ? packet->av : d->packet) : -EAGAIN;
+		r = !d->coded.linked ? -EAGAIN
+		    : packet         ? decode(d, packet->av)
+				     : pass_over(d->packet);
 	if (r == 0)
 		r = take_picture(d, in, &packet, ret);
 	av_frame_unref(d->decoded);
 	av_packet_unref(d->packet);
-	if (r < 0 && r != -EAGAIN) {
-		coded_break(&d->coded);
-		avcodec_flush_buffers(d->codec);
-	}
+	if (r < 0 && r != -EAGAIN)
+		coded_decoder_break(d);
 	return r;
 }
