@@ -356,6 +356,12 @@ static int dequeue(struct v4l2_buffers *b, struct v4l2_one *ret)
 	return 0;
 }
 
+/* Only the picture itself tells how many bytes it takes. */
+static bool is_compressed(const struct v4l2_picture *p)
+{
+	return p->pixel == PIXEL_MJPEG || p->pixel == PIXEL_H264;
+}
+
 /* Is there a whole picture in it, and where? */
 static bool find_picture(struct v4l2_buffers *b, const struct v4l2_one *one)
 {
@@ -367,12 +373,12 @@ static bool find_picture(struct v4l2_buffers *b, const struct v4l2_one *one)
 		if (!v4l2_one_used(one, p, i, &begin, &size) || begin + size > s->length)
 			return false;
 		place_plane(p, s, i, begin);
-		if (p->pixel != PIXEL_MJPEG && size < p->layout.block_size[i])
+		if (size < p->layout.block_size[i])
 			return false;
 	}
-	if (p->pixel != PIXEL_MJPEG)
+	if (!is_compressed(p))
 		return true;
-	s->frame.size = v4l2_jpeg_size(s->frame.data[0], size);
+	s->frame.size = p->pixel == PIXEL_MJPEG ? v4l2_jpeg_size(s->frame.data[0], size) : size;
 	return s->frame.size > 0;
 }
 
@@ -402,9 +408,9 @@ static bool stamp(struct v4l2_buffers *b, const struct v4l2_one *one, struct v4l
 /* A spare with the picture of s in it; NULL when all are out or there is no memory. */
 static struct slot *copy_slot(struct v4l2_buffers *b, const struct slot *s)
 {
-	bool jpeg = b->picture.pixel == PIXEL_MJPEG;
-	const uint8_t *from = jpeg ? s->frame.data[0] : s->start;
-	size_t size = jpeg                     ? s->frame.size
+	bool compressed = is_compressed(&b->picture);
+	const uint8_t *from = compressed ? s->frame.data[0] : s->start;
+	size_t size = compressed               ? s->frame.size
 		      : b->picture.multiplanar ? s->length
 					       : b->picture.layout.size;
 	struct slot *spare = NULL;
@@ -493,13 +499,15 @@ static int drain(struct v4l2_buffers *b, struct slot *kept[SOURCE_WAITING], stru
 	int *ret_error)
 {
 	/* libv4l2 converts what it dequeues: too costly for pictures that are then skipped. */
-	int most = b->converted ? 1 : DRAIN_MAX, r = queue_idle(b), n = 0;
+	bool single = b->converted || b->picture.pixel == PIXEL_H264;
+	int most = single ? 1 : DRAIN_MAX, r = queue_idle(b), n = 0;
 	struct v4l2_one one;
 
 	for (int i = 0; r == 0 && i < most; i++) {
 		r = dequeue(b, &one);
 		if (r < 0)
 			break;
+		t->any = true;
 		if (!stamp(b, &one, t)) {
 			t->errors++;
 			(void) give_back(b, &b->slots[one.buf.index]);

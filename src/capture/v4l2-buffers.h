@@ -14,6 +14,7 @@ struct v4l2_buffers;
 /* What one look at the card brought. */
 struct v4l2_taken {
 	struct frame *frame; /* NULL: nothing (yet) */
+	bool any;            /* the card gave something, whatever has become of it */
 	uint32_t dropped;    /* good pictures skipped or lost */
 	uint32_t lost;       /* of those, by the card */
 	uint32_t errors;     /* broken pictures */
@@ -39,6 +40,7 @@ struct v4l2_buffers *v4l2_buffers_stop(struct v4l2_buffers *b);
 DEFINE_CLEANUP(struct v4l2_buffers *, v4l2_buffers_stop)
 
 /* Takes what the card has, keeps the SOURCE_WAITING newest good pictures and hands over the oldest
- * of them; the others wait for the next call. Does not block. 0 with or without a frame; a negative
- * errno when the card is lost. */
+ * of them; the others wait for the next call. Of H.264, in which each needs those before it, just
+ * one is taken and none skipped: the rest is left to the driver, and what that loses shows in the
+ * counters. Does not block. 0 with or without a frame; a negative errno when the card is lost. */
 int v4l2_buffers_take(struct v4l2_buffers *b, struct v4l2_taken *ret);

@@ -312,7 +312,7 @@ int v4l2_layout_make(
 			: pixel_frame_size(pixel, width, 1);
 	stride = MAX(tight, (size_t) bytesperline);
 	chroma_rows = ((size_t) height + 1) / 2;
-	if (pixel == PIXEL_MJPEG) {
+	if (pixel == PIXEL_MJPEG || pixel == PIXEL_H264) {
 		l.planes = 1;
 	} else {
 		if (tight == 0)

@@ -35,7 +35,7 @@ struct v4l2_layout {
 	int planes;
 	size_t offset[FRAME_PLANES];
 	int stride[FRAME_PLANES];
-	size_t size; /* bytes that a whole picture takes at least; MJPEG: 0 */
+	size_t size; /* bytes that a whole picture takes at least; compressed: 0 */
 	/* Blocks of memory that a buffer consists of, 1 or one for each plane; with more than one,
 	 * offsets count from the beginning of each. */
 	int blocks;

@@ -197,9 +197,9 @@ static bool shoot(uint8_t value, uint32_t flags, size_t bytes)
 	return taken;
 }
 
-static struct v4l2_buffers *begin(void)
+static struct v4l2_buffers *begin_pixel(enum pixel pixel)
 {
-	struct v4l2_picture p = { .pixel = PIXEL_YUYV, .width = WIDTH, .height = HEIGHT };
+	struct v4l2_picture p = { .pixel = pixel, .width = WIDTH, .height = HEIGHT };
 	struct v4l2_buffers *b = NULL;
 	const char *where;
 
@@ -210,6 +210,11 @@ static struct v4l2_buffers *begin(void)
 	if (v4l2_buffers_start(&b, CARD_FD, &p, false, &where) < 0)
 		return NULL;
 	return b;
+}
+
+static struct v4l2_buffers *begin(void)
+{
+	return begin_pixel(PIXEL_YUYV);
 }
 
 static bool takes(struct v4l2_buffers *b, struct v4l2_taken *t, uint8_t value)
@@ -279,6 +284,46 @@ static void test_take(void)
 	(void) frame_unref(t.frame);
 	b = v4l2_buffers_stop(b);
 	ok(card.closed && !card.streaming, "stopped");
+}
+
+/* None is skipped, and each is as long as it is. */
+static void test_coded(void)
+{
+	struct v4l2_buffers *b = begin_pixel(PIXEL_H264);
+	struct frame *held[16];
+	struct v4l2_taken t;
+	uint8_t n = 0;
+	bool good = true;
+
+	ok(v4l2_buffers_take(b, &t) == 0 && !t.frame && !t.any, "H.264: nothing there yet");
+	for (uint8_t v = 1; v <= 5; v++)
+		(void) shoot(v, 0, 100 + v);
+	for (uint8_t v = 1; v <= 5; v++) {
+		good &= takes(b, &t, v) && t.any && t.frame->pixel == PIXEL_H264 &&
+			t.frame->size == (size_t) 100 + v && t.dropped == 0;
+		good &= with_driver() == card.n - 5 + v - 1;
+		(void) frame_unref(t.frame);
+	}
+	ok(good && with_driver() == card.n, "of five each comes, one at a time, the oldest first");
+	(void) shoot(1, V4L2_BUF_FLAG_ERROR, 100);
+	(void) shoot(2, 0, 0);
+	card.sequence++;
+	(void) shoot(3, 0, 100);
+	ok(v4l2_buffers_take(b, &t) == 0 && !t.frame && t.any && t.errors == 1,
+		"a broken one is told before the next");
+	ok(v4l2_buffers_take(b, &t) == 0 && !t.frame && t.any && t.errors == 1,
+		"an empty one, too");
+	ok(takes(b, &t, 3) && t.lost == 1 && t.errors == 0, "and a gap with what comes after it");
+	(void) frame_unref(t.frame);
+	while (n < 16 && shoot(n, 0, 200) && v4l2_buffers_take(b, &t) == 0 && t.frame)
+		held[n++] = t.frame;
+	for (uint8_t i = 0; i < n; i++) {
+		good &= held[i]->data[0][0] == i && held[i]->data[0][199] == i &&
+			held[i]->size == 200;
+		(void) frame_unref(held[i]);
+	}
+	ok(good && n == card.n - 2 + 4, "copies are as long: %d frames", n);
+	b = v4l2_buffers_stop(b);
 }
 
 static void test_many_out(void)
@@ -495,6 +540,7 @@ int main(void)
 		card.memory, 0);
 	test_take();
 	test_waiting();
+	test_coded();
 	test_many_out();
 	test_stop();
 	test_restart();

@@ -220,6 +220,9 @@ static void test_layout(void)
 		"a stride too small to be true");
 	ok(v4l2_layout_make(PIXEL_MJPEG, 1280, 720, 0, &l) == 0 && l.planes == 1 && l.size == 0,
 		"MJPEG has none");
+	ok(v4l2_layout_make(PIXEL_H264, 1280, 720, 0, &l) == 0 && l.planes == 1 && l.size == 0 &&
+			l.blocks == 1 && l.block_size[0] == 0,
+		"nor has H.264");
 	ok(v4l2_layout_make(PIXEL_YUYV, 0, 480, 0, &l) == -EINVAL &&
 			v4l2_layout_make(PIXEL_YUYV, 9000, 480, 0, &l) == -EINVAL &&
 			v4l2_layout_make(PIXEL_YUYV, 640, 480, 1U << 30, &l) == -EINVAL &&
@@ -375,7 +378,7 @@ static void test_names(void)
 	enum pixel pixel;
 	char name[5];
 
-	for (enum pixel p = 0; p < PIXEL_AV; p++)
+	for (enum pixel p = 0; p < PIXEL_H264; p++)
 		ok(v4l2_pixel_from_fourcc(v4l2_fourcc_from_pixel(p), &pixel) && pixel == p,
 			"%s there and back", pixel_name(p));
 	ok(v4l2_pixel_from_fourcc(V4L2_PIX_FMT_JPEG, &pixel) && pixel == PIXEL_MJPEG, "JPEG");
