@@ -37,7 +37,8 @@ unit_tests += tests/unit/test-usb-reset
 tests_unit_test_usb_reset_SOURCES = tests/unit/test-usb-reset.c
 tests_unit_test_usb_reset_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-v4l2-source
-tests_unit_test_v4l2_source_SOURCES = tests/unit/test-v4l2-source.c tests/unit/v4l2-driver.h
+tests_unit_test_v4l2_source_SOURCES = tests/unit/test-v4l2-source.c tests/unit/v4l2-card.c \
+	tests/unit/v4l2-card.h tests/unit/v4l2-driver.h
 tests_unit_test_v4l2_source_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=v4l2_node_kind
 tests_unit_test_v4l2_source_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-alsa
