@@ -41,6 +41,12 @@ tests_unit_test_v4l2_source_SOURCES = tests/unit/test-v4l2-source.c tests/unit/v
 	tests/unit/v4l2-card.h tests/unit/v4l2-driver.h
 tests_unit_test_v4l2_source_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=v4l2_node_kind
 tests_unit_test_v4l2_source_LDADD = $(CAPTURE_LIBS)
+unit_tests += tests/unit/test-v4l2-coded
+tests_unit_test_v4l2_coded_SOURCES = tests/unit/test-v4l2-coded.c tests/unit/coded-units.c \
+	tests/unit/coded-units.h tests/unit/v4l2-card.c tests/unit/v4l2-card.h \
+	tests/unit/v4l2-driver.h
+tests_unit_test_v4l2_coded_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=v4l2_node_kind
+tests_unit_test_v4l2_coded_LDADD = $(CAPTURE_LIBS)
 unit_tests += tests/unit/test-alsa
 tests_unit_test_alsa_SOURCES = tests/unit/test-alsa.c
 tests_unit_test_alsa_LDADD = $(CAPTURE_LIBS)

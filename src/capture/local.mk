@@ -26,6 +26,8 @@ noinst_LIBRARIES += %D%/libcapture.a
 	%D%/usb-reset.h \
 	%D%/v4l2-buffers.c \
 	%D%/v4l2-buffers.h \
+	%D%/v4l2-codec.c \
+	%D%/v4l2-codec.h \
 	%D%/v4l2-format.c \
 	%D%/v4l2-format.h \
 	%D%/v4l2-input.c \

@@ -29,11 +29,13 @@ struct source_info {
 };
 
 struct source_counters {
-	uint64_t frames;  /* pictures or sample frames handed on */
-	uint64_t dropped; /* good pictures skipped for a newer one, or lost by the card */
-	uint64_t errors;  /* corrupt, short or ERROR buffers; xruns */
-	uint64_t lost;    /* of those dropped: what the card lost, which never arrived */
-	uint64_t copied;  /* handed on as a copy: too many of the card's buffers were out */
+	uint64_t frames; /* pictures or sample frames handed on */
+	/* Good pictures skipped for a newer one, lost by the card, or encoded and of no use without
+	 * one of those. */
+	uint64_t dropped;
+	uint64_t errors; /* corrupt, short or ERROR buffers; xruns */
+	uint64_t lost;   /* of those dropped: what the card lost, which never arrived */
+	uint64_t copied; /* handed on as a copy: too many of the card's buffers were out */
 };
 
 /* What the device says of the signal at its input, whatever its pictures show. */
@@ -67,7 +69,8 @@ struct source_ops {
 	 * yields something else now; -ENODATA: the file has ended. read_video gives the older of
 	 * the two newest good pictures (SOURCE_WAITING), so that a reader which once takes too long
 	 * loses none and one which always does is not more than that behind; its reference goes to
-	 * the caller. */
+	 * the caller. Of a card that encodes by itself it gives each in turn, and takes as long as
+	 * decoding does. */
 	int (*read_video)(struct source *s, int wake_fd, uint64_t until_usec, struct frame **ret);
 	int (*read_audio)(struct source *s, int wake_fd, uint64_t until_usec, struct samples *ret);
 	/* Of an open one that yields nothing or is broken: what is cheaper than close() and open(),
@@ -108,6 +111,10 @@ struct video_want {
 	int rate_num, rate_den;
 	enum pixel format;
 	bool format_auto; /* true: format is not looked at */
+	/* Of a V4L2 card that encodes by itself, as near as it can: pictures from IDR to IDR, and
+	 * bit/s; 0: as it is set. */
+	int gop;
+	int64_t bitrate;
 	/* Of a V4L2 card, both may be NULL; looked at by its constructor only. */
 	const char *input;    /* number or name; "auto": the one that is selected */
 	const char *controls; /* NAME=VALUE, as words_next() has them */

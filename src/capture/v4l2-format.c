@@ -31,6 +31,8 @@ static const struct {
 	{ V4L2_PIX_FMT_RGB24, PIXEL_RGB24, 1 },
 	{ V4L2_PIX_FMT_MJPEG, PIXEL_MJPEG, 1 },
 	{ V4L2_PIX_FMT_JPEG, PIXEL_MJPEG, 1 },
+	/* Decoding takes most, and a loss costs all pictures up to the next IDR. */
+	{ V4L2_PIX_FMT_H264, PIXEL_H264, 1 },
 };
 
 enum rank {
@@ -39,7 +41,7 @@ enum rank {
 	RANK_SHAPE,       /* same aspect ratio, other: grabbers squeeze the picture to fit */
 	RANK_AREA,        /* nearest to the wanted size */
 	RANK_SLOWNESS,    /* by how much the rate is missed */
-	RANK_COST,        /* of the conversion: raw before MJPEG */
+	RANK_COST,        /* of the conversion: raw before MJPEG before H.264 */
 	RANK_EXCESS,      /* pictures that would be thrown away */
 	_RANK_MAX
 };

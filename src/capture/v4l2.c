@@ -2,7 +2,8 @@
 /*
  * A V4L2 card as a source: finds it, negotiates, and hands its pictures on. The buffers are
  * v4l2-buffers.c, the questions to the driver v4l2-probe.c, the choice v4l2-format.c; the signal is
- * watched by v4l2-signal.c, inputs and controls are v4l2-input.c.
+ * watched by v4l2-signal.c, inputs and controls are v4l2-input.c, and v4l2-codec.c is about cards
+ * that encode by themselves.
  *
  * A card without a good signal does not open, and one that loses it, or gets one with other
  * timings, is lost as if it had been pulled: what comes after it goes on with a placeholder, never
@@ -20,6 +21,7 @@
 #include "capture/source.h"
 #include "capture/usb-reset.h"
 #include "capture/v4l2-buffers.h"
+#include "capture/v4l2-codec.h"
 #include "capture/v4l2-input.h"
 #include "capture/v4l2-probe.h"
 #include "capture/v4l2-signal.h"
@@ -44,6 +46,7 @@ struct v4l2_source {
 	int fd;                      /* of buffers, which own it */
 	struct v4l2_buffers *buffers;
 	bool multiplanar;
+	struct v4l2_codec codec; /* while it is open, of a card that encodes */
 	struct v4l2_watch watch; /* while it is open */
 	enum signal found;       /* by the attempt to open it that goes on */
 };
@@ -158,6 +161,23 @@ static int fail_stream(struct v4l2_source *v, int err, const char *where)
 	return source_fail(&v->source, err, "%.40s: %s: %s", v->node, where, strerrordesc_np(-err));
 }
 
+/* Gets ready for what the card encodes; for all others there is nothing to do. */
+static int prepare_codec(struct v4l2_source *v, int fd, const struct v4l2_picture *picture)
+{
+	int r;
+
+	v4l2_codec_end(&v->codec);
+	if (picture->pixel != PIXEL_H264)
+		return 0;
+	r = v4l2_codec_begin(&v->codec);
+	if (r < 0)
+		return r;
+	v4l2_codec_set(&v->codec, fd, &v->want);
+	/* What people have said stands above that, and may not have been there before. */
+	v4l2_controls_set(fd, v->controls, v->source.warning, sizeof(v->source.warning));
+	return 0;
+}
+
 /* Sets and starts. fd is taken over, whatever comes of it. */
 static int start_choice(
 	struct v4l2_source *v, int fd, const struct v4l2_choice *choice, bool converted)
@@ -166,13 +186,19 @@ static int start_choice(
 	const char *where = "S_FMT";
 	int r = v4l2_apply(fd, v->multiplanar, choice, &picture);
 
+	if (r == 0) {
+		where = "decoder";
+		r = prepare_codec(v, fd, &picture);
+	}
 	if (r < 0) {
 		(void) v4l2_close(fd);
 		return fail_stream(v, r, where);
 	}
 	r = v4l2_buffers_start(&v->buffers, fd, &picture, converted, &where);
-	if (r < 0)
+	if (r < 0) {
+		v4l2_codec_end(&v->codec);
 		return fail_stream(v, r, where);
+	}
 	v->fd = fd;
 	v->source.info = (struct source_info){
 		.width = picture.width,
@@ -347,12 +373,16 @@ static int lost(struct v4l2_source *v, int err)
 		v->source.info.device, strerrordesc_np(err == -EAGAIN ? EIO : -err));
 }
 
-static int take(struct v4l2_source *v, struct frame **ret)
+/* ret_any: the card gave something, a picture or not. */
+static int take(struct v4l2_source *v, bool *ret_any, struct frame **ret)
 {
 	struct source_counters *c = &v->source.counters;
 	struct v4l2_taken t;
 	int r = v4l2_buffers_take(v->buffers, &t);
 
+	if (v->codec.decoder)
+		v4l2_codec_decode(&v->codec, v->fd, &t);
+	*ret_any = t.any;
 	c->dropped += t.dropped;
 	c->lost += t.lost;
 	c->errors += t.errors;
@@ -379,7 +409,7 @@ static int look(struct v4l2_source *v, bool urgent)
 static int v4l2_read_video(struct source *s, int wake_fd, uint64_t until_usec, struct frame **ret)
 {
 	struct v4l2_source *v = (struct v4l2_source *) s;
-	bool troubled = false, told = false;
+	bool troubled = false, told = false, any = false;
 
 	for (;;) {
 		struct pollfd fds[] = {
@@ -389,21 +419,22 @@ static int v4l2_read_video(struct source *s, int wake_fd, uint64_t until_usec, s
 		int r = look(v, told);
 
 		if (r == 0)
-			r = take(v, ret);
+			r = take(v, &any, ret);
 		if (r != -EAGAIN)
 			return r;
 		if (v->watch.subscribed)
 			fds[0].events |= POLLPRI;
 		/* The driver says that something is wrong, and yet that there is only nothing. */
-		if (troubled)
+		if (troubled && !any)
 			return lost(v, -EAGAIN);
 		r = wait_until(fds, ARRAY_SIZE(fds), until_usec);
 		if (r < 0)
 			return lost(v, r);
-		if (fds[1].revents != 0 || (r == 0 && usec_now() >= until_usec))
-			return take(v, ret);
 		told = fds[0].revents & POLLPRI;
 		troubled = (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+		/* Also while there is always more, of which nothing comes. */
+		if (fds[1].revents != 0 || (!troubled && !told && usec_now() >= until_usec))
+			return take(v, &any, ret);
 	}
 }
 
@@ -413,7 +444,18 @@ static int v4l2_source_restart(struct source *s)
 	const char *where;
 	int r = v4l2_buffers_restart(v->buffers, &where);
 
+	if (r == 0 && v->codec.decoder) {
+		where = "decoder";
+		r = v4l2_codec_begin(&v->codec);
+	}
 	return r < 0 ? fail_stream(v, r, where) : 0;
+}
+
+static void v4l2_source_want_key(struct source *s)
+{
+	struct v4l2_source *v = (struct v4l2_source *) s;
+
+	v4l2_codec_want_key(&v->codec, v->fd);
 }
 
 static int v4l2_source_reset(struct source *s, int wake_fd)
@@ -431,6 +473,7 @@ static void v4l2_source_close(struct source *s)
 	struct v4l2_source *v = (struct v4l2_source *) s;
 
 	v->buffers = v4l2_buffers_stop(v->buffers);
+	v4l2_codec_end(&v->codec);
 	v->fd = -1;
 }
 
@@ -449,6 +492,7 @@ static const struct source_ops v4l2_ops = {
 	.open = v4l2_source_open,
 	.read_video = v4l2_read_video,
 	.restart = v4l2_source_restart,
+	.want_key = v4l2_source_want_key,
 	.reset = v4l2_source_reset,
 	.close = v4l2_source_close,
 	.free = v4l2_source_free,
