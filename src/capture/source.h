@@ -111,6 +111,9 @@ struct video_want {
 	int rate_num, rate_den;
 	enum pixel format;
 	bool format_auto; /* true: format is not looked at */
+	/* With format_auto: pictures that a V4L2 card has encoded itself are preferred to those
+	 * that it has not, if it has them at just this size and not faster. */
+	bool coded;
 	/* Of a V4L2 card that encodes by itself, as near as it can: pictures from IDR to IDR, and
 	 * bit/s; 0: as it is set. */
 	int gop;

@@ -131,6 +131,14 @@ static int64_t mode_millirate(const struct v4l2_mode *m, int64_t wanted)
 	return wanted ? CLAMP(wanted, MIN(slowest, fastest), fastest) : fastest;
 }
 
+/* Can what the card has encoded go on as it is? */
+static bool can_pass(
+	const struct v4l2_mode *m, const struct video_want *want, const int64_t rank[_RANK_MAX])
+{
+	return want->coded && m->pixel == PIXEL_H264 && rank[RANK_SIZE] == 0 &&
+	       rank[RANK_EXCESS] <= wanted_millirate(want) * RATE_SLACK / 1000;
+}
+
 static int format_cost(uint32_t fourcc)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
@@ -163,7 +171,6 @@ static void rank_mode(
 
 	memset(rank, 0, sizeof(*rank) * _RANK_MAX);
 	rank_size(m, want, rank);
-	rank[RANK_COST] = format_cost(m->fourcc);
 	if (wanted == 0) {
 		rank[RANK_SLOWNESS] = -rate;
 	} else if (rate != 0 && rate < wanted - wanted * RATE_SLACK / 1000) {
@@ -171,6 +178,7 @@ static void rank_mode(
 	} else if (rate > wanted) {
 		rank[RANK_EXCESS] = rate - wanted;
 	}
+	rank[RANK_COST] = can_pass(m, want, rank) ? -1 : format_cost(m->fourcc);
 	rank[RANK_UNSATISFIED] = rank[RANK_SIZE] == 2 || rank[RANK_SLOWNESS] > 0;
 }
 
@@ -273,13 +281,17 @@ static bool smaller_size(const struct v4l2_mode *modes, size_t n, const struct v
 int v4l2_choose_cheaper(const struct v4l2_mode *modes, size_t n, const struct video_want *want,
 	bool smaller, const struct v4l2_choice *tried, struct v4l2_choice *ret)
 {
+	static const enum pixel compressed[] = { PIXEL_MJPEG, PIXEL_H264 };
 	struct video_want w = *want;
 	struct v4l2_fract slower;
 
 	w.format_auto = false;
-	w.format = PIXEL_MJPEG;
-	if (want->format_auto && tried->pixel != PIXEL_MJPEG && v4l2_choose(modes, n, &w, ret) == 0)
-		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(compressed); i++) {
+		w.format = compressed[i];
+		if (want->format_auto && tried->pixel != PIXEL_MJPEG &&
+			tried->pixel != PIXEL_H264 && v4l2_choose(modes, n, &w, ret) == 0)
+			return 0;
+	}
 	slower = slower_interval(modes, n, tried);
 	if (slower.denominator != 0) {
 		*ret = *tried;

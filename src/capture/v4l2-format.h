@@ -61,16 +61,18 @@ void v4l2_size_snap(
  * The cheapest mode that satisfies what is wanted. A mode satisfies when it is at least as large
  * and as fast; the exact size comes before larger ones, the same shape before others, the least
  * rate and the least conversion before more. When nothing satisfies, the rate is given up before
- * the size, and a smaller picture is the last resort. Size or rate 0: as much as there is. -ENOENT:
- * the card does not have the format that was asked for, or nothing at all.
+ * the size, and a smaller picture is the last resort. Size or rate 0: as much as there is. Where
+ * coded pictures are wanted, these need no conversion, unless somebody would have to scale them or
+ * throw some away. -ENOENT: the card does not have the format that was asked for, or nothing at
+ * all.
  */
 int v4l2_choose(const struct v4l2_mode *modes, size_t n, const struct video_want *want,
 	struct v4l2_choice *ret);
 
 /* The next choice with which to try when the bus has no room for the one tried (-ENOSPC):
- * compressed when the format is open; then the rate is given up, in steps; then, when smaller is
- * true, the size. want as for v4l2_choose(). ret may be tried. -ENOENT: there is nothing
- * cheaper. */
+ * compressed when the format is open, MJPEG or else H.264; then the rate is given up, in steps;
+ * then, when smaller is true, the size. want as for v4l2_choose(). ret may be tried. -ENOENT: there
+ * is nothing cheaper. */
 int v4l2_choose_cheaper(const struct v4l2_mode *modes, size_t n, const struct video_want *want,
 	bool smaller, const struct v4l2_choice *tried, struct v4l2_choice *ret);
 

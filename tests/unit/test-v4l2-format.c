@@ -18,6 +18,7 @@
 	}
 #define YUYV(w, h, fps) MODE(YUYV, YUYV, w, h, fps)
 #define MJPG(w, h, fps) MODE(MJPEG, MJPEG, w, h, fps)
+#define H264(w, h, fps) MODE(H264, H264, w, h, fps)
 
 /* A common HDMI grabber on USB 2. */
 static const struct v4l2_mode ms2109[] = {
@@ -42,6 +43,19 @@ static const struct v4l2_mode ms2109[] = {
 	YUYV(800, 600, 20),
 	YUYV(720, 576, 25),
 	YUYV(720, 480, 30),
+	YUYV(640, 480, 30),
+};
+
+/* A card that can encode. */
+static const struct v4l2_mode encoding[] = {
+	H264(1920, 1080, 60),
+	H264(1920, 1080, 30),
+	H264(1280, 720, 60),
+	MJPG(1920, 1080, 30),
+	MJPG(1280, 720, 30),
+	MJPG(1280, 720, 25),
+	MJPG(640, 480, 30),
+	YUYV(1280, 720, 10),
 	YUYV(640, 480, 30),
 };
 
@@ -153,6 +167,44 @@ static void test_choose(void)
 					v4l2_millirate(&c.interval) == e->got_rate * 1000),
 			"%s: %s %dx%d at %lld ‰", e->what, pixel_name(c.pixel), c.width, c.height,
 			(long long) v4l2_millirate(&c.interval));
+	}
+}
+
+/* What is had when the card's own encoder is as good as ours, and when it is not. */
+static void test_choose_coded(void)
+{
+	static const struct {
+		int width, height, rate;
+		enum pixel plain, coded;
+		const char *what;
+	} rows[] = {
+		{ 1920, 1080, 30, PIXEL_MJPEG, PIXEL_H264, "the same picture" },
+		{ 1920, 1080, 60, PIXEL_H264, PIXEL_H264, "fast enough is only this" },
+		{ 1280, 720, 30, PIXEL_MJPEG, PIXEL_MJPEG, "some would be thrown away" },
+		{ 1280, 720, 10, PIXEL_YUYV, PIXEL_YUYV, "most would be" },
+		{ 1600, 900, 30, PIXEL_MJPEG, PIXEL_MJPEG, "it would have to be scaled" },
+		{ 640, 480, 30, PIXEL_YUYV, PIXEL_YUYV, "it has no such size" },
+		{ 0, 0, 30, PIXEL_MJPEG, PIXEL_H264, "whatever size there is" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct video_want want = { .width = rows[i].width,
+			.height = rows[i].height,
+			.rate_num = rows[i].rate,
+			.rate_den = 1,
+			.format = PIXEL_MJPEG,
+			.format_auto = true };
+		struct v4l2_choice plain, coded, asked;
+
+		(void) v4l2_choose(CARD(encoding), &want, &plain);
+		want.coded = true;
+		(void) v4l2_choose(CARD(encoding), &want, &coded);
+		want.format_auto = false;
+		(void) v4l2_choose(CARD(encoding), &want, &asked);
+		ok(plain.pixel == rows[i].plain && coded.pixel == rows[i].coded &&
+				asked.pixel == PIXEL_MJPEG && plain.width == coded.width,
+			"%s: %s, and %s where that is wanted", rows[i].what,
+			pixel_name(plain.pixel), pixel_name(coded.pixel));
 	}
 }
 
@@ -301,6 +353,21 @@ static void test_cheaper(void)
 	ok(v4l2_choose(CARD(hdmi), &range, &c) == 0 &&
 			v4l2_choose_cheaper(CARD(hdmi), &range, true, &c, &c) == -ENOENT,
 		"a receiver has nothing cheaper");
+
+	c = (struct v4l2_choice){ V4L2_PIX_FMT_YUYV, PIXEL_YUYV, 1280, 720, FPS(10) };
+	ok(v4l2_choose_cheaper(CARD(encoding), &hd, false, &c, &c) == 0 && c.pixel == PIXEL_MJPEG,
+		"MJPEG before H.264");
+	ok(v4l2_choose_cheaper(CARD(encoding), &hd, false, &c, &c) == -ENOENT ||
+			c.pixel == PIXEL_MJPEG,
+		"which it stays");
+	c = (struct v4l2_choice){ V4L2_PIX_FMT_H264, PIXEL_H264, 1920, 1080, FPS(60) };
+	ok(v4l2_choose_cheaper(CARD(encoding), &hd, false, &c, &c) == 0 && c.pixel == PIXEL_H264 &&
+			c.interval.denominator == 30,
+		"of H.264 less pictures");
+	ok(v4l2_choose_cheaper(CARD(encoding), &hd, false, &c, &c) == -ENOENT &&
+			v4l2_choose_cheaper(CARD(encoding), &hd, true, &c, &c) == 0 &&
+			c.pixel == PIXEL_H264 && c.width == 1280,
+		"then a smaller one, nothing that takes more of the bus");
 }
 
 static void test_colour(void)
@@ -396,6 +463,7 @@ static void test_names(void)
 int main(void)
 {
 	test_choose();
+	test_choose_coded();
 	test_choose_nothing();
 	test_cheaper();
 	test_snap();

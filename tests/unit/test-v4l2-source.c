@@ -80,6 +80,19 @@ static void test_room(void)
 	try_room(false, 0, true, vga30 / 7, "YUYV", 320, 15);
 	try_room(true, 0, true, vga30 / 90, "MJPG", 320, 5);
 
+	/* One that can encode. */
+	s = source_of(640, 480, true);
+	card_reset(false, vga30 / 50);
+	card.h264 = true;
+	ok(s->ops->open(s) == 0 && runs(s, "H264", 640, 30), "no room for raw: H.264");
+	s->ops->close(s);
+	card.room = vga30 / 100;
+	ok(s->ops->open(s) == 0 && runs(s, "H264", 640, 15) && card.opened == card.closed + 1,
+		"less room: less pictures");
+	s->ops->close(s);
+	ok(card.opened == card.closed, "all is closed");
+	source_free(s);
+
 	card_reset(true, vga30 - 1);
 	s = source_of(640, 480, true);
 	ok(s->ops->open(s) == 0 && runs(s, "MJPG", 640, 30), "less room: MJPEG");
