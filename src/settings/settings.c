@@ -25,6 +25,7 @@ static const char *const format_words[] = {
 	[FORMAT_BGR24] = "bgr24",
 	[FORMAT_MJPEG] = "mjpeg",
 	[FORMAT_NV16] = "nv16",
+	[FORMAT_H264] = "h264",
 	NULL,
 };
 

@@ -45,6 +45,7 @@ enum setting_format {
 	FORMAT_BGR24,
 	FORMAT_MJPEG,
 	FORMAT_NV16,
+	FORMAT_H264,
 };
 
 /* As enum geometry_flip. */

@@ -23,7 +23,7 @@ static struct video_want wanted(const struct settings *s)
 {
 	/* In the order of the words that the setting allows; 0 is auto. */
 	static const enum pixel formats[] = { PIXEL_I420, PIXEL_YUYV, PIXEL_UYVY, PIXEL_NV12,
-		PIXEL_I420, PIXEL_RGB24, PIXEL_BGR24, PIXEL_MJPEG, PIXEL_NV16 };
+		PIXEL_I420, PIXEL_RGB24, PIXEL_BGR24, PIXEL_MJPEG, PIXEL_NV16, PIXEL_H264 };
 	struct video_want w = {
 		.width = s->video.size.width,
 		.height = s->video.size.height,
