@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -25,7 +26,7 @@ enum {
 #define CARD_CHANNELS 2
 #define CARD_SAMPLE_FRAME_BYTES (CARD_CHANNELS * sizeof(int16_t))
 
-/* Sizes and intervals (in the unit of USB video: 100 ns) that both picture formats have. */
+/* Sizes and intervals (in the unit of USB video: 100 ns) that all picture formats have. */
 #define CARD_SIZES 3
 #define CARD_INTERVALS 2
 #define CARD_DEFAULT_SIZE 1
@@ -48,7 +49,8 @@ struct card {
 	unsigned int port; /* of the simulated hub */
 	uint16_t vendor_id, product_id;
 	const char *vendor, *product, *serial;
-	const char *jpeg_path; /* NULL: YUYV is the only format */
+	/* What it has encoded; NULL: it does not offer that. YUYV is always there. */
+	const char *jpeg_path, *h264_path;
 	unsigned int tone_hz;
 	double ppm; /* how much faster than true the sound's clock runs */
 	bool sound;
@@ -57,13 +59,34 @@ struct card {
 	enum card_cure cure;
 };
 
-/* The card's formats are numbered from 1; MJPEG comes first when there is a file for it. */
-static inline unsigned int card_formats(const struct card *card)
+enum card_format {
+	CARD_FORMAT_MJPEG,
+	CARD_FORMAT_H264,
+	CARD_FORMAT_YUYV,
+	_CARD_FORMAT_MAX
+};
+
+static inline bool card_has_format(const struct card *card, enum card_format format)
 {
-	return card->jpeg_path ? 2 : 1;
+	return format == CARD_FORMAT_MJPEG  ? card->jpeg_path != NULL
+	       : format == CARD_FORMAT_H264 ? card->h264_path != NULL
+					    : true;
 }
 
-static inline bool card_format_is_mjpeg(const struct card *card, unsigned int format)
+/* The card's formats are numbered from 1, in the order above. */
+static inline unsigned int card_formats(const struct card *card)
 {
-	return card->jpeg_path && format == 1;
+	unsigned int n = 0;
+
+	for (int i = 0; i < _CARD_FORMAT_MAX; i++)
+		n += card_has_format(card, (enum card_format) i);
+	return n;
+}
+
+static inline enum card_format card_format(const struct card *card, unsigned int number)
+{
+	for (int i = 0; i < CARD_FORMAT_YUYV; i++)
+		if (card_has_format(card, (enum card_format) i) && --number == 0)
+			return (enum card_format) i;
+	return CARD_FORMAT_YUYV;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The video function: an input and one stream with a bulk endpoint, Video Class 1.0. What
- * the fields mean stands in its chapters 3.7 and 3.9.
+ * the fields mean stands in its chapters 3.7 and 3.9; H.264 is a frame-based format of 1.1, which
+ * hosts take in whatever version it comes.
  */
 #include "descriptors-writer.h"
 
@@ -22,8 +23,25 @@ const struct card_size card_sizes[CARD_SIZES] = { { 320, 240 }, { 640, 480 }, { 
 const uint32_t card_intervals[CARD_INTERVALS] = { 333333, 666666 };
 
 DECLARE_UVC_HEADER_DESCRIPTOR(1);
-DECLARE_UVC_INPUT_HEADER_DESCRIPTOR(1, 2);
+DECLARE_UVC_INPUT_HEADER_DESCRIPTOR(1, 3);
 DECLARE_UVC_FRAME_MJPEG(2);
+
+/* Of version 1.1, whose fields the kernel's header does not have. */
+struct format_frame_based {
+	uint8_t bLength, bDescriptorType, bDescriptorSubType, bFormatIndex, bNumFrameDescriptors;
+	uint8_t guidFormat[16];
+	uint8_t bBitsPerPixel, bDefaultFrameIndex, bAspectRatioX, bAspectRatioY;
+	uint8_t bmInterlaceFlags, bCopyProtect, bVariableSize;
+} __attribute__((packed));
+
+struct frame_frame_based {
+	uint8_t bLength, bDescriptorType, bDescriptorSubType, bFrameIndex, bmCapabilities;
+	uint16_t wWidth, wHeight;
+	uint32_t dwMinBitRate, dwMaxBitRate, dwDefaultFrameInterval;
+	uint8_t bFrameIntervalType;
+	uint32_t dwBytesPerLine;
+	uint32_t dwFrameInterval[CARD_INTERVALS];
+} __attribute__((packed));
 
 static void append_video_control(struct descriptors_writer *w, const struct card *card)
 {
@@ -118,6 +136,43 @@ static void append_mjpeg(struct descriptors_writer *w, uint8_t index)
 	append_colours(w);
 }
 
+static void append_h264(struct descriptors_writer *w, uint8_t index)
+{
+	struct format_frame_based format = {
+		.bLength = sizeof(format),
+		.bDescriptorType = CLASS_INTERFACE,
+		.bDescriptorSubType = UVC_VS_FORMAT_FRAME_BASED,
+		.bFormatIndex = index,
+		.bNumFrameDescriptors = CARD_SIZES,
+		.guidFormat = { 'H', '2', '6', '4', 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b,
+			0x71 },
+		.bDefaultFrameIndex = CARD_DEFAULT_SIZE + 1,
+		.bVariableSize = 1,
+	};
+
+	descriptors_append(w, &format, sizeof(format));
+	for (int i = 0; i < CARD_SIZES; i++) {
+		uint32_t bits = card_sizes[i].width * card_sizes[i].height * 2u;
+		struct frame_frame_based d = {
+			.bLength = sizeof(d),
+			.bDescriptorType = CLASS_INTERFACE,
+			.bDescriptorSubType = UVC_VS_FRAME_FRAME_BASED,
+			.bFrameIndex = (uint8_t) (i + 1),
+			.wWidth = htole16(card_sizes[i].width),
+			.wHeight = htole16(card_sizes[i].height),
+			.dwMinBitRate = htole32(bits),
+			.dwMaxBitRate = htole32(bits * 8),
+			.dwDefaultFrameInterval = htole32(card_intervals[0]),
+			.bFrameIntervalType = CARD_INTERVALS,
+			.dwFrameInterval = { htole32(card_intervals[0]),
+				htole32(card_intervals[1]) },
+		};
+
+		descriptors_append(w, &d, sizeof(d));
+	}
+	append_colours(w);
+}
+
 static void append_yuyv(struct descriptors_writer *w, uint8_t index)
 {
 	struct uvc_format_uncompressed d = {
@@ -139,8 +194,13 @@ static void append_yuyv(struct descriptors_writer *w, uint8_t index)
 
 static void append_video_stream(struct descriptors_writer *w, const struct card *card)
 {
+	static void (*const append[_CARD_FORMAT_MAX])(struct descriptors_writer *, uint8_t) = {
+		[CARD_FORMAT_MJPEG] = append_mjpeg,
+		[CARD_FORMAT_H264] = append_h264,
+		[CARD_FORMAT_YUYV] = append_yuyv,
+	};
 	/* One byte of controls per format: the size of this descriptor depends on their number. */
-	struct UVC_INPUT_HEADER_DESCRIPTOR(1, 2) header = {
+	struct UVC_INPUT_HEADER_DESCRIPTOR(1, 3) header = {
 		.bLength = UVC_DT_INPUT_HEADER_SIZE(card_formats(card), 1),
 		.bDescriptorType = CLASS_INTERFACE,
 		.bDescriptorSubType = UVC_VS_INPUT_HEADER,
@@ -162,9 +222,8 @@ static void append_video_stream(struct descriptors_writer *w, const struct card 
 		w, CARD_INTERFACE_VIDEO_STREAM, 0, 1, USB_CLASS_VIDEO, UVC_SC_VIDEOSTREAMING);
 	start = w->used;
 	descriptors_append(w, &header, header.bLength);
-	if (card->jpeg_path)
-		append_mjpeg(w, 1);
-	append_yuyv(w, (uint8_t) card_formats(card));
+	for (unsigned int i = 1; i <= card_formats(card); i++)
+		append[card_format(card, i)](w, (uint8_t) i);
 	descriptors_patch_u16(w, start + offsetof(struct uvc_input_header_descriptor, wTotalLength),
 		w->used - start);
 	descriptors_append(w, &endpoint, USB_DT_ENDPOINT_SIZE);

@@ -43,6 +43,8 @@ static void print_help(void)
 	       "  -i, --id=VENDOR:PRODUCT  ids in hexadecimal (534d:2109)\n"
 	       "  -j, --jpeg=FILE          offer MJPEG too: pictures of the file, one after the "
 	       "other\n"
+	       "  -x, --h264=FILE          offer H.264 too: the stream in the file, over and "
+	       "over\n"
 	       "  -t, --tone=HZ            frequency of the sound (1000)\n"
 	       "  -d, --ppm=N              the sound's clock runs N parts in a million too fast "
 	       "(0)\n"
@@ -117,6 +119,9 @@ static int parse_option(struct card *card, int option, const char *value)
 	case 'j':
 		card->jpeg_path = value;
 		return 0;
+	case 'x':
+		card->h264_path = value;
+		return 0;
 	case 't':
 		return parse_unsigned(value, CARD_SAMPLE_RATE / 2, &card->tone_hz);
 	case 'd':
@@ -147,6 +152,7 @@ static int parse_arguments(int argc, char *argv[], struct card *card)
 		{ "vendor", required_argument, NULL, 'V' },
 		{ "id", required_argument, NULL, 'i' },
 		{ "jpeg", required_argument, NULL, 'j' },
+		{ "h264", required_argument, NULL, 'x' },
 		{ "tone", required_argument, NULL, 't' },
 		{ "ppm", required_argument, NULL, 'd' },
 		{ "no-sound", no_argument, NULL, 'S' },
@@ -158,7 +164,8 @@ static int parse_arguments(int argc, char *argv[], struct card *card)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "p:s:n:V:i:j:t:d:Scmu:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "p:s:n:V:i:j:x:t:d:Scmu:h", options, NULL)) !=
+		-1) {
 		if (option == 'h') {
 			print_help();
 			return 1;
@@ -343,8 +350,9 @@ int main(int argc, char *argv[])
 	}
 	r = uvc_new(&d.video, &d.card);
 	if (r < 0)
-		fprintf(stderr, "fakecard: %s: %s\n",
-			d.card.jpeg_path ? d.card.jpeg_path : "cannot start", strerror(-r));
+		fprintf(stderr, "fakecard: %s %s: %s\n",
+			d.card.jpeg_path ? d.card.jpeg_path : "cannot start",
+			d.card.h264_path ? d.card.h264_path : "", strerror(-r));
 	if (r == 0)
 		r = uac_new(&d.sound, &d.card);
 	if (r == 0)

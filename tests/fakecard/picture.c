@@ -24,10 +24,15 @@ struct span {
 	size_t offset, size;
 };
 
+/* What was encoded before, and where each picture lies in it. */
+struct film {
+	uint8_t *data;
+	struct span *pictures;
+	size_t n;
+};
+
 struct picture_source {
-	uint8_t *file;
-	struct span *jpegs;
-	size_t n_jpegs;
+	struct film jpeg, h264;
 
 	/* the pattern, painted once per size */
 	uint8_t *pixels;
@@ -59,36 +64,87 @@ static int read_file(const char *path, uint8_t **ret, size_t *ret_size)
 	return 0;
 }
 
-static int add_jpeg(struct picture_source *s, size_t offset, size_t size)
+static int add_picture(struct film *f, size_t offset, size_t size)
 {
-	struct span *grown = realloc(s->jpegs, (s->n_jpegs + 1) * sizeof(*grown));
+	struct span *grown = realloc(f->pictures, (f->n + 1) * sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
-	s->jpegs = grown;
-	s->jpegs[s->n_jpegs++] = (struct span){ offset, size };
+	f->pictures = grown;
+	f->pictures[f->n++] = (struct span){ offset, size };
 	return 0;
 }
 
 /* Cuts at the markers for start (ff d8) and end (ff d9): inside a picture both would be escaped. */
-static int find_jpegs(struct picture_source *s, size_t size)
+static int find_jpegs(struct film *f, size_t size)
 {
 	size_t start = SIZE_MAX;
 	int r;
 
 	for (size_t i = 0; i + 1 < size; i++) {
-		if (s->file[i] != 0xff)
+		if (f->data[i] != 0xff)
 			continue;
-		if (s->file[i + 1] == 0xd8 && start == SIZE_MAX)
+		if (f->data[i + 1] == 0xd8 && start == SIZE_MAX)
 			start = i;
-		if (s->file[i + 1] == 0xd9 && start != SIZE_MAX) {
-			r = add_jpeg(s, start, i + 2 - start);
+		if (f->data[i + 1] == 0xd9 && start != SIZE_MAX) {
+			r = add_picture(f, start, i + 2 - start);
 			if (r < 0)
 				return r;
 			start = SIZE_MAX;
 		}
 	}
-	return s->n_jpegs > 0 ? 0 : -ENODATA;
+	return f->n > 0 ? 0 : -ENODATA;
+}
+
+/* The next start code (00 00 01) at or after i, with the zero in front of it; size: there is none.
+ */
+static size_t next_unit(const struct film *f, size_t size, size_t i)
+{
+	for (; i + 4 < size; i++)
+		if (f->data[i] == 0 && f->data[i + 1] == 0 && f->data[i + 2] == 1)
+			return i > 0 && f->data[i - 1] == 0 ? i - 1 : i;
+	return size;
+}
+
+/* A picture ends where the first slice of another one begins, or what stands in front of that. */
+static int find_units(struct film *f, size_t size)
+{
+	size_t start = SIZE_MAX, next;
+	bool whole = false; /* there is a slice in what began at start */
+	int r;
+
+	for (size_t i = next_unit(f, size, 0); i < size; i = next) {
+		size_t head = i + (f->data[i + 2] == 1 ? 3 : 4);
+		unsigned int type = f->data[head] & 0x1f;
+		bool slice = type == 1 || type == 5, first = f->data[head + 1] & 0x80;
+
+		next = next_unit(f, size, head);
+		if (whole && (!slice || first)) {
+			r = add_picture(f, start, i - start);
+			if (r < 0)
+				return r;
+			start = SIZE_MAX;
+			whole = false;
+		}
+		if (start == SIZE_MAX)
+			start = i;
+		whole |= slice;
+	}
+	return whole ? add_picture(f, start, size - start) : f->n > 0 ? 0 : -ENODATA;
+}
+
+static int read_film(struct film *f, const char *path, int (*find)(struct film *f, size_t size))
+{
+	size_t size = 0;
+	int r = read_file(path, &f->data, &size);
+
+	return r < 0 ? r : find(f, size);
+}
+
+static void free_film(struct film *f)
+{
+	free(f->pictures);
+	free(f->data);
 }
 
 struct picture_source *picture_source_free(struct picture_source *s)
@@ -96,40 +152,48 @@ struct picture_source *picture_source_free(struct picture_source *s)
 	if (!s)
 		return NULL;
 	free(s->pixels);
-	free(s->jpegs);
-	free(s->file);
+	free_film(&s->jpeg);
+	free_film(&s->h264);
 	free(s);
 	return NULL;
 }
 DEFINE_CLEANUP(struct picture_source *, picture_source_free)
 
-int picture_source_new(struct picture_source **ret, const char *jpeg_path, bool mirrored)
+int picture_source_new(
+	struct picture_source **ret, const char *jpeg_path, const char *h264_path, bool mirrored)
 {
 	_cleanup_(picture_source_freep) struct picture_source *s = calloc(1, sizeof(*s));
-	size_t size = 0;
-	int r;
+	int r = 0;
 
 	if (!s)
 		return -ENOMEM;
 	s->mirrored = mirrored;
-	if (jpeg_path) {
-		r = read_file(jpeg_path, &s->file, &size);
-		if (r < 0)
-			return r;
-		r = find_jpegs(s, size);
-		if (r < 0)
-			return r;
-	}
+	if (jpeg_path)
+		r = read_film(&s->jpeg, jpeg_path, find_jpegs);
+	if (r == 0 && h264_path)
+		r = read_film(&s->h264, h264_path, find_units);
+	if (r < 0)
+		return r;
 	*ret = TAKE_PTR(s);
 	return 0;
 }
 
+static const uint8_t *show(const struct film *f, uint64_t number, size_t *ret_size)
+{
+	const struct span *picture = &f->pictures[number % f->n];
+
+	*ret_size = picture->size;
+	return f->data + picture->offset;
+}
+
 const uint8_t *picture_source_jpeg(struct picture_source *s, uint64_t number, size_t *ret_size)
 {
-	const struct span *jpeg = &s->jpegs[number % s->n_jpegs];
+	return show(&s->jpeg, number, ret_size);
+}
 
-	*ret_size = jpeg->size;
-	return s->file + jpeg->offset;
+const uint8_t *picture_source_h264(struct picture_source *s, uint64_t number, size_t *ret_size)
+{
+	return show(&s->h264, number, ret_size);
 }
 
 static int paint(struct picture_source *s, unsigned int width, unsigned int height)

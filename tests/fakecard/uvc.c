@@ -45,6 +45,7 @@ struct uvc {
 	size_t size, sent;
 	bool frame_id;
 	uint64_t number; /* counts over commits */
+	uint64_t coded;  /* of H.264, whose stream begins with each commit */
 };
 
 /* The closest offer to what the host asks for. */
@@ -78,7 +79,7 @@ int uvc_new(struct uvc **ret, const struct card *card)
 	if (!v)
 		return -ENOMEM;
 	v->card = card;
-	r = picture_source_new(&v->pictures, card->jpeg_path, card->mirrored);
+	r = picture_source_new(&v->pictures, card->jpeg_path, card->h264_path, card->mirrored);
 	if (r < 0) {
 		free(v);
 		return r;
@@ -99,14 +100,16 @@ struct uvc *uvc_free(struct uvc *v)
 
 static void commit(struct uvc *v)
 {
+	static const char *const names[] = { "MJPEG", "H.264", "YUYV" };
 	const struct card_size *size = &card_sizes[v->probed.bFrameIndex - 1];
 
 	v->committed = v->probed;
 	v->start_usec = 0;
 	v->data = NULL;
+	v->coded = 0;
 	fprintf(stderr, "fakecard %s: %s %ux%u, every %.1f ms\n", v->card->serial,
-		card_format_is_mjpeg(v->card, v->probed.bFormatIndex) ? "MJPEG" : "YUYV",
-		size->width, size->height, le32toh(v->probed.dwFrameInterval) / 1e4);
+		names[card_format(v->card, v->probed.bFormatIndex)], size->width, size->height,
+		le32toh(v->probed.dwFrameInterval) / 1e4);
 }
 
 static int set_streaming(struct uvc *v, unsigned int control, const uint8_t *data, size_t size)
@@ -178,10 +181,13 @@ static uint64_t interval_usec(const struct uvc *v)
 static int begin_picture(struct uvc *v)
 {
 	const struct card_size *size = &card_sizes[v->committed.bFrameIndex - 1];
+	enum card_format format = card_format(v->card, v->committed.bFormatIndex);
 
 	v->number++;
-	if (card_format_is_mjpeg(v->card, v->committed.bFormatIndex))
+	if (format == CARD_FORMAT_MJPEG)
 		v->data = picture_source_jpeg(v->pictures, v->number, &v->size);
+	else if (format == CARD_FORMAT_H264)
+		v->data = picture_source_h264(v->pictures, v->coded++, &v->size);
 	else
 		v->data = picture_source_yuyv(
 			v->pictures, v->number, size->width, size->height, &v->size);
