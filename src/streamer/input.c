@@ -33,6 +33,9 @@ static struct video_want wanted(const struct settings *s)
 		.format_auto = s->video.format == 0,
 		.input = s->video.input,
 		.controls = s->video.controls,
+		.coded = s->encoder.codec == CODEC_COPY,
+		.gop = (int) s->encoder.gop,
+		.bitrate = s->encoder.bitrate,
 	};
 
 	if (w.rate_num == 0) {
