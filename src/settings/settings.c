@@ -143,7 +143,7 @@ static const struct conf_row rows[] = {
 		.def = "96k", .help = "of the AAC track, in bits per second" },
 
 	{ "encoder.codec", CONF_ENUM, AT(encoder.codec), .def = "auto", .words = codec_words,
-		.help = "video encoder; auto, hevc: hardware that works, else libx264, libx265" },
+		.help = "video encoder; copy: none; auto, hevc: hardware, else libx264, libx265" },
 	{ "encoder.size", CONF_SIZE, AT(encoder.size), .min = 32, .max = 8192, .def = "auto",
 		.flags = CONF_RELOAD, .help = "width x height; auto: that of the picture" },
 	{ "encoder.preset", CONF_STRING, AT(encoder.preset), .max = 31, .def = "superfast",
