@@ -71,6 +71,19 @@ static void test_hevc(void)
 	ok(destination_takes_hevc("${credential:url}"), "nobody knows yet");
 }
 
+static void test_jpeg(void)
+{
+	ok(destination_takes_jpeg("a.mkv") && destination_takes_jpeg("file:///srv/A.MKV") &&
+			destination_takes_jpeg("/srv/a-${time}.mkv"),
+		"where JPEGs can go");
+	ok(!destination_takes_jpeg("a.mp4") && !destination_takes_jpeg("a.ts") &&
+			!destination_takes_jpeg("a.flv") && !destination_takes_jpeg("a.m3u8") &&
+			!destination_takes_jpeg("rtmp://h/a.mkv") &&
+			!destination_takes_jpeg("srt://h:1") && !destination_takes_jpeg("mkv"),
+		"and where they cannot");
+	ok(!destination_takes_jpeg("${credential:url}"), "nobody knows, so they do not");
+}
+
 static void test_parameters(void)
 {
 	char buf[8];
@@ -171,6 +184,7 @@ int main(void)
 	test_formats();
 	test_kinds();
 	test_hevc();
+	test_jpeg();
 	test_parameters();
 	test_hosts();
 	test_check();

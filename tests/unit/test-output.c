@@ -460,6 +460,34 @@ static void test_hub(void)
 	ok(hub_free(h, 0) == 0, "free with outputs in it");
 }
 
+/* All of them must, with each URL that they may come to use. */
+static void test_jpeg(void)
+{
+	struct output_settings s = { .name = "a", .url = (char *) "a.mkv" };
+	struct output_hooks none = { 0 };
+	struct hub *h = new_hub();
+	struct output *a, *b, *c;
+
+	ok(!hub_takes_jpeg(h), "no output takes no JPEG");
+	ok(output_new(&a, &s, &none) == 0 && output_takes_jpeg(a), "Matroska takes JPEGs");
+	s = (struct output_settings){ .name = "b", .url = (char *) "b.mkv" };
+	s.backups[0] = (char *) "b.mp4";
+	ok(output_new(&b, &s, &none) == 0 && !output_takes_jpeg(b), "but its backup does not");
+	s = (struct output_settings){ .name = "c", .url = (char *) "rtmp://h/a/c" };
+	s.backups[0] = (char *) "c.mkv";
+	ok(output_new(&c, &s, &none) == 0 && !output_takes_jpeg(c), "nor RTMP");
+	ok(hub_add(h, a) == 0 && hub_takes_jpeg(h), "the only one does");
+	ok(hub_add(h, b) == 0 && !hub_takes_jpeg(h), "with the other they do not");
+	ok(hub_add(h, c) == 0 && hub_remove(h, "b") == b && !hub_takes_jpeg(h),
+		"nor while one is left that does not");
+	ok(hub_remove(h, "c") == c && hub_takes_jpeg(h), "without it they do");
+	ok(hub_remove(h, "a") == a && !hub_takes_jpeg(h), "the last one goes");
+	output_free(a, 0);
+	output_free(b, 0);
+	output_free(c, 0);
+	ok(hub_free(h, 0) == 0, "free");
+}
+
 struct publisher {
 	struct hub *hub;
 	atomic_bool stop;
@@ -623,6 +651,7 @@ int main(void)
 	sem_init(&resolver, 0, 0);
 	sem_init(&in_resolver, 0, 0);
 	test_hub();
+	test_jpeg();
 	test_file();
 	test_renewal();
 	test_stop_at_renewal();

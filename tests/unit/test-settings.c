@@ -393,6 +393,53 @@ static void test_bitrate_min(void)
 	(void) unlink("streamer.conf");
 }
 
+/* Each of what cannot be with codec = "copy", at its own line; nothing is refused without it. */
+static void test_copy(void)
+{
+	static const char *const keys[] = { "video.crop", "video.rotate", "video.flip",
+		"video.masks", "encoder.size", "encoder.bitrate_min" };
+	static const char video[] = "video: {\nsize = \"640x480\";\ncrop = \"320x240+0+0\";\n"
+				    "rotate = 180;\nflip = \"horizontal\";\n"
+				    "masks = [ \"64x64+0+0\" ];\n};\n"
+				    "outputs = ( { url = \"a.ts\"; primary = true; } );\n";
+	static const char encoder[] = "encoder: {\nsize = \"320x240\";\n"
+				      "bitrate_min = \"500k\";\ncodec = ";
+	static const int lines[] = { 3, 4, 5, 6, 10, 11 };
+	const struct settings_request q = { .config_dir = "." };
+	_cleanup_(conf_report_deinit) struct conf_report report = { 0 };
+	char text[1024];
+	struct settings s;
+
+	snprintf(text, sizeof(text), "%s%s\"copy\";\n};\n", video, encoder);
+	write_text("streamer.conf", text);
+	ok(settings_load(&q, &s, NULL, &report) == -EINVAL && report.errors == ARRAY_SIZE(keys),
+		"what alters pictures is refused with copy");
+	show(&report);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		ok(i < report.n && strcmp(report.findings[i].key, keys[i]) == 0 &&
+				report.findings[i].line == lines[i] &&
+				strcmp(report.findings[i].file, "./streamer.conf") == 0 &&
+				strstr(report.findings[i].text, "encoder.codec = \"copy\""),
+			"%s: at line %d", keys[i], lines[i]);
+	snprintf(text, sizeof(text), "%s%s\"libx264\";\n};\n", video, encoder);
+	write_text("streamer.conf", text);
+	if (loads(&q, &s))
+		settings_deinit(&s);
+	else
+		ok(false, "and not with another encoder");
+	write_text("streamer.conf",
+		"encoder: { codec = \"copy\"; bitrate = \"3M\"; gop = 60; preset = \"faster\"; };\n"
+		"video: { size = \"640x480\"; rate = 25; mask_colour = \"#ff0000\"; "
+		"fit = \"stretch\"; };\n"
+		"outputs = ( { url = \"rtmp://h/a/b\"; }, { url = \"a.ts\"; primary = true; } "
+		");\n");
+	ok(loads(&q, &s) && s.encoder.codec == CODEC_COPY &&
+			strcmp(settings_codec_name(&s), "copy") == 0 && !settings_are_hevc(&s),
+		"nothing else is");
+	settings_deinit(&s);
+	(void) unlink("streamer.conf");
+}
+
 static void test_recording(void)
 {
 	const char *const urls[] = { "/x/${time}.mkv", NULL }, *const file[] = { "/x/y.mkv", NULL };
@@ -681,6 +728,7 @@ int main(void)
 	test_clips();
 	test_clips_memory();
 	test_bitrate_min();
+	test_copy();
 	test_recording();
 	test_order();
 	test_cards();
