@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	%D%/scenario_config.py \
 	%D%/scenario_console.py \
 	%D%/scenario_contract.py \
+	%D%/scenario_copy.py \
 	%D%/scenario_detector.py \
 	%D%/scenario_egmctl.py \
 	%D%/scenario_encoder.py \
