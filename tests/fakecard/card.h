@@ -28,7 +28,7 @@ enum {
 
 /* Sizes and intervals (in the unit of USB video: 100 ns) that all picture formats have. */
 #define CARD_SIZES 3
-#define CARD_INTERVALS 2
+#define CARD_INTERVALS 4
 #define CARD_DEFAULT_SIZE 1
 
 struct card_size {

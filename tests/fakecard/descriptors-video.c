@@ -20,11 +20,12 @@ enum {
 };
 
 const struct card_size card_sizes[CARD_SIZES] = { { 320, 240 }, { 640, 480 }, { 1280, 720 } };
-const uint32_t card_intervals[CARD_INTERVALS] = { 333333, 666666 };
+const uint32_t card_intervals[CARD_INTERVALS] = { 333333, 666666, 1000000, 2000000 };
 
 DECLARE_UVC_HEADER_DESCRIPTOR(1);
 DECLARE_UVC_INPUT_HEADER_DESCRIPTOR(1, 3);
-DECLARE_UVC_FRAME_MJPEG(2);
+DECLARE_UVC_FRAME_MJPEG(4);
+_Static_assert(CARD_INTERVALS == 4, "which is the number in a frame's descriptor");
 
 /* Of version 1.1, whose fields the kernel's header does not have. */
 struct format_frame_based {
@@ -85,20 +86,20 @@ static void append_frames(struct descriptors_writer *w, uint8_t subtype)
 {
 	for (int i = 0; i < CARD_SIZES; i++) {
 		uint32_t bytes = card_sizes[i].width * card_sizes[i].height * 2u;
-		struct UVC_FRAME_MJPEG(2) d = {
+		struct UVC_FRAME_MJPEG(4) d = {
 			.bLength = sizeof(d),
 			.bDescriptorType = CLASS_INTERFACE,
 			.bDescriptorSubType = subtype,
 			.bFrameIndex = (uint8_t) (i + 1),
 			.wWidth = htole16(card_sizes[i].width),
 			.wHeight = htole16(card_sizes[i].height),
-			.dwMinBitRate = htole32(bytes * 8 * 15),
+			.dwMinBitRate = htole32(bytes * 8 * 5),
 			.dwMaxBitRate = htole32(bytes * 8 * 30),
 			.dwMaxVideoFrameBufferSize = htole32(bytes),
 			.dwDefaultFrameInterval = htole32(card_intervals[0]),
 			.bFrameIntervalType = CARD_INTERVALS,
-			.dwFrameInterval = { htole32(card_intervals[0]),
-				htole32(card_intervals[1]) },
+			.dwFrameInterval = { htole32(card_intervals[0]), htole32(card_intervals[1]),
+				htole32(card_intervals[2]), htole32(card_intervals[3]) },
 		};
 
 		descriptors_append(w, &d, sizeof(d));
@@ -164,8 +165,8 @@ static void append_h264(struct descriptors_writer *w, uint8_t index)
 			.dwMaxBitRate = htole32(bits * 8),
 			.dwDefaultFrameInterval = htole32(card_intervals[0]),
 			.bFrameIntervalType = CARD_INTERVALS,
-			.dwFrameInterval = { htole32(card_intervals[0]),
-				htole32(card_intervals[1]) },
+			.dwFrameInterval = { htole32(card_intervals[0]), htole32(card_intervals[1]),
+				htole32(card_intervals[2]), htole32(card_intervals[3]) },
 		};
 
 		descriptors_append(w, &d, sizeof(d));

@@ -48,6 +48,16 @@ struct uvc {
 	uint64_t coded;  /* of H.264, whose stream begins with each commit */
 };
 
+/* It is one of ours, or else the default one. */
+static uint32_t offer_interval(uint32_t wanted)
+{
+	for (int i = 0; i < CARD_INTERVALS; i++) {
+		if (card_intervals[i] == wanted)
+			return wanted;
+	}
+	return card_intervals[0];
+}
+
 /* The closest offer to what the host asks for. */
 static struct uvc_streaming_control offer(
 	const struct card *card, unsigned int format, unsigned int frame, uint32_t interval)
@@ -58,14 +68,12 @@ static struct uvc_streaming_control offer(
 		format = 1;
 	if (frame < 1 || frame > CARD_SIZES)
 		frame = CARD_DEFAULT_SIZE + 1;
-	if (interval != card_intervals[1])
-		interval = card_intervals[0];
 	size = &card_sizes[frame - 1];
 	return (struct uvc_streaming_control){
 		.bmHint = htole16(HINT_FRAME_INTERVAL),
 		.bFormatIndex = (uint8_t) format,
 		.bFrameIndex = (uint8_t) frame,
-		.dwFrameInterval = htole32(interval),
+		.dwFrameInterval = htole32(offer_interval(interval)),
 		.dwMaxVideoFrameSize = htole32(size->width * size->height * 2u),
 		.dwMaxPayloadTransferSize = htole32(DESCRIPTORS_VIDEO_PAYLOAD),
 	};
@@ -151,7 +159,8 @@ int uvc_control(struct uvc *v, const struct usbip_setup *setup, uint8_t *data, s
 		answer = offer(v->card, p->bFormatIndex, p->bFrameIndex, card_intervals[0]);
 		break;
 	case UVC_GET_MAX:
-		answer = offer(v->card, p->bFormatIndex, p->bFrameIndex, card_intervals[1]);
+		answer = offer(v->card, p->bFormatIndex, p->bFrameIndex,
+			card_intervals[CARD_INTERVALS - 1]);
 		break;
 	case UVC_GET_DEF:
 		answer = offer(v->card, 1, CARD_DEFAULT_SIZE + 1, card_intervals[0]);
