@@ -104,10 +104,14 @@ server()
 	jq -e "$1" /job/srs.json
 }
 
-# pictures_of STREAM: that have reached the server
+# pictures_of STREAM: that have reached the server; asked many times a second, hence not by jq
 pictures_of()
 {
-	jq -r ".streams[\"egm-042-$1\"].pictures // 0" /job/srs.json
+	pictures=$("$work/peek" /job/srs.json ".streams.egm-042-$1.pictures")
+	case $pictures in
+	'' | null) echo 0 ;;
+	*) echo "$pictures" ;;
+	esac
 }
 
 mark_pictures()
