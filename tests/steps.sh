@@ -6,6 +6,9 @@
 #   copy_tree                the checkout to $src
 #   make_dist                $tarball of it, and $version
 #   unpack_source DIR        the source package in the new DIR, and there we are
+#   build NAME CFLAGS …      programs and tests, in $work/NAME
+#   build_fuzzers            the same in $work/fuzz, with those
+#   run_fuzzers SECONDS      each of them for so long; a test line for each
 #   step NAME COMMAND…       runs it if it is wanted, its output goes to $out/NN-NAME.log
 #   step_always NAME …       the same, wanted or not
 #   aside NAME COMMAND…      a step of the lane, when there is one
@@ -105,6 +108,36 @@ unpack_source() {
 	rm -rf "$1" && mkdir -p "$1" && cd "$1" || return
 	cp "$tarball" "egm_$version.orig.tar.xz" && tar -xf "$tarball" &&
 		cp -r "$src/debian" "egm-$version/" && cd "egm-$version"
+}
+
+# --- builds ----------------------------------------------------------------------------------------
+
+# build_programs NAME CFLAGS CONFIGURE-ARGUMENT…
+build_programs() {
+	dir=$work/$1
+	cflags=$2
+	shift 2
+	mkdir -p "$dir" && cd "$dir" || return
+	"$src/configure" -q CFLAGS="$cflags" "$@" || return
+	make -s -j"$jobs"
+}
+
+# The same, and the tests. With sanitizers, -g1 is enough: a report has functions and lines.
+build() {
+	build_programs "$@" && make -s -j"$jobs" check TESTS= >/dev/null
+}
+
+build_fuzzers() {
+	build fuzz '-O1 -g1 -Werror' CC=clang --enable-fuzzers --enable-sanitizers
+}
+
+run_fuzzers() {
+	for fuzzer in "$work"/fuzz/tests/fuzz/fuzz-*; do
+		case $fuzzer in
+		*.o | *'*') continue ;;
+		esac
+		echo "$fuzzer"
+	done | xargs -P "$jobs" -I '{}' "$src/tests/fuzz/run" '{}' "$1" "$src" "$out" "$work"
 }
 
 # --- running the steps -----------------------------------------------------------------------------
