@@ -12,9 +12,11 @@
 #include "common/usec.h"
 #include "streamer/video-private.h"
 
-#define BACK_USEC (5 * USEC_PER_SEC)     /* all well for so long: pass on again */
-#define FIRST_USEC USEC_PER_SEC          /* with no encoder yet: how long to wait for an IDR */
-#define ASK_USEC USEC_PER_SEC            /* between two requests for one */
+#define BACK_USEC (5 * USEC_PER_SEC) /* all well for so long: pass on again */
+#define BACK_TIMES 12           /* … up to so many times that, when it did not last as long */
+#define FIRST_USEC USEC_PER_SEC /* with no encoder yet: how long to wait for an IDR */
+#define ASK_USEC USEC_PER_SEC   /* between two requests for one */
+#define TRY_TIMES 4             /* … so many times that long in any case */
 #define KEYLESS_USEC (12 * USEC_PER_SEC) /* somebody waits for one for so long */
 
 static void ask_for_key(struct video *v, uint64_t now)
@@ -38,38 +40,60 @@ static const char *refusal(const struct video *v, const struct frame *f)
 	if (width != f->width || height != f->height ||
 		(s->width && (s->width != f->width || s->height != f->height)))
 		return "the input's pictures are not of the size that is set";
+	/* Others are seldom played, and not described right by all that goes out. */
+	if (f->coded && f->pixel != PIXEL_I420)
+		return "the input's H.264 is not 4:2:0 with 8 bits";
 	if (v->hooks.takes && !v->hooks.takes(v->hooks.userdata, encoder_copied(f)))
 		return "not every output takes what the input gives";
 	return NULL;
 }
 
-static void leave(struct video *v, const char *why)
+/* How long all must have been well. */
+static uint64_t back_usec(const struct video *v)
 {
+	uint64_t least = v->settings.copy_back_usec ? v->settings.copy_back_usec : BACK_USEC;
+
+	return MAX(v->copy.back_usec, least);
+}
+
+/* Where that happens again soon, it takes longer to come back each time. */
+static void leave(struct video *v, uint64_t now, const char *why)
+{
+	uint64_t back = back_usec(v), least;
+
+	v->copy.back_usec = 0;
+	least = back_usec(v);
+	if (now - v->copy.began_usec < BACK_TIMES * least)
+		v->copy.back_usec = MIN(2 * back, BACK_TIMES * least);
 	video_close_encoder(v);
 	codec_not_copying(v->codec, why, false);
 }
 
-static int begin(struct video *v, struct frame *f)
+static int begin(struct video *v, struct frame *f, uint64_t now)
 {
 	struct encoder_settings e = video_choose_settings(v, f);
+	struct encoder *copy = NULL;
 	char why[160];
-	int r;
+	int r = encoder_copy_new(&copy, f, &e, why, sizeof(why));
 
+	if (r < 0)
+		return r;
 	video_close_encoder(v);
+	v->encoder = copy;
 	pthread_mutex_lock(&v->lock);
 	if (v->status.info.rate_num > 0 && v->status.info.rate_den > 0) {
 		e.rate_num = v->status.info.rate_num;
 		e.rate_den = v->status.info.rate_den;
 	}
 	pthread_mutex_unlock(&v->lock);
-	r = encoder_copy_new(&v->encoder, f, &e, why, sizeof(why));
-	if (r == 0)
-		r = video_adopt_encoder(v, &e);
+	r = video_adopt_encoder(v, &e);
 	if (r < 0) {
 		v->encoder = encoder_free(v->encoder);
 		return r;
 	}
 	v->copy.on = true;
+	v->copy.began_usec = now;
+	v->copy.ours_usec = 0;
 	v->copy.wanted_usec = 0;
 	v->copy.width = f->width;
 	v->copy.height = f->height;
@@ -117,14 +141,14 @@ static enum video_copied go_on(struct video *v, struct frame *f, uint64_t now)
 {
 	int r = pass(v, f, now);
 
-	if (r == -ESTALE && begin(v, f) == 0)
+	if (r == -ESTALE && begin(v, f, now) == 0)
 		r = pass(v, f, now);
 	if (r == 0 && !is_keyless(v, now))
 		return come(v, now, VIDEO_COPIED);
 	ask_for_key(v, now);
 	if (r < 0 && now - v->copy.passed_usec < v->lost_usec)
 		return come(v, now, VIDEO_COPY_WAITS);
-	leave(v, r < 0 ? "something was lost, and no keyframe came" : "no keyframes come");
+	leave(v, now, r < 0 ? "something was lost, and no keyframe came" : "no keyframes come");
 	v->copy.good_usec = now;
 	return r < 0 ? VIDEO_NOT_COPIED : come(v, now, VIDEO_COPIED);
 }
@@ -135,6 +159,10 @@ static void follow(struct video *v, const struct frame *f, uint64_t now)
 	struct video_copy *c = &v->copy;
 	uint64_t serial = f->coded ? f->coded->serial : c->serial + 1;
 
+	if (encoder_copied(f) != ENCODER_COPIED_NONE)
+		c->bare_usec = 0;
+	else if (c->bare_usec == 0)
+		c->bare_usec = now;
 	if (encoder_copied(f) == ENCODER_COPIED_NONE)
 		c->good_usec = 0;
 	else if (c->good_usec == 0 || serial != c->serial + 1)
@@ -142,25 +170,26 @@ static void follow(struct video *v, const struct frame *f, uint64_t now)
 	c->serial = serial;
 }
 
-static uint64_t back_usec(const struct video *v)
-{
-	return v->settings.copy_back_usec ? v->settings.copy_back_usec : BACK_USEC;
-}
-
 /* The first one is, if that can be. */
 static enum video_copied try_to_begin(struct video *v, struct frame *f, uint64_t now)
 {
 	uint64_t good = v->copy.good_usec ? now - v->copy.good_usec : 0;
 
+	if (v->copy.ours_usec == 0)
+		v->copy.ours_usec = now;
 	if (encoder_copied(f) == ENCODER_COPIED_NONE) {
-		codec_not_copying(
-			v->codec, "the input gives no H.264 that could be passed on", true);
+		/* Behind a loss nothing comes with the pictures up to the next IDR. */
+		if (!v->encoder || now - v->copy.bare_usec > KEYLESS_USEC)
+			codec_not_copying(
+				v->codec, "the input gives no H.264 that could be passed on", true);
 		return VIDEO_NOT_COPIED;
 	}
-	if (v->encoder && v->seen && good < back_usec(v))
+	/* What gets lost because ours is too slow does not with one that encodes nothing. */
+	if (v->encoder && v->seen && good < back_usec(v) &&
+		now - v->copy.ours_usec < TRY_TIMES * back_usec(v))
 		return VIDEO_NOT_COPIED;
 	if (encoder_copy_begins(f)) {
-		if (begin(v, f) < 0)
+		if (begin(v, f, now) < 0)
 			return VIDEO_NOT_COPIED;
 		return go_on(v, f, now);
 	}
@@ -179,6 +208,7 @@ enum video_copied video_copy(struct video *v, struct frame *f, uint64_t now)
 	if (why) {
 		if (v->copy.on)
 			video_close_encoder(v);
+		v->copy.ours_usec = 0;
 		codec_not_copying(v->codec, why, true);
 		return VIDEO_NOT_COPIED;
 	}
@@ -191,7 +221,7 @@ bool video_copy_waits(struct video *v, uint64_t now)
 		return false;
 	if (now - v->last_frame_usec < v->lost_usec)
 		return true;
-	leave(v, "no picture comes");
+	leave(v, now, "no picture comes");
 	v->copy.good_usec = 0;
 	return false;
 }

@@ -20,7 +20,11 @@ struct video_copy {
 	int width, height;    /* of what was passed on last */
 	uint64_t serial;      /* of the last picture that came */
 	uint64_t good_usec;   /* since when all of them could have been; 0: this one could not */
+	uint64_t bare_usec;   /* since when nothing comes with the pictures; 0: it does */
+	uint64_t ours_usec;   /* since when one of ours is used instead; 0: it is not */
 	uint64_t passed_usec; /* when one was */
+	uint64_t began_usec;  /* when the first one was, without ours in between */
+	uint64_t back_usec;   /* how long all must have been well; 0: as usual */
 	uint64_t asked_usec;  /* when the source was asked for an IDR */
 	uint64_t wanted_usec; /* since when an output waits for one; 0: none does */
 };

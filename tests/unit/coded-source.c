@@ -181,8 +181,10 @@ static int source_read(struct source *s, int wake_fd, uint64_t until, struct fra
 	*ret = yield(e);
 	if (!*ret)
 		return -EAGAIN;
-	if (atomic_load(&coded_source.lose) > 0) {
-		atomic_fetch_sub(&coded_source.lose, 1);
+	if (atomic_load(&coded_source.lose) > 0 ||
+		(atomic_load(&coded_source.lossy) && e->serial % 10 == 9)) {
+		if (atomic_load(&coded_source.lose) > 0)
+			atomic_fetch_sub(&coded_source.lose, 1);
 		*ret = frame_unref(*ret);
 		return -EAGAIN;
 	}

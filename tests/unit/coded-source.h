@@ -19,6 +19,7 @@ extern struct coded_source {
 	atomic_bool jpeg;   /* yields JPEGs instead: no real ones */
 	atomic_bool other;  /* the next IDR has other parameters */
 	atomic_int lose;    /* so many pictures are to get lost */
+	atomic_bool lossy;  /* each tenth gets lost */
 	atomic_int asked;   /* how often an IDR was wanted */
 	atomic_int yielded;
 } coded_source;

@@ -151,6 +151,23 @@ static void test_loss(void)
 	ok(bench_end(v, &s) == 0, "ends");
 }
 
+/* What gets lost because ours is slow must not keep it in use for ever. */
+static void test_losses(void)
+{
+	struct seen s;
+	struct video *v = begin(&s, NEVER);
+
+	ok(seen_reaches(&s, &out.passed, 5), "goes out");
+	atomic_store(&coded_source.deaf, true);
+	atomic_store(&coded_source.lossy, true);
+	ok(seen_reaches(&s, &s.encoding, 1), "where much is lost ours steps in");
+	atomic_store(&coded_source.deaf, false);
+	ok(seen_reaches(&s, &s.copying, 2) && get(&s, &s.refused) == 0,
+		"and gives way at an IDR all the same, for nothing was against it");
+	ok(get(&s, &out.holes) == get(&s, &out.key_holes), "which begins what goes out");
+	ok(bench_end(v, &s) == 0, "ends");
+}
+
 static void test_silence(void)
 {
 	struct seen s;
@@ -303,6 +320,7 @@ int main(void)
 	test_passes_on();
 	test_keyframe();
 	test_loss();
+	test_losses();
 	test_silence();
 	test_pulled();
 	test_absent_first();
