@@ -32,13 +32,15 @@ int coded_next(struct coded *c, const AVPacket *av, struct packet **ret)
 	size_t size = (size_t) MAX(av->size, 0);
 	struct encoder_head head = encoder_sets_look(&c->sets, data, size);
 
+	bool kept = head.sets && encoder_sets_keep(&c->sets, data, size);
+
 	*ret = NULL;
-	if (head.sets)
-		encoder_sets_keep(&c->sets, data, size);
 	if (!head.picture)
 		return 0;
 	c->serial += c->linked ? 1 : 2;
-	if (head.key)
+	if (head.key) {
 		c->linked = head.sets || c->sets.size > 0;
-	return c->linked ? make(c, av, head.key, head.sets, ret) : 0;
+		c->fits = kept || !head.sets;
+	}
+	return c->linked && c->fits ? make(c, av, head.key, head.sets, ret) : 0;
 }

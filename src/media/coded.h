@@ -5,10 +5,11 @@
  * them, are put in front of each IDR, as encoders of ours have it. Inside the media floor only; one
  * owner thread.
  *
- * What is missing breaks the chain, and nothing comes of what follows until the next IDR: half of a
- * picture is worse than none. Serials tell whoever passes packets on the same of those that got
- * lost behind the chain. The owner sees to it that a packet goes on only with the picture that came
- * of it at once: so there are no B pictures.
+ * What is known to be missing, because a driver, demuxer or decoder says so, breaks the chain, and
+ * nothing comes of what follows until the next IDR: half of a picture is worse than none. Serials
+ * tell whoever passes packets on the same of those that got lost behind the chain. The owner sees
+ * to it that a packet goes on only with the picture that came of it at once: so there are no B
+ * pictures.
  */
 #pragma once
 
@@ -18,6 +19,7 @@
 struct coded {
 	struct encoder_sets sets;
 	bool linked; /* an IDR has come, and all that followed */
+	bool fits;   /* … with parameter sets that can be described to a receiver */
 	uint64_t serial;
 };
 

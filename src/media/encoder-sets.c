@@ -33,10 +33,11 @@ struct encoder_head encoder_sets_look(
 	};
 }
 
-void encoder_sets_keep(struct encoder_sets *s, const uint8_t *data, size_t size)
+bool encoder_sets_keep(struct encoder_sets *s, const uint8_t *data, size_t size)
 {
 	static const uint8_t start[] = { 0, 0, 0, 1 };
 	const uint8_t *p = data, *stop = data ? data + size : NULL;
+	unsigned n[] = { [ANNEXB_PART_VPS] = 0, [ANNEXB_PART_SPS] = 0, [ANNEXB_PART_PPS] = 0 };
 	uint8_t kept[ENCODER_SETS_MAX];
 	struct annexb_unit u;
 	size_t used = 0;
@@ -48,16 +49,18 @@ void encoder_sets_keep(struct encoder_sets *s, const uint8_t *data, size_t size)
 			break;
 		if (!(part & (SPS | PPS | VPS)))
 			continue;
-		if (u.size > sizeof(kept) - used - MIN(sizeof(start), sizeof(kept) - used))
-			return;
+		if (u.size > sizeof(kept) - used - MIN(sizeof(start), sizeof(kept) - used) ||
+			++n[annexb_part(&u, s->hevc)] > ENCODER_SETS_EACH)
+			return false;
 		memcpy(kept + used, start, sizeof(start));
 		memcpy(kept + used + sizeof(start), u.data, u.size);
 		used += sizeof(start) + u.size;
 	}
 	if (used == 0 || !encoder_sets_look(s, kept, used).sets)
-		return;
+		return false;
 	memcpy(s->data, kept, used);
 	s->size = used;
+	return true;
 }
 
 int encoder_sets_prepend(const struct encoder_sets *s, struct AVPacket *av)

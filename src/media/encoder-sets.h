@@ -13,6 +13,7 @@
 struct AVPacket;
 
 #define ENCODER_SETS_MAX 4096
+#define ENCODER_SETS_EACH 8 /* … and of each kind, as containers have room for */
 
 struct encoder_sets {
 	bool hevc;
@@ -31,8 +32,8 @@ struct encoder_head {
 struct encoder_head encoder_sets_look(
 	const struct encoder_sets *s, const uint8_t *data, size_t size);
 
-/* Keeps those at the head of data, unless there are none; more than fits is not kept. */
-void encoder_sets_keep(struct encoder_sets *s, const uint8_t *data, size_t size);
+/* Keeps those at the head of data and returns true, unless there are none or more than fit. */
+bool encoder_sets_keep(struct encoder_sets *s, const uint8_t *data, size_t size);
 
 /* Puts those that are kept in front of the packet, which is copied. -ENODATA: there are none. */
 int encoder_sets_prepend(const struct encoder_sets *s, struct AVPacket *av);
