@@ -366,10 +366,14 @@ static bool is_foreign(struct output *o, struct packet *p, unsigned restarts, bo
 		packet_unref(p);
 		return true;
 	}
+	/* Others still may have come since it was taken. */
 	pthread_mutex_lock(&o->lock);
-	o->pending = p;
-	o->pending_generation = o->generation;
+	if (restarts == o->restarts) {
+		o->pending = TAKE_PTR(p);
+		o->pending_generation = o->generation;
+	}
 	pthread_mutex_unlock(&o->lock);
+	packet_unref(p);
 	return true;
 }
 
@@ -476,6 +480,8 @@ static int session(struct output *o, char *why, size_t why_size)
 	}
 	pthread_mutex_lock(&o->lock);
 	o->follows = false;
+	if (!o->renewing)
+		o->restarts = outqueue_restart(o->queue, false);
 	pthread_mutex_unlock(&o->lock);
 	muxer_close(o->muxer);
 	output_probe_want(o->probe, false, 0);

@@ -105,8 +105,9 @@ int output_start(struct output *o);
 /* Does it take a stream of JPEGs, with all its URLs? Any thread. */
 bool output_takes_jpeg(const struct output *o);
 
-/* Any thread. New tracks: a running session with another generation ends at once and a new one
- * begins. NULL: there is no encoder now; the session is kept and waits. Takes its own reference. */
+/* Any thread. New tracks: a running session with another generation goes on with them where the
+ * protocol has a way to say so, else it ends at once and a new one begins. NULL: there is no
+ * encoder now; the session is kept and waits. Takes its own reference. */
 void output_set_tracks(struct output *o, struct tracks *t);
 
 /* Any thread, called by the encoders; never blocks. */
