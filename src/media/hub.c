@@ -5,6 +5,7 @@
  */
 #include "media/hub.h"
 
+#include <libavcodec/codec_par.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -84,6 +85,12 @@ static size_t find(struct hub *h, const char *name)
 	return i;
 }
 
+/* JPEGs are passed on only as long as all outputs take them: with the next picture others come. */
+static bool fits(const struct output *o, const struct tracks *t)
+{
+	return !t || t->video->codec_id != AV_CODEC_ID_MJPEG || output_takes_jpeg(o);
+}
+
 int hub_add(struct hub *h, struct output *o)
 {
 	int r = 0;
@@ -95,8 +102,8 @@ int hub_add(struct hub *h, struct output *o)
 		r = -E2BIG;
 	} else {
 		h->outputs[h->n++] = o;
-		output_set_tracks(o, h->tracks);
 		note_outputs(h);
+		output_set_tracks(o, fits(o, h->tracks) ? h->tracks : NULL);
 	}
 	pthread_mutex_unlock(&h->lock);
 	return r;

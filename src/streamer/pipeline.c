@@ -161,7 +161,8 @@ static bool on_takes(void *userdata, enum encoder_copied what)
 {
 	struct pipeline *p = userdata;
 
-	return what == ENCODER_COPIED_MJPEG ? !p->clips && hub_takes_jpeg(p->hub) : true;
+	return what == ENCODER_COPIED_MJPEG ? !clips_wanted(p->clips) && hub_takes_jpeg(p->hub)
+					    : true;
 }
 
 static bool on_wanted(void *userdata)
