@@ -433,7 +433,8 @@ static int v4l2_read_video(struct source *s, int wake_fd, uint64_t until_usec, s
 		told = fds[0].revents & POLLPRI;
 		troubled = (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
 		/* Also while there is always more, of which nothing comes. */
-		if (fds[1].revents != 0 || (!troubled && !told && usec_now() >= until_usec))
+		if (fds[1].revents != 0 ||
+			(!told && (!troubled || any) && usec_now() >= until_usec))
 			return take(v, &any, ret);
 	}
 }
