@@ -632,9 +632,10 @@ stream_is()
 	done
 }
 
+# times_increase FILE [TRACK]: in both when nothing is said
 times_increase()
 {
-	for track in video audio; do
+	for track in ${2:-video audio}; do
 		packets "$1" "$track" | awk -v track="$track" '
 			NR > 1 && $1 <= last { print track ": " $1 " after " last; bad = 1 }
 			{ last = $1 }
