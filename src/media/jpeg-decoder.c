@@ -1,43 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "media/jpeg-decoder.h"
 
-#include <libavcodec/avcodec.h>
-#include <string.h>
-
-#include "media/av-error.h"
+#include "media/av-decoder.h"
 
 #define JPEG_SIZE_MAX ((size_t) FRAME_SIDE_MAX * FRAME_SIDE_MAX)
 
 struct jpeg_decoder {
-	AVCodecContext *codec;
-	AVPacket *packet;
-	AVFrame *decoded;
+	struct av_decoder av;
 };
 
 int jpeg_decoder_new(struct jpeg_decoder **ret)
 {
-	_cleanup_(jpeg_decoder_freep) struct jpeg_decoder *d = NULL;
-	const AVCodec *codec = avcodec_find_decoder(AV_CODEC_ID_MJPEG);
+	_cleanup_(jpeg_decoder_freep) struct jpeg_decoder *d = calloc(1, sizeof(*d));
 	int r;
 
-	if (!codec)
-		return -ENOSYS;
-	d = calloc(1, sizeof(*d));
 	if (!d)
 		return -ENOMEM;
-	d->codec = avcodec_alloc_context3(codec);
-	d->packet = av_packet_alloc();
-	d->decoded = av_frame_alloc();
-	if (!d->codec || !d->packet || !d->decoded)
-		return -ENOMEM;
-	d->codec->thread_count = 1;
-	/* A scan that ends too early is an error, not a picture with a grey half. */
-	d->codec->err_recognition |= AV_EF_EXPLODE;
-	d->codec->flags |= AV_CODEC_FLAG_LOW_DELAY;
-	d->codec->max_pixels = (int64_t) FRAME_SIDE_MAX * FRAME_SIDE_MAX;
-	r = avcodec_open2(d->codec, codec, NULL);
+	r = av_decoder_init(&d->av, AV_CODEC_ID_MJPEG);
 	if (r < 0)
-		return av_errno(r);
+		return r;
+	d->av.codec->thread_count = 1;
+	/* A scan that ends too early is an error, not a picture with a grey half. */
+	d->av.codec->err_recognition |= AV_EF_EXPLODE;
+	r = av_decoder_open(&d->av);
+	if (r < 0)
+		return r;
 	*ret = TAKE_PTR(d);
 	return 0;
 }
@@ -46,36 +33,27 @@ struct jpeg_decoder *jpeg_decoder_free(struct jpeg_decoder *d)
 {
 	if (!d)
 		return NULL;
-	avcodec_free_context(&d->codec);
-	av_packet_free(&d->packet);
-	av_frame_free(&d->decoded);
+	av_decoder_deinit(&d->av);
 	free(d);
 	return NULL;
 }
 
-/* The decoder reads beyond the end of what is not a JPEG, and a card's buffer has no padding to
- * read: so the bytes are copied into a packet that has. */
 int jpeg_decoder_run(struct jpeg_decoder *d, const struct frame *in, struct AVFrame **ret)
 {
-	int r;
+	int r = av_decoder_fill(&d->av, in->data[0], in->size, JPEG_SIZE_MAX);
 
-	if (in->size == 0 || in->size > JPEG_SIZE_MAX)
-		return -EBADMSG;
-	av_packet_unref(d->packet);
-	r = av_new_packet(d->packet, (int) in->size);
 	if (r < 0)
-		return -ENOMEM;
-	memcpy(d->packet->data, in->data[0], in->size);
-	r = avcodec_send_packet(d->codec, d->packet);
-	av_packet_unref(d->packet);
+		return r;
+	r = avcodec_send_packet(d->av.codec, d->av.packet);
+	av_packet_unref(d->av.packet);
 	if (r == 0)
-		r = avcodec_receive_frame(d->codec, d->decoded);
+		r = avcodec_receive_frame(d->av.codec, d->av.decoded);
 	if (r < 0) {
-		avcodec_flush_buffers(d->codec);
+		avcodec_flush_buffers(d->av.codec);
 		return r == AVERROR(ENOMEM) ? -ENOMEM : -EBADMSG;
 	}
-	if (d->decoded->decode_error_flags)
+	if (d->av.decoded->decode_error_flags)
 		return -EBADMSG;
-	*ret = d->decoded;
+	*ret = d->av.decoded;
 	return 0;
 }

@@ -5,6 +5,8 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/aac.h \
 	%D%/annexb.c \
 	%D%/annexb.h \
+	%D%/av-decoder.c \
+	%D%/av-decoder.h \
 	%D%/av-error.c \
 	%D%/av-error.h \
 	%D%/av-frame.c \

@@ -89,6 +89,32 @@ static void test_whole(const struct coded_units *u)
 		u->n - 1);
 }
 
+/* An IDR whose parameter sets are more than can be described to anybody: to be seen, and no more.
+ */
+static void test_too_many_sets(const struct coded_units *u)
+{
+	_cleanup_(coded_decoder_freep) struct coded_decoder *d = begin();
+	const struct coded_unit *key = &u->list[0];
+	size_t sets = key->picture, size = 0;
+	uint8_t *data = calloc(10, key->size);
+	struct frame *f;
+
+	if (!data)
+		abort();
+	for (int i = 0; i < 9; i++, size += sets)
+		memcpy(data + size, key->data, sets);
+	memcpy(data + size, key->data + sets, key->size - sets);
+	size += key->size - sets;
+	ok(put(d, data, size, &f) == 0 && coded_luma_is(f, key->luma) && !f->coded,
+		"with too many parameter sets it is shown, but cannot be passed on");
+	(void) frame_unref(f);
+	ok(put_unit(d, &u->list[1], &f) == 0 && coded_luma_is(f, u->list[1].luma) && !f->coded,
+		"nor can what follows");
+	(void) frame_unref(f);
+	ok(shown(d, &u->list[8]), "until an IDR comes with as many as usual");
+	free(data);
+}
+
 static void test_break(const struct coded_units *u)
 {
 	_cleanup_(coded_decoder_freep) struct coded_decoder *d = begin();
@@ -261,6 +287,7 @@ int main(void)
 		return tap_done();
 	}
 	test_whole(&u);
+	test_too_many_sets(&u);
 	test_break(&u);
 	test_late(&u);
 	test_sets(&u);
