@@ -9,11 +9,13 @@ static int make(struct coded *c, const AVPacket *av, bool key, bool complete, st
 {
 	AVPacket *own = av_packet_clone(av);
 	struct packet *p = NULL;
-	int r = own ? 0 : -ENOMEM;
+	int r = 0;
 
-	if (r == 0 && key && !complete)
+	if (!own)
+		return -ENOMEM;
+	if (key && !complete)
 		r = encoder_sets_prepend(&c->sets, own);
-	if (r == 0)
+	if (r >= 0)
 		r = packet_new(&p, own);
 	if (r < 0) {
 		av_packet_free(&own);
