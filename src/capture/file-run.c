@@ -143,9 +143,11 @@ static unsigned waiting_max(const struct file_run *r)
 
 /* What is passed on costs all up to the next IDR when one is left out: so long as there is hope it
  * waits for its reader, and what comes after it where it comes from. */
-static bool is_coded(const struct file_queue *q)
+static bool is_coded(struct file_queue *q)
 {
-	return q->n > 0 && q->item[q->head].frame && q->item[q->head].frame->coded;
+	const struct frame *oldest = q->n > 0 ? file_queue_at(q, 0)->frame : NULL;
+
+	return oldest && oldest->coded;
 }
 
 /* Is as much decoded ahead as shall be, or a part of that? */

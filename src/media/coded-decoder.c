@@ -51,8 +51,8 @@ struct coded_decoder *coded_decoder_free(struct coded_decoder *d)
 void coded_decoder_break(struct coded_decoder *d)
 {
 	coded_break(&d->coded);
-	avcodec_flush_buffers(
-		d->av.codec); /* what it holds back would come out as if it were new */
+	/* What it holds back would come out as if it were new. */
+	avcodec_flush_buffers(d->av.codec);
 }
 
 bool coded_decoder_wants_key(const struct coded_decoder *d)
@@ -105,7 +105,9 @@ static int decode_alone(struct coded_decoder *d)
 	int r = -EBADMSG;
 
 	while (annexb_next(&p, stop, &u)) {
-		if (u.type >= ANNEXB_SLICE && u.type <= ANNEXB_IDR)
+		enum annexb_part part = annexb_part(&u, false);
+
+		if (part == ANNEXB_PART_KEY || part == ANNEXB_PART_PICTURE)
 			return decode(d, av);
 		if (u.type > ANNEXB_IDR && u.type <= ANNEXB_FILLER)
 			r = -EAGAIN;

@@ -33,7 +33,6 @@ int coded_next(struct coded *c, const AVPacket *av, struct packet **ret)
 	const uint8_t *data = av->data;
 	size_t size = (size_t) MAX(av->size, 0);
 	struct encoder_head head = encoder_sets_look(&c->sets, data, size);
-
 	bool kept = head.sets && encoder_sets_keep(&c->sets, data, size);
 
 	*ret = NULL;

@@ -32,7 +32,7 @@ struct output {
 	unsigned session_url; /* the one of the last session */
 	char switch_why[200]; /* the last time another one was taken */
 	struct tracks *session_tracks;
-	struct packet *pending; /* the keyframe with which the renewed session begins */
+	struct packet *pending; /* with which a renewed session begins, or one's next tracks do */
 	unsigned pending_generation;
 	unsigned session_restarts;  /* of the queue, when packets of the session's tracks began */
 	uint64_t session_usec;      /* when the session was opened */

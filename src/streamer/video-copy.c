@@ -159,14 +159,14 @@ static void follow(struct video *v, const struct frame *f, uint64_t now)
 	struct video_copy *c = &v->copy;
 	uint64_t serial = f->coded ? f->coded->serial : c->serial + 1;
 
-	if (encoder_copied(f) != ENCODER_COPIED_NONE)
-		c->bare_usec = 0;
-	else if (c->bare_usec == 0)
-		c->bare_usec = now;
-	if (encoder_copied(f) == ENCODER_COPIED_NONE)
+	if (encoder_copied(f) == ENCODER_COPIED_NONE) {
+		c->bare_usec = c->bare_usec ? c->bare_usec : now;
 		c->good_usec = 0;
-	else if (c->good_usec == 0 || serial != c->serial + 1)
-		c->good_usec = now;
+	} else {
+		c->bare_usec = 0;
+		if (c->good_usec == 0 || serial != c->serial + 1)
+			c->good_usec = now;
+	}
 	c->serial = serial;
 }
 
