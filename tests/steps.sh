@@ -194,6 +194,14 @@ aside() {
 	[ -n "$lane" ] || ! is_wanted "$number" "$1" || run_step "$@"
 }
 
+# count_processors: to $processors, the seconds of all that we have started and that has ended. What is in a
+# pipe or in $(…) would only see its own.
+count_processors() {
+	times >"$work/times.$side"
+	processors=$(awk 'NR == 2 { gsub("s", ""); split($1, a, "m"); split($2, b, "m")
+		printf "%d\n", 60 * (a[1] + b[1]) + a[2] + b[2] }' "$work/times.$side")
+}
+
 # While two talk, each says all of a step at once.
 run_step() {
 	name=$1
@@ -203,10 +211,12 @@ run_step() {
 	alone=
 	[ "$side" = lane ] || [ -n "$lane" ] || alone=yes
 	[ -z "$alone" ] || printf '%s ' "$title"
-	begin=$(date +%s)
+	count_processors
+	begin=$(date +%s) used=$processors
 	("$@") </dev/null >"$log" 2>&1
 	status=$?
-	seconds=$(($(date +%s) - begin))
+	count_processors
+	seconds=$(($(date +%s) - begin)) used=$((processors - used))
 	count "$log" "$status"
 	if [ -n "$alone" ]; then
 		result
@@ -217,7 +227,7 @@ run_step() {
 
 # What is said of the step that has just run
 result() {
-	printf '%4d s  ' "$seconds"
+	printf '%4d s, %4d of processors  ' "$seconds" "$used"
 	if [ "$bad" -eq 0 ]; then
 		printf 'ok (%d)\n' "$good"
 	else
