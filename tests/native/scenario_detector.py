@@ -292,7 +292,7 @@ def check_detect(k):
          not err, "detect: a picture, explained", [status, out, err])
     status, out, err = k.call(*base, "--json", "--seconds", "0.5", CLIP)
     found = json.loads(out) if out else {}
-    k.ok(status == 0 and found.get("state") == "NORMAL" and found["pictures"] >= 10 and
+    k.ok(status == 0 and found.get("state") == "NORMAL" and found["pictures"] >= 2 and
          found["states"]["NORMAL"]["rois"][0]["nearest"].startswith("NORMAL/ref_"),
          "detect: a clip, as JSON", [status, out, err])
     black = k.path("black.pgm")
