@@ -325,6 +325,13 @@ class Kit:
         p.port = port
         return p
 
+    def rtsp_server(self, mode, port, path, user, password):
+        """GStreamer's, to which the file is recorded, or which plays it."""
+        me = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rtsp-server")
+        server = self.spawn(["/usr/bin/python3", me, mode, port, path, user, password])
+        self.need(server.says("ready"), f"GStreamer's RTSP server is there to {mode}", server.err())
+        return server
+
     def watcher(self, url, seconds=0, lines=False):
         """Starts egm-watch."""
         argv = [self.programs["watch"], f"--seconds={seconds}", "--timeout=20"]

@@ -7,7 +7,7 @@ import os
 import signal
 
 import web
-from kit import Failure, Service, quoted, read_text, wait_for
+from kit import Failure, Service, free_port, quoted, read_text, wait_for
 
 COPY = "encoder.codec=copy"
 # A dot that is in each picture at a place of its own, whatever a busy host has repeated in the pattern.
@@ -144,6 +144,8 @@ def make_clips(k):
             "-c:a", "copy"]
     ffmpeg(k, "-i", source, "-filter_complex", MARK, *x264, "-bf", "0", k.path("clip.mp4"))
     ffmpeg(k, "-i", k.path("clip.mp4"), "-c", "copy", k.path("clip.ts"))
+    # How long it is does not stand in one in fragments: to an RTSP server it is like a camera.
+    ffmpeg(k, "-i", k.path("clip.mp4"), "-c", "copy", "-movflags", "frag_keyframe+empty_moov", k.path("camera.mp4"))
     ffmpeg(k, "-i", source, *x264, "-bf", "2", k.path("b.mp4"))
     ffmpeg(k, "-i", source, "-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p", "-c:a", "copy",
            k.path("jpeg.mkv"))
@@ -234,6 +236,27 @@ def check_files(k, clip):
         done = Played(k, n)
     check_encoded(k, runs)
     check_everywhere(k, clip, done)
+
+
+# --- a camera that speaks RTSP ---
+
+def check_rtsp(k, clip):
+    """From its first keyframe after the beginning to the end, which a placeholder follows."""
+    port = free_port()
+    server = k.rtsp_server("play", port, k.path("camera.mp4"), "me", "pa55word")
+    p = play(k, f"rtsp://me:pa55word@127.0.0.1:{port}/live", [k.path("rtsp.mkv")])
+    k.need(p.says(USED), "rtsp: what a server plays is passed on", p.err())
+    k.ok(p.says("the stream has ended"), "rtsp: to its end", p.err())
+    p.stop()
+    server.stop()
+    k.ok("pa55word" not in p.err(), "rtsp: the password is seen by nobody", p.err())
+    # Files begin anew with other tracks: a placeholder's, the server's, a placeholder's.
+    found, said = films(k, sorted(glob.glob(k.path("rtsp.*.mkv"))))
+    passed = [film for film in found if any(s in clip.at for s in film.sums)]
+    k.ok(len(passed) == 1 and clip.is_run(passed[0].sums) and len(passed[0].sums) > RATE and
+         clip.begins_with_key(passed[0].sums) and passed[0].key and not said,
+         "rtsp: its pictures to the bit, from a keyframe on, none missing",
+         [said, [(film.name, clip.places(film.sums)) for film in found]])
 
 
 # --- what is refused ---
@@ -481,4 +504,5 @@ def run(k):
     live.publish()
     live.service.start()
     check_files(k, clip)
+    check_rtsp(k, clip)
     check_live(k, live, clip)

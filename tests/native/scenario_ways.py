@@ -136,9 +136,7 @@ def run_rtsp(k):
 def run_gstreamer(k):
     """A server with a password, which writes down what it gets."""
     port = free_port()
-    me = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rtsp-server")
-    server = k.spawn(["/usr/bin/python3", me, port, k.path("gst.h264"), "me", "pa55word"])
-    k.need(server.says("ready"), "gstreamer: a server", server.err())
+    server = k.rtsp_server("record", port, k.path("gst.h264"), "me", "pa55word")
     wrong = f"rtsp://me:wr0ng@127.0.0.1:{port}/live"
     p = k.run(outputs=[wrong], sets=["output.backoff_min=100ms"])
     k.ok(p.says("401 Unauthorized") and "wr0ng" not in p.err(),
