@@ -15,9 +15,9 @@
 #   start_lane PROGRAM       unless single steps are wanted: PROGRAM runs a second time, with --lane. It
 #                            goes through the same list, and runs only what is aside; we run the others
 #   wait_for_lane            until it has come to its end
-#   together NAME COMMAND…   a step that runs beside those like it; with single steps, one after the other
-#   wait_for_all             until those have ended
-#   built_aside              whether there was a lane
+#   wake_lane                from here on the lane's steps get more than that, for their tests have time limits;
+#                            needs root
+#   built_aside              whether there was a lane, or we are it
 #   sum_up                   the last lines; its status is that of the whole
 #
 # The lane gets only the time that nobody else wants: SCHED_IDLE, and the lowest priority for a session
@@ -33,8 +33,7 @@ side=front
 	shift
 }
 wanted=" $* "
-lane=   # its process, which leads its session
-others= # of "together": process:name
+lane= # its process, which leads its session
 had_lane=
 jobs=$(nproc)
 passed=0
@@ -197,44 +196,6 @@ aside() {
 	[ -n "$lane" ] || ! is_wanted "$number" "$1" || run_step "$@"
 }
 
-together() {
-	number=$((number + 1))
-	[ "$side" = front ] && is_wanted "$number" "$1" || return 0
-	if [ -z "$had_lane" ]; then
-		run_step "$@"
-		return
-	fi
-	run_beside "$@" &
-	others="$others $!:$1"
-}
-
-# A process of its own, with a count of its own.
-run_beside() {
-	side=$1
-	passed=0
-	failed=0
-	run_step "$@"
-	echo "$passed $failed" >"$out/together.$side"
-}
-
-wait_for_all() {
-	for other in $others; do
-		wait "${other%%:*}"
-		add_result "together.${other#*:}"
-	done
-	others=
-}
-
-# add_result FILE: what one that ran beside us has counted, in $out
-add_result() {
-	read -r good bad <"$out/$1" || {
-		echo "$1 did not come to its end."
-		good=0 bad=1
-	}
-	passed=$((passed + good))
-	failed=$((failed + bad))
-}
-
 # count_processors: to $processors, the seconds of all that we have started and that has ended. What is in a
 # pipe or in $(…) would only see its own.
 count_processors() {
@@ -250,7 +211,7 @@ run_step() {
 	log=$out/$(printf '%02d' "$number")-$name.log
 	title=$(printf '%2d. %-14s' "$number" "$name")
 	alone=
-	[ "$side" != front ] || [ -n "$lane" ] || alone=yes
+	[ "$side" = lane ] || [ -n "$lane" ] || alone=yes
 	[ -z "$alone" ] || printf '%s ' "$title"
 	count_processors
 	begin=$(date +%s) used=$processors
@@ -280,7 +241,7 @@ result() {
 
 start_lane() {
 	[ "$side" = front ] && [ "$wanted" = '  ' ] || return
-	rm -f "$out/lane" "$out"/together.*
+	rm -f "$out/lane"
 	# shellcheck disable=SC2016
 	setpriv --pdeathsig KILL setsid chrt --idle 0 sh -c '
 		{ echo 19 >/proc/self/autogroup; } 2>/dev/null
@@ -296,11 +257,24 @@ wait_for_lane() {
 	[ -n "$lane" ] || return
 	wait "$lane"
 	lane=
-	add_result lane
+	read -r good bad <"$out/lane" || {
+		echo 'The lane did not come to its end.'
+		good=0 bad=1
+	}
+	passed=$((passed + good))
+	failed=$((failed + bad))
+}
+
+# Still less than others, the machine's above all.
+wake_lane() {
+	[ "$side" != lane ] || {
+		chrt --other --pid 0 "$$" && renice -n 5 -p "$$" >/dev/null
+		{ echo 5 >/proc/self/autogroup; } 2>/dev/null
+	}
 }
 
 built_aside() {
-	[ -n "$had_lane" ]
+	[ -n "$had_lane" ] || [ "$side" = lane ]
 }
 
 sum_up() {
