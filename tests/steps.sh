@@ -7,7 +7,7 @@
 #   make_dist                $tarball of it, and $version
 #   unpack_source DIR        the source package in the new DIR, and there we are
 #   build NAME CFLAGS …      programs and tests, in $work/NAME
-#   build_fuzzers            the same in $work/fuzz, with those
+#   build_fuzzers -O         the same in $work/fuzz, with those
 #   run_fuzzers SECONDS      each of them for so long; a test line for each
 #   step NAME COMMAND…       runs it if it is wanted, its output goes to $out/NN-NAME.log
 #   step_always NAME …       the same, wanted or not
@@ -130,7 +130,7 @@ build() {
 }
 
 build_fuzzers() {
-	build fuzz '-O1 -g1 -Werror' CC=clang --enable-fuzzers --enable-sanitizers
+	build fuzz "$1 -g1 -Werror" CC=clang --enable-fuzzers --enable-sanitizers
 }
 
 run_fuzzers() {
