@@ -110,20 +110,15 @@ static bool parse_line(const char *line, struct result *r)
 	       at > 0 && r->error <= 0 && snprintf(r->why, sizeof(r->why), "%s", line + at) >= 0;
 }
 
-static void read_results(struct prober *p)
+/* Under the lock. */
+static void keep_results(struct prober *p, char *text)
 {
-	_cleanup_(freep) char *text = NULL;
-	char *rest, *line;
+	char *line;
 	struct result r;
 
-	if (file_read(p->file, FILE_MAX, &text, NULL) < 0)
-		return;
-	rest = text;
-	pthread_mutex_lock(&p->lock);
-	while ((line = strsep(&rest, "\n")))
+	while ((line = strsep(&text, "\n")))
 		if (parse_line(line, &r))
 			keep(p, &r);
-	pthread_mutex_unlock(&p->lock);
 }
 
 static int make_folder(const char *file)
@@ -157,31 +152,40 @@ static void write_file(struct prober *p)
 }
 
 /* What the service died with too often has a bad result, as if it had been tried. */
-static void read_past(struct prober *p)
+static bool read_past(struct prober *p, struct result *ret)
 {
 	uint64_t now = usec_of(CLOCK_BOOTTIME);
-	struct result r = { .usec = now, .error = -EOWNERDEAD };
 
 	(void) make_folder(p->note);
 	if (!past_open(&p->past, TAKE_PTR(p->note), now))
-		return;
-	snprintf(r.key, sizeof(r.key), "%s", p->past.key);
-	r.nodes = p->past.nodes;
-	snprintf(r.why, sizeof(r.why), "the service died %d times while it was in use",
+		return false;
+	*ret = (struct result){ .usec = now, .nodes = p->past.nodes, .error = -EOWNERDEAD };
+	snprintf(ret->key, sizeof(ret->key), "%s", p->past.key);
+	snprintf(ret->why, sizeof(ret->why), "the service died %d times while it was in use",
 		PAST_DEATHS_MAX);
-	pthread_mutex_lock(&p->lock);
-	keep(p, &r);
-	pthread_mutex_unlock(&p->lock);
-	write_file(p);
+	return true;
 }
 
+/* All becomes known at once: who asks meanwhile must not be told what was found out before it died.
+ */
 static void read_files(struct prober *p)
 {
+	_cleanup_(freep) char *text = NULL;
+	struct result died;
+	bool has_died;
+
 	if (p->read || !p->file)
 		return;
 	p->read = true;
-	read_results(p);
-	read_past(p);
+	(void) file_read(p->file, FILE_MAX, &text, NULL);
+	has_died = read_past(p, &died);
+	pthread_mutex_lock(&p->lock);
+	keep_results(p, text);
+	if (has_died)
+		keep(p, &died);
+	pthread_mutex_unlock(&p->lock);
+	if (has_died)
+		write_file(p);
 }
 
 /* ---- the thread ---- */
@@ -273,6 +277,9 @@ static void note(struct prober *p)
 	read_files(p);
 	pthread_mutex_lock(&p->lock);
 	use = p->use;
+	/* What is on disk is about to change: whoever wants it as it was before has to wait as
+	 * well. */
+	p->noted.on = false;
 	pthread_mutex_unlock(&p->lock);
 	if (use.on)
 		(void) past_begin(&p->past, use.key, use.nodes);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -229,13 +230,15 @@ static void test_use_meanwhile(void)
 
 /* A disk that hangs, in front of the library's own. */
 static atomic_bool disk_hangs;
-static sem_t disk_works, disk_written;
+static sem_t disk_asked, disk_works, disk_written;
 
 int rename(const char *from, const char *to)
 {
 	bool hangs = atomic_load(&disk_hangs);
 	int r;
 
+	if (hangs)
+		(void) sem_post(&disk_asked);
 	while (hangs && sem_wait(&disk_works) < 0)
 		;
 	r = renameat(AT_FDCWD, from, AT_FDCWD, to);
@@ -244,13 +247,88 @@ int rename(const char *from, const char *to)
 	return r;
 }
 
+static void wait_for(sem_t *sem)
+{
+	struct timespec ts = usec_to_timespec(usec_of(CLOCK_REALTIME) + COUNTERS_LIMIT);
+
+	while (sem_timedwait(sem, &ts) < 0 && errno == EINTR)
+		;
+}
+
+/* Closed and opened again while the note of its end is being written: who uses it now must not take
+ * the note from before for one of his own. */
+static void test_use_again(void)
+{
+	const struct prober_settings s = { .card = "card1" };
+	_cleanup_(freep) char *text = NULL;
+	struct bench b;
+
+	(void) sem_init(&disk_asked, 0, 0);
+	(void) sem_init(&disk_works, 0, 0);
+	(void) sem_init(&disk_written, 0, 0);
+	begin(&b, &s);
+	ok(use(&b, "good") == -EAGAIN && counter_reaches(&b.lock, &b.changed, &b.ready, 1) &&
+			use(&b, "good") == 0,
+		"one is in use");
+	atomic_store(&disk_hangs, true);
+	prober_unuse(b.prober);
+	wait_for(&disk_asked);
+	ok(use(&b, "good") == -EAGAIN, "used again while its end is noted: there is no note yet");
+	atomic_store(&disk_hangs, false);
+	(void) sem_post(&disk_works);
+	ok(counter_reaches(&b.lock, &b.changed, &b.ready, 3) && use(&b, "good") == 0 &&
+			file_read("encoders-in-use/card1", 512, &text, NULL) == 0 &&
+			strstr(text, " 1\n"),
+		"and then there is one");
+	ok(end(&b) == 0, "ends");
+	wipe("encoders");
+	wipe("encoders-in-use");
+}
+
+/* What was good before the service died with it is not told as good while the note of that is read.
+ */
+static void test_died(void)
+{
+	const struct prober_settings s = { .card = "card1" };
+	_cleanup_(freep) char *text = NULL;
+	char note[512], why[160];
+	struct bench b;
+
+	(void) sem_init(&disk_asked, 0, 0);
+	(void) sem_init(&disk_works, 0, 0);
+	(void) sem_init(&disk_written, 0, 0);
+	begin(&b, &s);
+	expect(&b, "good", 0, "");
+	ok(use(&b, "good") == -EAGAIN && counter_reaches(&b.lock, &b.changed, &b.ready, 2) &&
+			file_read("encoders-in-use/card1", 512, &text, NULL) == 0 &&
+			strstr(text, " 0 0 1\n"),
+		"one is in use");
+	ok(end(&b) == 0, "ends");
+	snprintf(note, sizeof(note), "%.*s 1 %" PRIu64 " 1\n",
+		(int) (strstr(text, " 0 0 1\n") - text), text, usec_of(CLOCK_BOOTTIME));
+	(void) file_write("encoders-in-use/card1", note, strlen(note), 0600, false);
+
+	begin(&b, &s);
+	atomic_store(&disk_hangs, true);
+	ok(ask_size(&b, "good", 64, why, sizeof(why)) == -EAGAIN, "it died twice");
+	wait_for(&disk_asked);
+	ok(ask_size(&b, "good", 64, why, sizeof(why)) == -EAGAIN,
+		"which is read: nothing is known yet");
+	atomic_store(&disk_hangs, false);
+	(void) sem_post(&disk_works);
+	expect(&b, "good", -EOWNERDEAD, "the service died 2 times while it was in use");
+	ok(end(&b) == 0, "ends");
+	wipe("encoders");
+	wipe("encoders-in-use");
+}
+
 static void test_disk_hangs(void)
 {
 	const struct prober_settings s = { .card = "card1" };
 	static struct bench b; /* it is left behind */
 	_cleanup_(freep) char *text = NULL;
-	struct timespec ts;
 
+	(void) sem_init(&disk_asked, 0, 0);
 	(void) sem_init(&disk_works, 0, 0);
 	(void) sem_init(&disk_written, 0, 0);
 	begin(&b, &s);
@@ -262,9 +340,7 @@ static void test_disk_hangs(void)
 	ok(prober_free(b.prober, usec_now() + HANG_USEC) == -ETIMEDOUT,
 		"the end does not wait for a disk");
 	(void) sem_post(&disk_works);
-	ts = usec_to_timespec(usec_of(CLOCK_REALTIME) + COUNTERS_LIMIT);
-	while (sem_timedwait(&disk_written, &ts) < 0 && errno == EINTR)
-		;
+	wait_for(&disk_written);
 	atomic_store(&disk_hangs, false);
 	ok(file_read("encoders-in-use/card1", 512, &text, NULL) == 0 && strstr(text, " 0\n"),
 		"which is written when it works");
@@ -287,6 +363,8 @@ int main(int argc, char **argv)
 	test_missing();
 	test_restart();
 	test_use_meanwhile();
+	test_use_again();
+	test_died();
 	test_disk_hangs();
 	leave_folder();
 	return tap_done();
