@@ -15,9 +15,7 @@
 #   start_lane PROGRAM       unless single steps are wanted: PROGRAM runs a second time, with --lane. It
 #                            goes through the same list, and runs only what is aside; we run the others
 #   wait_for_lane            until it has come to its end
-#   wake_lane                from here on the lane's steps get more than that, for their tests have time limits;
-#                            needs root
-#   built_aside              whether there was a lane, or we are it
+#   built_aside              whether there was a lane
 #   sum_up                   the last lines; its status is that of the whole
 #
 # The lane gets only the time that nobody else wants: SCHED_IDLE, and the lowest priority for a session
@@ -265,16 +263,8 @@ wait_for_lane() {
 	failed=$((failed + bad))
 }
 
-# Still less than others, the machine's above all.
-wake_lane() {
-	[ "$side" != lane ] || {
-		chrt --other --pid 0 "$$" && renice -n 5 -p "$$" >/dev/null
-		{ echo 5 >/proc/self/autogroup; } 2>/dev/null
-	}
-}
-
 built_aside() {
-	[ -n "$had_lane" ] || [ "$side" = lane ]
+	[ -n "$had_lane" ]
 }
 
 sum_up() {

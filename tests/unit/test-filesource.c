@@ -211,21 +211,36 @@ static void test_loop(void)
 	source_free(a);
 }
 
+/* Reads one, is late for the next, and reads that: in time, and has all between the two been
+ * counted? */
+static bool read_late(struct source *v, bool *ret_counted)
+{
+	_cleanup_(frame_unrefp) struct frame *first = NULL, *f = NULL;
+	uint64_t dropped;
+
+	if (v->ops->read_video(v, -1, usec_now() + WAIT, &first) < 0)
+		return false;
+	dropped = v->counters.dropped;
+	nap(7 * PERIOD + PERIOD / 2);
+	if (v->ops->read_video(v, -1, usec_now() + WAIT, &f) < 0)
+		return false;
+	*ret_counted = f->sequence >= first->sequence + 6 &&
+		       v->counters.dropped - dropped == f->sequence - first->sequence - 1;
+	return f->dequeue_usec - f->capture_usec < 2 * PERIOD + 10000;
+}
+
+/* A busy host may be late with the picture itself, but not always. */
 static void test_late(void)
 {
 	_cleanup_(source_freep) struct source *v = NULL;
-	_cleanup_(frame_unrefp) struct frame *first = NULL, *f = NULL;
+	bool in_time = false, counted = false;
 
 	ok(source_file_new(&v, NULL, in_folder("raw.nut"), true) == 0 && open_soon(v) == 0,
 		"opens");
-	(void) v->ops->read_video(v, -1, usec_now() + WAIT, &first);
-	nap(7 * PERIOD + PERIOD / 2);
-	ok(v->ops->read_video(v, -1, usec_now() + WAIT, &f) == 0 &&
-			f->dequeue_usec - f->capture_usec < 2 * PERIOD + 10000,
-		"a late reader gets the older of the two newest");
-	ok(f->sequence >= first->sequence + 6 &&
-			v->counters.dropped == f->sequence - first->sequence - 1,
-		"the skipped ones are counted");
+	for (int i = 0; i < 30 && !in_time; i++)
+		in_time = read_late(v, &counted);
+	ok(in_time, "a late reader gets the older of the two newest");
+	ok(counted, "the skipped ones are counted");
 }
 
 static void test_waits(void)
