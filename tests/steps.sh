@@ -194,12 +194,19 @@ aside() {
 	[ -n "$lane" ] || ! is_wanted "$number" "$1" || run_step "$@"
 }
 
-# count_processors: to $processors, the seconds of all that we have started and that has ended. What is in a
-# pipe or in $(…) would only see its own.
-count_processors() {
+# run_counted COMMAND…, in a process of its own, which leaves the seconds of all that it has waited for: in ours
+# the lane's would be among them when it ends.
+run_counted() (
+	"$@"
+	status=$?
 	times >"$work/times.$side"
-	processors=$(awk 'NR == 2 { gsub("s", ""); split($1, a, "m"); split($2, b, "m")
-		printf "%d\n", 60 * (a[1] + b[1]) + a[2] + b[2] }' "$work/times.$side")
+	exit "$status"
+)
+
+# … of those, user and system together
+count_processors() {
+	awk 'NR == 2 { gsub("s", ""); split($1, a, "m"); split($2, b, "m")
+		printf "%d\n", 60 * (a[1] + b[1]) + a[2] + b[2] }' "$work/times.$side"
 }
 
 # While two talk, each says all of a step at once.
@@ -211,12 +218,11 @@ run_step() {
 	alone=
 	[ "$side" = lane ] || [ -n "$lane" ] || alone=yes
 	[ -z "$alone" ] || printf '%s ' "$title"
-	count_processors
-	begin=$(date +%s) used=$processors
-	("$@") </dev/null >"$log" 2>&1
+	begin=$(date +%s)
+	run_counted "$@" </dev/null >"$log" 2>&1
 	status=$?
-	count_processors
-	seconds=$(($(date +%s) - begin)) used=$((processors - used))
+	seconds=$(($(date +%s) - begin))
+	used=$(count_processors)
 	count "$log" "$status"
 	if [ -n "$alone" ]; then
 		result
