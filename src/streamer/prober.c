@@ -166,8 +166,7 @@ static bool read_past(struct prober *p, struct result *ret)
 	return true;
 }
 
-/* All becomes known at once: who asks meanwhile must not be told what was found out before it died.
- */
+/* All becomes known at once: who asks meanwhile is not told what was known before it died. */
 static void read_files(struct prober *p)
 {
 	_cleanup_(freep) char *text = NULL;
@@ -277,8 +276,7 @@ static void note(struct prober *p)
 	read_files(p);
 	pthread_mutex_lock(&p->lock);
 	use = p->use;
-	/* What is on disk is about to change: whoever wants it as it was before has to wait as
-	 * well. */
+	/* What is on disk is about to change: who wants it as it was has to wait as well. */
 	p->noted.on = false;
 	pthread_mutex_unlock(&p->lock);
 	if (use.on)

@@ -68,15 +68,10 @@ def tsc_khz():
             return min(pairs, key=lambda pair: pair[2] - pair[0])[:2]
 
         begin, ticks = both()
-        time.sleep(0.05)
+        time.sleep(0.05)  # what is measured: nothing is waited for
         end, now = both()
         del read, place  # else the memory cannot be given back
     return round((now - ticks) * 10**6 / (end - begin))
-
-
-def traits():
-    """What a saved state depends on, besides the image: the guest keeps what it has found out at its boot."""
-    return f"{CPU} {KERNEL_COMMAND_LINE} {round(tsc_khz() / 20000)}"
 
 
 def kernel_command_line():

@@ -290,9 +290,9 @@ def check_detect(k):
     status, out, err = k.call(*base, picture)
     k.ok(status == 0 and out.startswith("SELECT\n") and "dialog" in out and "SELECT/ref_" in out and
          not err, "detect: a picture, explained", [status, out, err])
-    status, out, err = k.call(*base, "--json", "--seconds", "0.5", CLIP)
+    status, out, err = k.call(*base, "--json", "--seconds", "1", CLIP)
     found = json.loads(out) if out else {}
-    k.ok(status == 0 and found.get("state") == "NORMAL" and found["pictures"] >= 2 and
+    k.ok(status == 0 and found.get("state") == "NORMAL" and found["pictures"] >= 10 and
          found["states"]["NORMAL"]["rois"][0]["nearest"].startswith("NORMAL/ref_"),
          "detect: a clip, as JSON", [status, out, err])
     black = k.path("black.pgm")

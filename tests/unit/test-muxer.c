@@ -397,20 +397,23 @@ static void test_words(struct av_packets *g)
 	rtmp_server_end(kicks, &seen);
 }
 
-static void *interrupt_soon(void *m)
+static void nap(uint64_t usec)
 {
-	struct timespec ts = usec_to_timespec(50 * MS);
+	struct timespec ts = usec_to_timespec(usec);
 
 	nanosleep(&ts, NULL);
+}
+
+static void *interrupt_soon(void *m)
+{
+	nap(50 * MS);
 	muxer_interrupt(m);
 	return NULL;
 }
 
 static void *hurry_soon(void *m)
 {
-	struct timespec ts = usec_to_timespec(200 * MS);
-
-	nanosleep(&ts, NULL);
+	nap(200 * MS);
 	muxer_hurry(m, usec_now() + 50 * MS);
 	return NULL;
 }

@@ -247,33 +247,48 @@ int rename(const char *from, const char *to)
 	return r;
 }
 
-static void wait_for(sem_t *sem)
+static bool wait_for(sem_t *sem)
 {
 	struct timespec ts = usec_to_timespec(usec_of(CLOCK_REALTIME) + COUNTERS_LIMIT);
+	int r;
 
-	while (sem_timedwait(sem, &ts) < 0 && errno == EINTR)
+	while ((r = sem_timedwait(sem, &ts)) < 0 && errno == EINTR)
 		;
+	return r == 0;
+}
+
+/* Only after this may the disk hang. */
+static void begin_on_disk(struct bench *b)
+{
+	const struct prober_settings s = { .card = "card1" };
+
+	(void) sem_init(&disk_asked, 0, 0);
+	(void) sem_init(&disk_works, 0, 0);
+	(void) sem_init(&disk_written, 0, 0);
+	begin(b, &s);
+}
+
+/* It is noted as the n-th thing that is told. */
+static void use_good(struct bench *b, int n)
+{
+	ok(use(b, "good") == -EAGAIN && counter_reaches(&b->lock, &b->changed, &b->ready, n) &&
+			use(b, "good") == 0,
+		"one is in use");
 }
 
 /* Closed and opened again while the note of its end is being written: who uses it now must not take
  * the note from before for one of his own. */
 static void test_use_again(void)
 {
-	const struct prober_settings s = { .card = "card1" };
 	_cleanup_(freep) char *text = NULL;
 	struct bench b;
 
-	(void) sem_init(&disk_asked, 0, 0);
-	(void) sem_init(&disk_works, 0, 0);
-	(void) sem_init(&disk_written, 0, 0);
-	begin(&b, &s);
-	ok(use(&b, "good") == -EAGAIN && counter_reaches(&b.lock, &b.changed, &b.ready, 1) &&
-			use(&b, "good") == 0,
-		"one is in use");
+	begin_on_disk(&b);
+	use_good(&b, 1);
 	atomic_store(&disk_hangs, true);
 	prober_unuse(b.prober);
-	wait_for(&disk_asked);
-	ok(use(&b, "good") == -EAGAIN, "used again while its end is noted: there is no note yet");
+	ok(wait_for(&disk_asked) && use(&b, "good") == -EAGAIN,
+		"used again while its end is noted: there is no note yet");
 	atomic_store(&disk_hangs, false);
 	(void) sem_post(&disk_works);
 	ok(counter_reaches(&b.lock, &b.changed, &b.ready, 3) && use(&b, "good") == 0 &&
@@ -289,30 +304,25 @@ static void test_use_again(void)
  */
 static void test_died(void)
 {
-	const struct prober_settings s = { .card = "card1" };
 	_cleanup_(freep) char *text = NULL;
-	char note[512], why[160];
+	char note[512], why[160], *rest = NULL;
 	struct bench b;
 
-	(void) sem_init(&disk_asked, 0, 0);
-	(void) sem_init(&disk_works, 0, 0);
-	(void) sem_init(&disk_written, 0, 0);
-	begin(&b, &s);
+	begin_on_disk(&b);
 	expect(&b, "good", 0, "");
-	ok(use(&b, "good") == -EAGAIN && counter_reaches(&b.lock, &b.changed, &b.ready, 2) &&
-			file_read("encoders-in-use/card1", 512, &text, NULL) == 0 &&
-			strstr(text, " 0 0 1\n"),
-		"one is in use");
+	use_good(&b, 2);
+	ok(file_read("encoders-in-use/card1", 512, &text, NULL) == 0 &&
+			(rest = strstr(text, " 0 0 1\n")),
+		"with a note that says so");
 	ok(end(&b) == 0, "ends");
-	snprintf(note, sizeof(note), "%.*s 1 %" PRIu64 " 1\n",
-		(int) (strstr(text, " 0 0 1\n") - text), text, usec_of(CLOCK_BOOTTIME));
+	snprintf(note, sizeof(note), "%.*s 1 %" PRIu64 " 1\n", rest ? (int) (rest - text) : 0,
+		text ? text : "", usec_of(CLOCK_BOOTTIME));
 	(void) file_write("encoders-in-use/card1", note, strlen(note), 0600, false);
 
-	begin(&b, &s);
+	begin_on_disk(&b);
 	atomic_store(&disk_hangs, true);
 	ok(ask_size(&b, "good", 64, why, sizeof(why)) == -EAGAIN, "it died twice");
-	wait_for(&disk_asked);
-	ok(ask_size(&b, "good", 64, why, sizeof(why)) == -EAGAIN,
+	ok(wait_for(&disk_asked) && ask_size(&b, "good", 64, why, sizeof(why)) == -EAGAIN,
 		"which is read: nothing is known yet");
 	atomic_store(&disk_hangs, false);
 	(void) sem_post(&disk_works);
@@ -324,23 +334,17 @@ static void test_died(void)
 
 static void test_disk_hangs(void)
 {
-	const struct prober_settings s = { .card = "card1" };
 	static struct bench b; /* it is left behind */
 	_cleanup_(freep) char *text = NULL;
 
-	(void) sem_init(&disk_asked, 0, 0);
-	(void) sem_init(&disk_works, 0, 0);
-	(void) sem_init(&disk_written, 0, 0);
-	begin(&b, &s);
-	ok(use(&b, "good") == -EAGAIN && counter_reaches(&b.lock, &b.changed, &b.ready, 1) &&
-			use(&b, "good") == 0,
-		"one is in use");
+	begin_on_disk(&b);
+	use_good(&b, 1);
 	atomic_store(&disk_hangs, true);
 	prober_stop(b.prober);
 	ok(prober_free(b.prober, usec_now() + HANG_USEC) == -ETIMEDOUT,
 		"the end does not wait for a disk");
 	(void) sem_post(&disk_works);
-	wait_for(&disk_written);
+	(void) wait_for(&disk_written);
 	atomic_store(&disk_hangs, false);
 	ok(file_read("encoders-in-use/card1", 512, &text, NULL) == 0 && strstr(text, " 0\n"),
 		"which is written when it works");
