@@ -17,7 +17,7 @@
 #include "capture/wait.h"
 #include "common/usec.h"
 
-#define PERIOD_USEC 10000
+#define PERIOD_USEC 20000   /* about what AAC encodes at once: less would wake us for nothing */
 #define BUFFER_USEC 1000000 /* a busy machine may keep us from reading for a while */
 #define RATE 48000
 #define CHANNELS 2

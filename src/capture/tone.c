@@ -12,7 +12,7 @@
 #include "capture/source.h"
 #include "common/usec.h"
 
-#define BLOCK 480               /* samples handed on at once */
+#define BLOCK 960               /* samples handed on at once, as a card does */
 #define BACKLOG (TONE_RATE / 2) /* what a card would buffer */
 #define FREQUENCY 1000
 #define AMPLITUDE 0.0501 /* -26 dBFS */

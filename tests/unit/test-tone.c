@@ -99,13 +99,13 @@ static void test_source(double ppm)
 			break;
 		now = usec_now();
 		t0 = i == 0 ? block.capture_usec : t0;
-		expect = t0 + (uint64_t) (i * 480 * 1e6 / (TONE_RATE * (1 + ppm / 1e6)));
+		expect = t0 + (uint64_t) (i * 960 * 1e6 / (TONE_RATE * (1 + ppm / 1e6)));
 		stamped = stamped && llabs((int64_t) (block.capture_usec - expect)) <= 1 &&
-			  block.frames == 480 && block.rate == 48000 && !block.gap;
-		paced = paced && now + 1 >= block.capture_usec + 10000 * 480 / 481;
+			  block.frames == 960 && block.rate == 48000 && !block.gap;
+		paced = paced && now + 1 >= block.capture_usec + 20000 * 480 / 481;
 	}
-	ok(expect > t0 && stamped, "blocks of 10 ms, stamped on the fast clock");
-	ok(paced && usec_now() - start > 180000, "none before its time");
+	ok(expect > t0 && stamped, "blocks of 20 ms, stamped on the fast clock");
+	ok(paced && usec_now() - start > 380000, "none before its time");
 	do {
 		r = s->ops->read_audio(s, fd, USEC_INFINITY, &block);
 	} while (r == 0);
