@@ -29,7 +29,8 @@ unit_tests += tests/unit/test-cork
 tests_unit_test_cork_SOURCES = tests/unit/test-cork.c
 tests_unit_test_cork_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-output
-tests_unit_test_output_SOURCES = tests/unit/test-output.c $(packet_helpers)
+tests_unit_test_output_SOURCES = tests/unit/test-output.c tests/unit/rtmp-server.c tests/unit/rtmp-server.h \
+	$(packet_helpers)
 tests_unit_test_output_LDADD = $(MEDIA_LIBS)
 unit_tests += tests/unit/test-output-urls
 tests_unit_test_output_urls_SOURCES = tests/unit/test-output-urls.c

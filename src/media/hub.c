@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One lock around a short list. It is held while a packet is handed round, which for each output is
- * no more than putting a reference into its queue.
+ * no more than putting a reference into its queue, and handing to the kernel what goes out at once.
  */
 #include "media/hub.h"
 

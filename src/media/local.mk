@@ -85,8 +85,10 @@ noinst_LIBRARIES += %D%/libmedia.a
 	%D%/muxer-rtmp.c \
 	%D%/muxer.c \
 	%D%/muxer.h \
+	%D%/output-private.h \
 	%D%/output-probe.c \
 	%D%/output-probe.h \
+	%D%/output-session.c \
 	%D%/output-urls.c \
 	%D%/output-urls.h \
 	%D%/output.c \

@@ -21,6 +21,10 @@ struct muxer_ops {
 	/* A packet that belongs into the session; its times count from m->base_usec. 1: there is no
 	 * such track in it. */
 	int (*write)(struct muxer *m, struct packet *p, bool more);
+	/* The same without waiting. -EAGAIN: finish() sends the rest; -EBUSY: not tried. NULL, as
+	 * is finish: it may always have to wait. */
+	int (*try)(struct muxer *m, struct packet *p, bool more);
+	int (*finish)(struct muxer *m);
 	/* Other tracks from now on, with the same codecs and the same sound. As write(). NULL: that
 	 * takes a new session. */
 	int (*follow)(struct muxer *m, const struct tracks *tracks);

@@ -224,17 +224,21 @@ static int put_units(struct rtmp *s, const uint8_t *data, const uint8_t *stop)
 	return r;
 }
 
-static size_t size_of_units(const uint8_t *data, const uint8_t *stop)
+static size_t size_of_units(const struct packet *p, size_t *ret_units)
 {
+	const uint8_t *data = p->av->data, *stop = data + p->size;
 	struct annexb_unit u;
 	size_t size = 0;
 
-	while (annexb_next(&data, stop, &u))
+	*ret_units = 0;
+	while (annexb_next(&data, stop, &u)) {
 		size += LENGTH_SIZE + u.size;
+		++*ret_units;
+	}
 	return size;
 }
 
-static int put_picture(struct rtmp *s, const struct packet *p, uint32_t msec)
+static int put_picture(struct rtmp *s, const struct packet *p, uint32_t msec, size_t size)
 {
 	const uint8_t *data = p->av->data, *stop = data + p->size;
 	int64_t shift = (p->pts_usec - p->dts_usec) / (int64_t) USEC_PER_MSEC;
@@ -242,7 +246,7 @@ static int put_picture(struct rtmp *s, const struct packet *p, uint32_t msec)
 	int r;
 
 	flv_video_head(head, FLV_DATA, p->key, (int32_t) CLAMP(shift, 0, 0x7fffff));
-	r = rtmp_begin(s, CHUNK_VIDEO, msec, sizeof(head) + size_of_units(data, stop));
+	r = rtmp_begin(s, CHUNK_VIDEO, msec, sizeof(head) + size);
 	if (r == 0)
 		r = rtmp_copy(s, head, sizeof(head));
 	return r < 0 ? r : put_units(s, data, stop);
@@ -260,25 +264,61 @@ static int put_sound(struct rtmp *s, const struct packet *p, uint32_t msec)
 	return r < 0 ? r : rtmp_put(s, p->av->data, p->size);
 }
 
-static int write_rtmp(struct muxer *m, struct packet *p, bool more)
+/* Sends what has been put, if that is wanted, or the queue of those that wait for it is full. */
+static int send_rtmp(struct muxer_rtmp *rt, bool more, int (*flush)(struct rtmp *s))
+{
+	int r;
+
+	if (more && rt->n < HELD_MAX)
+		return 0;
+	r = flush(rt->session);
+	if (r == 0)
+		let_go(rt);
+	return r;
+}
+
+/* waits: else -EBUSY for what may not go out without. */
+static int write_packet(struct muxer *m, struct packet *p, bool more, bool waits)
 {
 	struct muxer_rtmp *rt = m->rtmp;
 	int64_t msec = (p->dts_usec - m->base_usec + 500) / (int64_t) USEC_PER_MSEC;
+	size_t size = p->size, units = 1;
 	int r;
 
 	if (p->track == TRACK_AUDIO && !rt->sound)
 		return 1;
+	if (p->track == TRACK_VIDEO)
+		size = size_of_units(p, &units);
+	if (!waits && !rtmp_has_room(rt->session, units + 1, size))
+		return -EBUSY;
 	msec = muxer_next_time(m, p->track, msec);
 	rt->writing = true;
 	rt->held[rt->n++] = packet_ref(p);
-	r = p->track == TRACK_VIDEO ? put_picture(rt->session, p, (uint32_t) msec)
+	r = p->track == TRACK_VIDEO ? put_picture(rt->session, p, (uint32_t) msec, size)
 				    : put_sound(rt->session, p, (uint32_t) msec);
-	if (r == 0 && (!more || rt->n == HELD_MAX)) {
-		r = rtmp_flush(rt->session);
-		if (r == 0)
-			let_go(rt);
-	}
+	if (r == 0)
+		r = send_rtmp(rt, more, waits ? rtmp_flush : rtmp_try_flush);
 	rt->writing = false;
+	return r;
+}
+
+static int write_rtmp(struct muxer *m, struct packet *p, bool more)
+{
+	return write_packet(m, p, more, true);
+}
+
+static int try_rtmp(struct muxer *m, struct packet *p, bool more)
+{
+	return write_packet(m, p, more, false);
+}
+
+static int finish_rtmp(struct muxer *m)
+{
+	int r;
+
+	m->rtmp->writing = true;
+	r = send_rtmp(m->rtmp, false, rtmp_flush);
+	m->rtmp->writing = false;
 	return r;
 }
 
@@ -322,6 +362,8 @@ static int explain(struct muxer *m, int error, bool opening, char *why, size_t w
 const struct muxer_ops muxer_rtmp_ops = {
 	.open = open_rtmp,
 	.write = write_rtmp,
+	.try = try_rtmp,
+	.finish = finish_rtmp,
 	.follow = follow_rtmp,
 	.close = close_rtmp,
 	.explain = explain,

@@ -141,33 +141,75 @@ int64_t muxer_next_time(struct muxer *m, enum track track, int64_t time)
 	return time;
 }
 
-int muxer_write(struct muxer *m, struct packet *p, bool more, char *why, size_t why_size)
+/* 0: the packet is for the session; 1: it comes before it; or -ENOTCONN. */
+static int admit(struct muxer *m, const struct packet *p, char *why, size_t why_size)
 {
-	bool picture = p->track == TRACK_VIDEO;
-	int r;
-
 	if (!m->ops || m->failed) {
 		snprintf(why, why_size, "not connected");
 		return -ENOTCONN;
 	}
-	if (!m->based && picture && p->key) {
+	if (!m->based && p->track == TRACK_VIDEO && p->key) {
 		m->based = true;
 		m->base_usec = p->pts_usec;
 	}
 	if (!m->based || p->dts_usec < m->base_usec)
-		return 0;
-
+		return 1;
 	begin(m, m->settings.write_usec);
-	r = m->ops->write(m, p, more);
-	if (r < 0) {
-		m->failed = true;
-		return explain(m, r, m->settings.write_usec, false, why, why_size);
-	}
-	if (r > 0)
-		return 0;
-	m->bytes += p->size;
-	m->written |= picture;
 	return 0;
+}
+
+static int fail(struct muxer *m, int error, char *why, size_t why_size)
+{
+	m->failed = true;
+	return explain(m, error, m->settings.write_usec, false, why, why_size);
+}
+
+static void count(struct muxer *m, const struct packet *p)
+{
+	m->bytes += p->size;
+	m->written |= p->track == TRACK_VIDEO;
+}
+
+int muxer_write(struct muxer *m, struct packet *p, bool more, char *why, size_t why_size)
+{
+	int r = admit(m, p, why, why_size);
+
+	if (r != 0)
+		return MIN(r, 0);
+	r = m->ops->write(m, p, more);
+	if (r < 0)
+		return fail(m, r, why, why_size);
+	if (r == 0)
+		count(m, p);
+	return 0;
+}
+
+bool muxer_can_try(const struct muxer *m)
+{
+	return m->ops && m->ops->try && !m->failed;
+}
+
+int muxer_try(struct muxer *m, struct packet *p, bool more, char *why, size_t why_size)
+{
+	int r = admit(m, p, why, why_size);
+
+	if (r != 0)
+		return MIN(r, 0);
+	r = m->ops->try(m, p, more);
+	if (r == -EBUSY)
+		return r;
+	if (r < 0 && r != -EAGAIN)
+		return fail(m, r, why, why_size);
+	if (r <= 0)
+		count(m, p);
+	return MIN(r, 0);
+}
+
+int muxer_finish(struct muxer *m, char *why, size_t why_size)
+{
+	int r = m->ops->finish(m);
+
+	return r < 0 ? fail(m, r, why, why_size) : 0;
 }
 
 bool muxer_can_follow(const struct muxer *m)
@@ -199,10 +241,8 @@ int muxer_follow(struct muxer *m, struct tracks *tracks, char *why, size_t why_s
 	r = m->ops->follow(m, tracks);
 	if (r == -ENOTSUP)
 		return r;
-	if (r < 0) {
-		m->failed = true;
-		return explain(m, r, m->settings.write_usec, false, why, why_size);
-	}
+	if (r < 0)
+		return fail(m, r, why, why_size);
 	tracks_unref(m->tracks);
 	m->tracks = tracks_ref(tracks);
 	return 0;

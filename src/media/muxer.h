@@ -55,6 +55,17 @@ int muxer_open(struct muxer *m, const char *url, const struct muxer_settings *se
  * close makes sense. */
 int muxer_write(struct muxer *m, struct packet *p, bool more, char *why, size_t why_size);
 
+/* May muxer_try() be called? Of our own RTMP. */
+bool muxer_can_try(const struct muxer *m);
+
+/* As muxer_write(), but never waits, and may be called on another thread while the owner keeps
+ * away. -EAGAIN: the packet is taken, but muxer_finish() has to be called next. -EBUSY: nothing was
+ * done, since this packet might have to wait for room: muxer_write() takes it. */
+int muxer_try(struct muxer *m, struct packet *p, bool more, char *why, size_t why_size);
+
+/* Waits until what muxer_try() has left is gone. Returns as muxer_write(). */
+int muxer_finish(struct muxer *m, char *why, size_t why_size);
+
 /* Can a session of it go on with other tracks? RTMP can, and MPEG-TS over a network. */
 bool muxer_can_follow(const struct muxer *m);
 

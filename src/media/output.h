@@ -110,7 +110,8 @@ bool output_takes_jpeg(const struct output *o);
  * encoder now; the session is kept and waits. Takes its own reference. */
 void output_set_tracks(struct output *o, struct tracks *t);
 
-/* Any thread, called by the encoders; never blocks. */
+/* Any thread, called by the encoders; never waits for a peer. Where the session's protocol allows,
+ * and the peer has room, it has gone to the kernel on return. */
 void output_put(struct output *o, struct packet *p);
 
 /* Any thread. New limits: the queue's at once, the others from the next session or wait on. The

@@ -30,6 +30,8 @@ struct outqueue {
 	bool shut;           /* waits for a keyframe */
 	bool lossy;          /* shut by the rule, so what is refused counts as lost */
 	bool woken;
+	bool lends; /* the taker waits, and lends its turn … */
+	bool lent;  /* … which somebody has */
 	unsigned restarts;
 	int unheard; /* sound packets put since the taker was last woken */
 	uint64_t dropped[_TRACK_MAX];
@@ -124,9 +126,9 @@ void outqueue_set_limits(struct outqueue *q, uint64_t limit_usec, size_t limit_b
 	pthread_mutex_unlock(&q->lock);
 }
 
-bool outqueue_put(struct outqueue *q, struct packet *p)
+bool outqueue_put(struct outqueue *q, struct packet *p, bool *ret_lent)
 {
-	bool shut, wake = false;
+	bool shut, wake = false, lent = false;
 
 	pthread_mutex_lock(&q->lock);
 	if (q->accept && q->shut && p->track == TRACK_VIDEO && p->key)
@@ -145,15 +147,33 @@ bool outqueue_put(struct outqueue *q, struct packet *p)
 		wake = p->track == TRACK_VIDEO || ++q->unheard >= SOUND_RIDES;
 		if (wake)
 			q->unheard = 0;
+		lent = wake && ret_lent && q->lends && !q->lent && !q->woken;
+		q->lent |= lent;
 	} else if (q->accept && q->lossy) {
 		q->dropped[p->track]++;
 	}
 	shut = q->accept && q->shut;
 	pthread_mutex_unlock(&q->lock);
 	/* With the lock held, who wakes up at once on another processor would only wait for it. */
-	if (wake)
+	if (wake && !lent)
 		pthread_cond_signal(&q->ready);
+	if (ret_lent)
+		*ret_lent = lent;
 	return shut;
+}
+
+static struct packet *pop(struct outqueue *q, unsigned *ret_restarts)
+{
+	struct packet *p = NULL;
+
+	if (q->head < q->tail) {
+		p = *slot(q, q->head++);
+		q->bytes -= p->size;
+	}
+	/* What had been put before the last time is not there any more. */
+	if (ret_restarts)
+		*ret_restarts = q->restarts;
+	return p;
 }
 
 struct packet *outqueue_take(struct outqueue *q, uint64_t until_usec, unsigned *ret_restarts)
@@ -168,17 +188,40 @@ struct packet *outqueue_take(struct outqueue *q, uint64_t until_usec, unsigned *
 						: pthread_cond_timedwait(&q->ready, &q->lock, &ts);
 	/* A wake-up is for who waits: whoever empties the queue at the end must not lose its tail
 	 * to one that came twice. */
-	if (q->head < q->tail && (!q->woken || until_usec == 0)) {
-		p = *slot(q, q->head++);
-		q->bytes -= p->size;
-	}
+	if (!q->woken || until_usec == 0)
+		p = pop(q, ret_restarts);
 	if (until_usec != 0)
 		q->woken = false;
-	/* What had been put before the last time is not there any more. */
-	if (ret_restarts)
-		*ret_restarts = q->restarts;
 	pthread_mutex_unlock(&q->lock);
 	return p;
+}
+
+struct packet *outqueue_take_or_lend(struct outqueue *q, unsigned *ret_restarts)
+{
+	struct packet *p = NULL;
+
+	pthread_mutex_lock(&q->lock);
+	q->lends = true;
+	while (q->lent || (q->head == q->tail && !q->woken))
+		pthread_cond_wait(&q->ready, &q->lock);
+	q->lends = false;
+	if (!q->woken)
+		p = pop(q, ret_restarts);
+	q->woken = false;
+	pthread_mutex_unlock(&q->lock);
+	return p;
+}
+
+void outqueue_give_back(struct outqueue *q, bool wake)
+{
+	pthread_mutex_lock(&q->lock);
+	q->lent = false;
+	q->woken |= wake;
+	/* Sound that came meanwhile may ride as ever, but a picture has not been told of. */
+	wake = q->woken || q->head < q->tail;
+	pthread_mutex_unlock(&q->lock);
+	if (wake)
+		pthread_cond_signal(&q->ready);
 }
 
 bool outqueue_more(struct outqueue *q)

@@ -271,6 +271,18 @@ bool chunk_out_full(const struct chunk_out *o)
 	       o->used + 2 * HEAD_MAX + CHUNK_COPY_MAX > sizeof(o->scratch);
 }
 
+bool chunk_out_has_room(const struct chunk_out *o, size_t pieces, size_t size)
+{
+	size_t chunks = size / o->chunk_size + 2, copies = pieces + 1;
+
+	/* Each chunk has a head, and cuts a piece in two; then there must not be too little. */
+	return pieces < CHUNK_PIECES_MAX && chunks < CHUNK_PIECES_MAX &&
+	       o->n + pieces + copies + 2 * chunks + 4 <= CHUNK_PIECES_MAX &&
+	       o->n_ends + 1 < CHUNK_PIECES_MAX &&
+	       o->used + (chunks + 2) * HEAD_MAX + (copies + 1) * CHUNK_COPY_MAX <=
+		       sizeof(o->scratch);
+}
+
 /* A piece behind the last one, as one with it where both lie side by side. */
 static void add(struct chunk_out *o, const void *data, size_t size)
 {

@@ -72,6 +72,9 @@ void chunk_out_init(struct chunk_out *o);
 /* No room for what may come next, whatever it is: all has to go out first. */
 bool chunk_out_full(const struct chunk_out *o);
 
+/* Is there room for a whole message of so many bytes, put in so many pieces and as many copies? */
+bool chunk_out_has_room(const struct chunk_out *o, size_t pieces, size_t size);
+
 /* Begins a message, whose payload has m->size bytes in pieces that follow (m->payload is not looked
  * at). Neither of these three may be called while it is full, nor this one before the message in
  * front has had all its bytes. */

@@ -406,16 +406,41 @@ static int hear_out(struct rtmp *s, int error)
 	return r < 0 && s->words[0] ? r : error;
 }
 
+/* In the middle of a message there is no place for an answer. */
+static bool may_listen(const struct rtmp *s)
+{
+	return s->out.left == 0 && usec_now() - s->listened_usec >= LISTEN_USEC;
+}
+
 int rtmp_flush(struct rtmp *s)
 {
 	int r = write_all(s);
 
 	if (r < 0)
 		return hear_out(s, r);
-	/* In the middle of a message there is no place for an answer. */
-	if (s->out.left == 0 && usec_now() - s->listened_usec >= LISTEN_USEC)
-		r = listen_to(s);
-	return r;
+	return may_listen(s) ? listen_to(s) : 0;
+}
+
+int rtmp_try_flush(struct rtmp *s)
+{
+	int r = wire_push(s->fd, &s->out, s->guard);
+
+	if (r == -EAGAIN)
+		return r;
+	if (r < 0)
+		return hear_out(s, r);
+	if (!may_listen(s))
+		return 0;
+	/* Who has something to say may want an answer. */
+	if (wire_has_come(s->fd))
+		return -EAGAIN;
+	s->listened_usec = usec_now();
+	return 0;
+}
+
+bool rtmp_has_room(const struct rtmp *s, size_t pieces, size_t size)
+{
+	return chunk_out_has_room(&s->out, pieces, size);
 }
 
 /* The simple handshake, without Adobe's signatures: those that take publishers take it. */

@@ -42,8 +42,16 @@ int rtmp_put(struct rtmp *s, const void *data, size_t size);
 /* Copies: at most CHUNK_COPY_MAX bytes. */
 int rtmp_copy(struct rtmp *s, const void *data, size_t size);
 
+/* Can a message of so many bytes be put, in so many pieces and as many copies, without writing what
+ * is there already? */
+bool rtmp_has_room(const struct rtmp *s, size_t pieces, size_t size);
+
 /* Writes what has been put, to the kernel, and now and then reads what the server has to say. */
 int rtmp_flush(struct rtmp *s);
+
+/* As far as that needs no waiting: -EAGAIN: rtmp_flush() has more to do. May be called on another
+ * thread while the owner keeps away. */
+int rtmp_try_flush(struct rtmp *s);
 
 /* How its connection fares while it publishes. Any thread, as long as the session is not freed;
  * does not block. Returns 0, -ENOTCONN, or what tcp_load() returns. */

@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -156,27 +155,32 @@ int wire_dial(const char *host, const char *port, int send_buffer, const struct 
 	return r;
 }
 
-int wire_flush(int fd, struct chunk_out *o, const struct wire_guard *g)
+int wire_push(int fd, struct chunk_out *o, const struct wire_guard *g)
 {
 	while (!chunk_out_empty(o)) {
 		struct msghdr m = { .msg_iov = o->piece + o->done, .msg_iovlen = o->n - o->done };
 		ssize_t n = sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
-		int r;
 
 		if (n >= 0) {
 			if (chunk_out_sent(o, (size_t) n) > 0 && g->progress)
 				g->progress(g->userdata);
-			continue;
-		}
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN)
+		} else if (errno != EINTR) {
 			return -errno;
+		}
+	}
+	return 0;
+}
+
+int wire_flush(int fd, struct chunk_out *o, const struct wire_guard *g)
+{
+	int r;
+
+	while ((r = wire_push(fd, o, g)) == -EAGAIN) {
 		r = wire_wait(fd, POLLOUT, g);
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return r;
 }
 
 int wire_write(int fd, const void *data, size_t size, const struct wire_guard *g)
@@ -209,6 +213,13 @@ int wire_receive(int fd, void *data, size_t size)
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -errno;
 	return n == 0 ? -EPIPE : (int) n;
+}
+
+bool wire_has_come(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
 }
 
 int wire_read(int fd, void *data, size_t size, const struct wire_guard *g)

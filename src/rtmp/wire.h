@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,9 +37,15 @@ int wire_wait_until(int fd, short events, uint64_t end, const struct wire_guard 
 /* Writes all of the batch. Returns 0 or a negative errno. */
 int wire_flush(int fd, struct chunk_out *o, const struct wire_guard *g);
 
+/* As much of it as goes without waiting; -EAGAIN: some is left. */
+int wire_push(int fd, struct chunk_out *o, const struct wire_guard *g);
+
 /* Writes or reads exactly so many bytes. -EPIPE: the peer has closed. */
 int wire_write(int fd, const void *data, size_t size, const struct wire_guard *g);
 int wire_read(int fd, void *data, size_t size, const struct wire_guard *g);
 
 /* What has come, without waiting: the number of bytes, 0: nothing; -EPIPE: the peer has closed. */
 int wire_receive(int fd, void *data, size_t size);
+
+/* Would wire_receive() return anything but 0? */
+bool wire_has_come(int fd);

@@ -3,6 +3,7 @@
 #include "media/muxer.h"
 
 #include <fcntl.h>
+#include <libavcodec/packet.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -404,6 +405,113 @@ static void nap(uint64_t usec)
 	nanosleep(&ts, NULL);
 }
 
+/* A picture of so many units, each of one byte: a camera may cut them small. */
+static struct packet *many_units(const struct packet *like, int n)
+{
+	static const uint8_t unit[] = { 0, 0, 1, 0x41 };
+	AVPacket *av = av_packet_alloc();
+	struct packet *p;
+
+	if (av_new_packet(av, n * (int) sizeof(unit)) < 0 || packet_new(&p, av) < 0)
+		abort();
+	for (int i = 0; i < n; i++)
+		memcpy(av->data + (size_t) i * sizeof(unit), unit, sizeof(unit));
+	p->track = TRACK_VIDEO;
+	p->pts_usec = p->dts_usec = like->dts_usec;
+	return p;
+}
+
+/* Tries so many packets; returns how many pictures there were, or a negative errno. */
+static int try_packets(struct muxer *m, struct av_packets *g, int n, int *ret_left)
+{
+	int pictures = 0, r = 0;
+
+	*ret_left = 0;
+	for (int i = 0; i < n && r == 0; i++) {
+		struct packet *p = av_packets_next(g);
+
+		r = muxer_try(m, p, i % 7 == 3, why, sizeof(why));
+		*ret_left += r == -EAGAIN;
+		if (r == -EAGAIN)
+			r = muxer_finish(m, why, sizeof(why));
+		pictures += p->track == TRACK_VIDEO && muxer_bytes(m) > 0;
+		packet_unref(p);
+		nap(MS);
+	}
+	return r < 0 ? r : pictures;
+}
+
+/* What needs no waiting is done, and what does is left. */
+static void test_try(struct av_packets *g)
+{
+	struct rtmp_server *server = rtmp_server_new(RTMP_SERVER_TAKES, NULL);
+	_cleanup_(muxer_freep) struct muxer *m = NULL;
+	struct rtmp_server_seen seen;
+	struct packet *p, *small;
+	int pictures, left;
+	char url[80];
+
+	snprintf(url, sizeof(url), "%s/key", rtmp_server_url(server));
+	ok(muxer_new(&m) == 0 && !muxer_can_try(m), "one that is closed has nothing to try");
+	ok(open_file(m, g, in_folder("try.ts")) == 0 && !muxer_can_try(m), "nor has a file");
+	ok(open_file(m, g, url) == 0 && muxer_can_try(m), "RTMP has: %s", why);
+	pictures = try_packets(m, g, 400, &left);
+	ok(pictures > 100 && left < 300, "most went, %d of 400 were left: %s", left, why);
+	p = av_packets_next(g);
+	small = many_units(p, 300);
+	ok(muxer_try(m, small, false, why, sizeof(why)) == -EBUSY &&
+			muxer_write(m, small, false, why, sizeof(why)) == 0,
+		"a picture of so many pieces that there may be no room");
+	packet_unref(p);
+	packet_unref(small);
+	muxer_close(m);
+	rtmp_server_end(server, &seen);
+	/* Besides: what describes them, one of many pieces, and that it was the last. */
+	ok(seen.pictures == pictures + 3 && seen.deleted, "all came: %d of %d", seen.pictures,
+		pictures + 3);
+}
+
+static void test_try_stalled(struct av_packets *g)
+{
+	struct peer *speaks = peer_new(PEER_SPEAKS);
+	_cleanup_(muxer_freep) struct muxer *m = NULL;
+	int r;
+
+	settings.write_usec = 300 * MS;
+	ok(muxer_new(&m) == 0 && open_file(m, g, peer_url(speaks)) == 0, "one that stalls: %s",
+		why);
+	settings.write_usec = PATIENCE;
+	do {
+		struct packet *p = av_packets_next(g);
+
+		r = muxer_try(m, p, false, why, sizeof(why));
+		packet_unref(p);
+	} while (r == 0);
+	ok(r == -EAGAIN && muxer_finish(m, why, sizeof(why)) == -ETIMEDOUT,
+		"waiting is for who may: %s", why);
+	ok(!muxer_can_try(m), "and then it is over");
+	muxer_close(m);
+	peer_free(speaks);
+}
+
+/* What a server says is left to who may answer. */
+static void test_try_kicked(struct av_packets *g)
+{
+	struct rtmp_server *kicks = rtmp_server_new(RTMP_SERVER_KICKS, NULL);
+	_cleanup_(muxer_freep) struct muxer *m = NULL;
+	struct rtmp_server_seen seen;
+	char url[80];
+	int left, r;
+
+	snprintf(url, sizeof(url), "%s/key", rtmp_server_url(kicks));
+	ok(muxer_new(&m) == 0 && open_file(m, g, url) == 0, "one that kicks: %s", why);
+	r = try_packets(m, g, 20000, &left);
+	ok(r < 0 && strcmp(why, "the server says: NetStream.Publish.Kicked: by the operator") == 0,
+		"it is quoted: %d %s", r, why);
+	muxer_close(m);
+	rtmp_server_end(kicks, &seen);
+}
+
 static void *interrupt_soon(void *m)
 {
 	nap(50 * MS);
@@ -500,6 +608,9 @@ int main(void)
 	test_killed(g, "k.mp4");
 	test_hls_goes_on(g);
 	test_peers(big);
+	test_try(g);
+	test_try_stalled(big);
+	test_try_kicked(g);
 	test_segments(g, false);
 	test_segments(g, true);
 	test_words(g);

@@ -6,6 +6,7 @@
 #include "media/outqueue.h"
 
 #include <libavcodec/packet.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "common/usec.h"
@@ -33,7 +34,7 @@ static bool put(struct outqueue *q, char what, int64_t msec, int size)
 {
 	struct packet *p =
 		make(what == 'a' ? TRACK_AUDIO : TRACK_VIDEO, what == 'K', msec, size, 0);
-	bool shut = outqueue_put(q, p);
+	bool shut = outqueue_put(q, p, NULL);
 
 	packet_unref(p);
 	return shut;
@@ -160,6 +161,93 @@ static void test_waiting(void)
 	outqueue_free(q);
 }
 
+struct lender {
+	struct outqueue *q;
+	atomic_int taken; /* by the taker itself */
+	atomic_bool stop;
+};
+
+static void *take_or_lend(void *arg)
+{
+	struct lender *l = arg;
+
+	while (!atomic_load(&l->stop)) {
+		struct packet *p = outqueue_take_or_lend(l->q, NULL);
+
+		atomic_fetch_add(&l->taken, p != NULL);
+		packet_unref(p);
+	}
+	return NULL;
+}
+
+/* Keyframes until one comes with the taker's turn, which waits for them. */
+static bool put_until_lent(struct lender *l, int64_t msec)
+{
+	const struct timespec step = usec_to_timespec(MS);
+	bool lent = false;
+
+	for (int i = 0; i < 20000 && !lent; i++) {
+		struct packet *p = make(TRACK_VIDEO, true, msec, 10, 0);
+
+		outqueue_put(l->q, p, &lent);
+		packet_unref(p);
+		if (!lent)
+			nanosleep(&step, NULL);
+	}
+	return lent;
+}
+
+static bool has_taken(struct lender *l, int n)
+{
+	const struct timespec step = usec_to_timespec(MS);
+
+	for (int i = 0; i < 20000 && atomic_load(&l->taken) < n; i++)
+		nanosleep(&step, NULL);
+	return atomic_load(&l->taken) >= n;
+}
+
+static void test_lending(void)
+{
+	const struct timespec pause = usec_to_timespec(20 * MS);
+	struct lender l = { .q = NULL };
+	bool lent = true;
+	pthread_t thread;
+	struct packet *p;
+	int before;
+
+	ok(outqueue_new(&l.q, 2000 * MS, 100000) == 0, "new");
+	outqueue_restart(l.q, true);
+	p = make(TRACK_VIDEO, true, 0, 10, 0);
+	outqueue_put(l.q, p, &lent);
+	packet_unref(p);
+	ok(!lent && strcmp(drain(l.q), "K0") == 0, "nobody waits: nothing is lent");
+
+	pthread_create(&thread, NULL, take_or_lend, &l);
+	ok(put_until_lent(&l, 100), "who waits lends its turn");
+	before = atomic_load(&l.taken);
+	put(l.q, 'a', 110, 10);
+	put(l.q, 'a', 120, 10);
+	p = make(TRACK_VIDEO, false, 133, 10, 0);
+	outqueue_put(l.q, p, &lent);
+	packet_unref(p);
+	nanosleep(&pause, NULL);
+	ok(!lent && atomic_load(&l.taken) == before, "and keeps away, whatever comes");
+	ok(strcmp(drain(l.q), "K100 a110 a120 p133") == 0, "all is there for who has the turn");
+	outqueue_give_back(l.q, false);
+
+	ok(put_until_lent(&l, 200), "it lends again");
+	before = atomic_load(&l.taken);
+	outqueue_give_back(l.q, false);
+	ok(has_taken(&l, before + 1), "what is left is the taker's");
+
+	ok(put_until_lent(&l, 300) && strcmp(drain(l.q), "K300") == 0, "and again");
+	atomic_store(&l.stop, true);
+	outqueue_give_back(l.q, true);
+	pthread_join(thread, NULL);
+	ok(atomic_load(&l.taken) >= before + 1, "a wake-up with the turn ends its wait");
+	outqueue_free(l.q);
+}
+
 static uint32_t seed = 12345;
 
 static uint32_t pick(uint32_t below)
@@ -196,7 +284,7 @@ static void put_random(struct model *m, struct outqueue *q, int64_t msec)
 		m->put++);
 	m->fresh = m->fresh && !key;
 	m->passed += m->fresh;
-	outqueue_put(q, p);
+	outqueue_put(q, p, NULL);
 	packet_unref(p);
 }
 
@@ -255,31 +343,49 @@ static void test_properties(void)
 	ok(m.sums, "every packet is accounted for");
 }
 
+/* But for the queue, what is here belongs to whoever has the turn. */
 struct race {
 	struct outqueue *q;
 	uint64_t until_usec;
-	int64_t last, taken;
+	bool lends;
+	int64_t last, taken, lent;
 	bool good;
 };
+
+static void note(struct race *r, struct packet *p)
+{
+	r->good &= p->duration_usec > r->last;
+	r->good &= p->duration_usec == r->last + 1 || p->key;
+	r->last = p->duration_usec;
+	r->taken++;
+	packet_unref(p);
+}
 
 static void *take_all(void *arg)
 {
 	struct race *r = arg;
 	struct packet *p;
 
-	while ((p = outqueue_take(r->q, r->until_usec, NULL))) {
-		r->good &= p->duration_usec > r->last;
-		r->good &= p->duration_usec == r->last + 1 || p->key;
-		r->last = p->duration_usec;
-		r->taken++;
-		packet_unref(p);
-	}
+	while ((p = r->lends ? outqueue_take_or_lend(r->q, NULL)
+			     : outqueue_take(r->q, r->until_usec, NULL)))
+		note(r, p);
 	return NULL;
 }
 
-static void test_threads(void)
+static void take_lent(struct race *r)
 {
-	struct race r = { .until_usec = USEC_INFINITY, .last = -1, .good = true };
+	struct packet *p;
+
+	while ((p = outqueue_take(r->q, 0, NULL))) {
+		note(r, p);
+		r->lent++;
+	}
+	outqueue_give_back(r->q, false);
+}
+
+static void test_threads(bool lends)
+{
+	struct race r = { .until_usec = USEC_INFINITY, .lends = lends, .last = -1, .good = true };
 	struct outqueue_stats st;
 	pthread_t thread;
 
@@ -288,13 +394,17 @@ static void test_threads(void)
 	pthread_create(&thread, NULL, take_all, &r);
 	for (int i = 0; i < 2000; i++) {
 		struct packet *p = make(i % 3 ? TRACK_VIDEO : TRACK_AUDIO, i % 30 == 1, i, 50, i);
+		bool lent = false;
 
-		outqueue_put(r.q, p);
+		outqueue_put(r.q, p, lends ? &lent : NULL);
 		packet_unref(p);
+		if (lent)
+			take_lent(&r);
 	}
 	outqueue_wake(r.q);
 	pthread_join(thread, NULL);
 	r.until_usec = 0;
+	r.lends = false;
 	take_all(&r);
 	outqueue_stats(r.q, &st);
 	/* The first packet is sound, refused before the first keyframe. */
@@ -309,7 +419,9 @@ int main(void)
 	test_rule();
 	test_new_limits();
 	test_waiting();
+	test_lending();
 	test_properties();
-	test_threads();
+	test_threads(false);
+	test_threads(true);
 	return tap_done();
 }
