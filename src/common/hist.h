@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A histogram of durations with bounded memory: 8 buckets per power of two microseconds, so a
- * quantile is exact to 1/8 of its value. One writer thread, any number of readers; counts are
+ * quantile is exact to 1/8 of its value. One writer at a time, any number of readers; counts are
  * atomic and each reader sees some recent value of each.
  */
 #pragma once

@@ -14,7 +14,8 @@ struct muxer_rtmp;
 struct recorder;
 struct wire_guard;
 
-/* All belong to the owner's thread. The muxer has set the deadline before each. */
+/* All belong to the owner, whichever thread that is, one at a time. The muxer has set the deadline
+ * before each; that of a packet is over for try() and finish() together. */
 struct muxer_ops {
 	/* Returns 0 or an error of its own, which explain() knows; close() follows a failure. */
 	int (*open)(struct muxer *m, const char *url, const struct tracks *tracks);

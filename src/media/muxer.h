@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One session of one output, from connect to close: with libavformat, or with our own RTMP. Belongs
- * to the output's thread; every blocking call ends within its deadline or soon after
- * muxer_interrupt(), unless it is in the resolver.
+ * to the output's thread, or to who has its turn; every blocking call ends within its deadline or
+ * soon after muxer_interrupt(), unless it is in the resolver.
  */
 #pragma once
 

@@ -54,6 +54,7 @@ struct video {
 	uint64_t read_usec;  /* … was read, or the source was lent; the lender sets it before */
 	uint64_t stall_usec; /* no picture for so long after that: it has failed; as read_usec */
 	uint64_t last_key_usec, retry_usec;
+	uint64_t handed_usec; /* spent on handing on the packets of the last picture */
 	int64_t last_pts;
 	bool seen;  /* a picture of the source has been encoded */
 	int errors; /* of the encoder in a row */

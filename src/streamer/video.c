@@ -224,9 +224,12 @@ int video_publish(struct video *v, struct packet *p)
 	int r = 0;
 
 	while (p && r >= 0) {
+		uint64_t before = usec_now();
+
 		p->duration_usec = (int64_t) v->period_usec;
 		note_packet(v, p);
 		v->hooks.packet(v->hooks.userdata, p);
+		v->handed_usec += usec_now() - before;
 		packet_unref(p);
 		p = NULL;
 		r = encoder_take(v->encoder, &p);
@@ -247,12 +250,14 @@ static void encode_frame(struct video *v, struct frame *f)
 		return;
 	}
 	follow_bitrate(v);
+	v->handed_usec = 0;
 	r = encoder_encode(v->encoder, f, pts, video_take_key_request(v, usec_now()), &p);
 	if (r >= 0) {
 		v->last_pts = pts;
 		r = video_publish(v, p);
 	}
-	note_encode(v, start, r);
+	/* Packets may be sent as they are handed on, for which no encoder is to blame. */
+	note_encode(v, start ? start + v->handed_usec : 0, r);
 }
 
 /* A picture that is not from the source: the last one again, or the placeholder. Its time is now.

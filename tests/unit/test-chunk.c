@@ -151,6 +151,68 @@ static void test_sent(void)
 	ok(chunk_out_sent(&o, gather(&o, whole)) > 50 && !chunk_out_full(&o), "and empty again");
 }
 
+/* A message of so many pieces, each behind a copy of four bytes. False: it did not fit. */
+static bool fits(struct chunk_out *o, const uint8_t *data, size_t pieces, size_t size)
+{
+	const struct chunk_message m = {
+		.type = CHUNK_VIDEO, .msec = UINT32_MAX, .size = 5 + size + 4 * pieces
+	};
+	bool good = !chunk_out_full(o);
+
+	if (good)
+		chunk_out_begin(o, &m);
+	good = good && !chunk_out_full(o);
+	if (good)
+		chunk_out_copy(o, data, 5);
+	for (size_t i = 0; good && i < pieces; i++) {
+		size_t left = size / pieces + (i == 0 ? size % pieces : 0);
+
+		good = !chunk_out_full(o);
+		if (good)
+			chunk_out_copy(o, data, 4);
+		/* With a byte in between, so that no two pieces become one. */
+		for (const uint8_t *p = data + i; good && left > 0;) {
+			size_t n;
+
+			good = !chunk_out_full(o);
+			n = good ? chunk_out_put(o, p, left) : 0;
+			p += n;
+			left -= n;
+		}
+	}
+	return good;
+}
+
+/* What is said to have room has it to its last byte, wherever the chunks' ends are. */
+static void test_room(void)
+{
+	static const size_t chunk_sizes[] = { 128, 1000, 65536 };
+	static uint8_t payload[300000];
+	static struct chunk_out o;
+	int told = 0, wrong = 0, asked = 0;
+
+	for (size_t c = 0; c < ARRAY_SIZE(chunk_sizes); c++) {
+		for (size_t pieces = 1; pieces < 300; pieces += 1 + pieces / 5) {
+			for (size_t size = pieces; size < sizeof(payload);
+				size += 1 + size * 3 / 4) {
+				chunk_out_init(&o);
+				o.chunk_size = chunk_sizes[c];
+				/* One behind the other, as long as there is room. */
+				while (chunk_out_has_room(&o, pieces + 1, size + 4 * pieces)) {
+					told++;
+					wrong += !fits(&o, payload, pieces, size);
+				}
+				asked++;
+			}
+		}
+	}
+	ok(asked > 100 && told > asked && wrong == 0,
+		"room for %d messages in %d batches, %d wrong", told, asked, wrong);
+	chunk_out_init(&o);
+	ok(!chunk_out_has_room(&o, SIZE_MAX, 1) && !chunk_out_has_room(&o, 1, SIZE_MAX),
+		"none for what is beyond all bounds");
+}
+
 static void test_peers(void)
 {
 	static const struct {
@@ -216,6 +278,7 @@ int main(void)
 	test_round(1000);
 	test_round(65535);
 	test_sent();
+	test_room();
 	test_peers();
 	test_abort();
 	return tap_done();

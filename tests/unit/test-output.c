@@ -124,6 +124,8 @@ static bool wait_state(struct watch *w, enum output_state state, int times)
 	return n >= times;
 }
 
+static bool peers_are_good;
+
 static struct output *add_backed(struct hub *h, const char *name, const char *url,
 	const char *backup, struct watch *w, uint64_t session_usec)
 {
@@ -149,9 +151,9 @@ static struct output *add_backed(struct hub *h, const char *name, const char *ur
 	snprintf(s.name, sizeof(s.name), "%s", name);
 	s.url = strdup(url);
 	s.backups[0] = backup ? strdup(backup) : NULL;
-	/* A peer that lives on the network has to show what the drop rule does, and what becomes of
-	 * one that is slow; files are nobody's fault. */
-	if (!destination_path(url))
+	/* A bad peer on the network has to show what the drop rule does, and what becomes of one
+	 * that is slow; files and good peers get the time they need on a busy host. */
+	if (!destination_path(url) && !peers_are_good)
 		s.queue_usec = USEC_PER_SEC;
 	else if (!backup)
 		s.muxer.connect_usec = s.muxer.write_usec = s.muxer.close_usec = PATIENCE;
@@ -586,6 +588,19 @@ static void test_hostile(void)
 
 #define LENT (13 * AV_PACKETS_GOP)
 
+static struct output *add_server(
+	struct hub *h, struct rtmp_server *server, struct watch *w, uint64_t session_usec)
+{
+	struct output *o;
+	char url[80];
+
+	snprintf(url, sizeof(url), "%s/key", rtmp_server_url(server));
+	peers_are_good = true;
+	o = add(h, "live", url, w, session_usec);
+	peers_are_good = false;
+	return o;
+}
+
 /* A server that has room is sent each picture by who puts it, but for what is out of the ordinary;
  * all of it comes, in order, whoever sent it. */
 static void test_lent(void)
@@ -598,11 +613,9 @@ static void test_lent(void)
 	struct output_stats st;
 	struct output *o;
 	struct watch w;
-	char url[80];
 	int at_once = 0;
 
-	snprintf(url, sizeof(url), "%s/key", rtmp_server_url(server));
-	o = add(h, "live", url, &w, 0);
+	o = add_server(h, server, &w, 0);
 	set_tracks(h, g, 1);
 	ok(wait_state(&w, OUTPUT_RUNNING, 1), "runs");
 	for (int i = 0; i < LENT; i++) {
@@ -629,6 +642,59 @@ static void test_lent(void)
 	ok(seen.sessions == 1 && seen.pictures == 303 && seen.deleted,
 		"the server has them all: %d", seen.pictures);
 	ok(seen.pongs == 1 && seen.acks >= 1 && seen.checks == 1, "and was heard");
+	av_packets_free(g);
+}
+
+/* A session that is renewed, whoever has the turn when its time is over. */
+static void test_lent_renewal(void)
+{
+	struct rtmp_server *server = rtmp_server_new(RTMP_SERVER_TAKES, NULL);
+	struct av_packets *g = av_packets_new(1, true, 60);
+	struct hub *h = new_hub();
+	struct rtmp_server_seen seen;
+	struct output_stats st;
+	struct output *o;
+	struct watch w;
+
+	o = add_server(h, server, &w, 60 * MS);
+	set_tracks(h, g, 1);
+	ok(wait_state(&w, OUTPUT_RUNNING, 1), "runs");
+	feed(h, g, 150, 800);
+	ok(wait_state(&w, OUTPUT_RUNNING, 2), "renewed");
+	output_stop(o);
+	ok(wait_state(&w, OUTPUT_IDLE, 1), "stops");
+	output_stats(o, &st);
+	ok(st.frames == 150 && st.failures == 0 && st.sessions >= 2, "%d pictures in %d sessions",
+		(int) st.frames, (int) st.sessions);
+	ok(hub_free(h, usec_now() + PATIENCE) == 0, "free");
+	rtmp_server_end(server, &seen);
+	ok(seen.sessions == (int) st.sessions && seen.pictures == 150 + 2 * seen.sessions,
+		"the server has them all: %d", seen.pictures);
+	av_packets_free(g);
+}
+
+/* Why a server ends a stream is told, whoever finds out. */
+static void test_lent_kicked(void)
+{
+	struct rtmp_server *server = rtmp_server_new(RTMP_SERVER_KICKS, NULL);
+	struct av_packets *g = av_packets_new(1, true, 60);
+	struct hub *h = new_hub();
+	struct rtmp_server_seen seen;
+	struct output_stats st = { 0 };
+	struct output *o;
+	struct watch w;
+
+	o = add_server(h, server, &w, 0);
+	set_tracks(h, g, 1);
+	for (int i = 0; i < 4000 && st.failures < 3; i++) {
+		feed(h, g, 1, 5);
+		output_stats(o, &st);
+	}
+	ok(st.failures >= 3, "one that kicks is tried again: %d", (int) st.failures);
+	ok(strcmp(st.last_error, "the server says: NetStream.Publish.Kicked: by the operator") == 0,
+		"it is quoted: %s", st.last_error);
+	ok(hub_free(h, usec_now() + PATIENCE) == 0, "free");
+	rtmp_server_end(server, &seen);
 	av_packets_free(g);
 }
 
@@ -713,6 +779,8 @@ int main(void)
 	test_clear();
 	test_hostile();
 	test_lent();
+	test_lent_renewal();
+	test_lent_kicked();
 	test_stuck_probe();
 	test_abandoned();
 	snprintf(command, sizeof(command), "rm -r %s", folder);
