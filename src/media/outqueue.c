@@ -217,7 +217,7 @@ void outqueue_give_back(struct outqueue *q, bool wake)
 	pthread_mutex_lock(&q->lock);
 	q->lent = false;
 	q->woken |= wake;
-	/* Sound that came meanwhile may ride as ever, but a picture has not been told of. */
+	/* Of what came meanwhile nobody has told. */
 	wake = q->woken || q->head < q->tail;
 	pthread_mutex_unlock(&q->lock);
 	if (wake)

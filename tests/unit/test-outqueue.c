@@ -348,7 +348,7 @@ struct race {
 	struct outqueue *q;
 	uint64_t until_usec;
 	bool lends;
-	int64_t last, taken, lent;
+	int64_t last, taken;
 	bool good;
 };
 
@@ -376,10 +376,8 @@ static void take_lent(struct race *r)
 {
 	struct packet *p;
 
-	while ((p = outqueue_take(r->q, 0, NULL))) {
+	while ((p = outqueue_take(r->q, 0, NULL)))
 		note(r, p);
-		r->lent++;
-	}
 	outqueue_give_back(r->q, false);
 }
 
