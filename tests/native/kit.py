@@ -123,6 +123,18 @@ def wait_for(condition, limit=LIMIT):
         time.sleep(0.02)
 
 
+def settles(status):
+    """Waits until what the outputs send is the source's picture. On a busy host a placeholder comes
+    before it, and another size begins another session: that is over when what they had queued is sent."""
+    live = wait_for(lambda: (now := status() or {}).get("input_live") and now, 60)
+    now = live and wait_for(
+        lambda: (now := status())["encoder"]["frames"] > live["encoder"]["frames"] + 1 and now, 60)
+    if not now:
+        return None
+    until = [o["frames"] + o["queue_ms"] * now["encoder"]["rate"] / 1000 + 2 for o in now["outputs"]]
+    return wait_for(lambda: all(o["frames"] > n for o, n in zip(status()["outputs"], until)), 60)
+
+
 def own_ports():
     """Without end, in turn. Another run on this machine most likely begins elsewhere."""
     first = FIRST_PORT + int(os.environ.get("EGM_PLACE", "0")) % PLACES * PORTS

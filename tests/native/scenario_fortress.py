@@ -17,7 +17,7 @@ from concurrent import futures
 import faces
 import scenario_detector
 import web
-from kit import LIMIT, Failure, free_port, wait_for
+from kit import LIMIT, Failure, free_port, settles, wait_for
 from scenario_contract import CAM, detail, settings
 
 MIB = 1 << 20
@@ -82,6 +82,7 @@ class Siege:
         self.status = status
         self.pids = pids
         self.target = target
+        k.need(settles(status), f"{site.on}: it streams what the source shows", status())
 
     @staticmethod
     def lost(status):
@@ -718,6 +719,7 @@ def check_kill(k, machine, site):
     viewers = [Viewer(own(site, 51 + i), site.target_of("stream.mjpg")) for i in range(4)]
     k.need(wait_for(lambda: all(v.pictures for v in viewers)), "console: people look on again")
     direct = machine.instance("one")
+    k.need(settles(lambda: wait_for(lambda: direct.value("status"))), "console: and stream what it shows")
     before = Siege.lost(direct.value("status"))
     machine.console.kill()
     k.ok(wait_for(lambda: not any(v.is_alive() for v in viewers)) and
