@@ -305,6 +305,12 @@ class Kit:
         p.stats_path = stats
         return p
 
+    def run_until(self, path, least, **more):
+        """The same until PATH has LEAST bytes, however long that takes; the process, and its exit status."""
+        p = self.run(outputs=[path], **more)
+        wait_for(lambda: size_of(path) >= least or not p.alive(), 60)
+        return p, p.stop()[0]
+
     def stats(self, process):
         stats = read_json(process.stats_path)
         if stats is None:

@@ -126,8 +126,8 @@ def check_switch(k, s, nginx, backup):
 
 def check_return(k, s, nginx, backup):
     k.ok(is_running(s, "main", 1), "no return to what does not answer", output(s, "main"))
-    nginx.process.send(signal.SIGCONT)
     begin = time.monotonic()
+    nginx.process.send(signal.SIGCONT)
     k.need(wait_for(lambda: is_running(s, "main", 0)), "back to the primary", s.process.err())
     k.ok(time.monotonic() - begin >= 2, "once it has been good for a while")
     k.ok("has been good for 2 s" in output(s, "main")["url_reason"], "and says so",

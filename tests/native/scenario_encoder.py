@@ -15,8 +15,7 @@ def has_hardware():
 
 def stream(k, name, codec):
     path = k.path(name)
-    p = k.run("--duration", "1", outputs=[path], sets=["encoder.codec=" + codec])
-    status = p.wait()
+    p, status = k.run_until(path, 100000, sets=["encoder.codec=" + codec])
     return status, p.err(), k.stats(p)["encoder"], k.look(path)
 
 

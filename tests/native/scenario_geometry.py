@@ -74,10 +74,10 @@ class Picture:
 
 def play(k, clip, name, sets):
     out = k.path(name.replace(" ", "-") + ".mkv")
-    p = k.run("--duration", "0.7", size=None, rate=None, video=clip, audio="none", outputs=[out],
-              sets=["video.loop=true", f"video.canvas={WIDTH}x{HEIGHT}", "encoder.bitrate=4M",
-                    "encoder.preset=ultrafast"] + sets)
-    k.need(p.wait() == 0, f"{name}: it runs", p.err())
+    p, status = k.run_until(out, 5000, size=None, rate=None, video=clip, audio="none",
+                            sets=["video.loop=true", f"video.canvas={WIDTH}x{HEIGHT}", "encoder.bitrate=4M",
+                                  "encoder.preset=ultrafast"] + sets)
+    k.need(status == 0, f"{name}: it runs", p.err())
     return Picture(out)
 
 

@@ -112,8 +112,7 @@ def check_outputs(k):
 def check_loop(k):
     """An input of H.264 that ends and begins again: its pictures are encoded anew, in one stream."""
     source, path = k.path("source.ts"), k.path("lost.mkv")
-    p = k.run("--duration", "1", outputs=[source])
-    p.wait()
+    k.run_until(source, 200000)
     p = k.run(outputs=[path], video=source, size=None, rate=None, sets=[HEVC, "video.loop=true"])
     k.need(wait_for(lambda: size_of(path) > FLOWS), "a file is the input", p.err())
     p.stop()
@@ -142,8 +141,8 @@ def check_choice(k):
         if hardware:
             k.skip(f"{codec} without hardware is libx265", "there is hardware")
             continue
-        p = k.run("--duration", "1", outputs=[k.path(codec + ".ts")], sets=["encoder.codec=" + codec])
-        k.ok(p.wait() == 0 and words in p.err() and "h264" not in p.err(),
+        p, status = k.run_until(k.path(codec + ".ts"), FLOWS, sets=["encoder.codec=" + codec])
+        k.ok(status == 0 and words in p.err() and "h264" not in p.err(),
              f"{codec} without hardware is libx265", p.err())
     status, out, err = k.call("probe-encoder", "--size", "320x180", "libx265")
     k.ok(status == 0 and not out and not err, "probe-encoder: libx265 works", [out, err])
