@@ -62,8 +62,9 @@ struct video {
 
 	/* any thread */
 	atomic_bool want_key, ended;
-	atomic_bool reopen; /* the source is to be closed and opened again */
-	atomic_bool lent;   /* it is open, and the encode stage's until that clears it */
+	atomic_bool reopen;  /* the source is to be closed and opened again */
+	atomic_bool refused; /* it could not be opened, or was lost; never cleared */
+	atomic_bool lent;    /* it is open, and the encode stage's until that clears it */
 	atomic_uint_fast64_t progress;
 	struct hist encode_hist;
 

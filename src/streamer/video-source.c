@@ -120,6 +120,8 @@ void video_capture_run(void *userdata)
 			stage_wake(&v->encode);
 			break;
 		}
+		if (r < 0)
+			atomic_store(&v->refused, true);
 		if (step == LADDER_RESET)
 			reset_source(v);
 		if (r < 0)

@@ -8,8 +8,8 @@
 
 #define REPEAT_USEC (150 * USEC_PER_MSEC) /* no picture for so long: repeat the last one */
 #define LOST_USEC (400 * USEC_PER_MSEC)   /* … for so long: the input is not live */
-#define FIRST_USEC \
-	(1500 * USEC_PER_MSEC) /* how long the first picture of an open source may take */
+/* How long a source may take to open and yield its first picture. */
+#define FIRST_USEC (1500 * USEC_PER_MSEC)
 #define KEY_SPACING_USEC (100 * USEC_PER_MSEC)
 #define RETRY_ENCODER_USEC USEC_PER_SEC
 #define ENCODE_ERRORS_MAX 5 /* in a row, then a new encoder */
@@ -469,11 +469,13 @@ static uint64_t next_time(const struct video *v, uint64_t now)
 	return next > now ? next : now + period;
 }
 
-/* No picture yet and none lost: an open source gets some time before the placeholder steps in. */
+/* No picture yet and none lost: a source that is open, or has not refused to be, gets some time
+ * before the placeholder steps in, whose size is a guess: another one begins the outputs' sessions
+ * anew. */
 static bool patience(struct video *v, uint64_t now, uint64_t start)
 {
 	return !v->seen && !v->encoder && now - start < FIRST_USEC &&
-	       (atomic_load(&v->lent) || now - start < LOST_USEC);
+	       (atomic_load(&v->lent) || !atomic_load(&v->refused) || now - start < LOST_USEC);
 }
 
 /* Has nothing worth showing come for so long that something else must be sent? */

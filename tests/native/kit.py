@@ -317,10 +317,10 @@ class Kit:
             raise Failure(f"no figures in {process.stats_path}: {process.err()}")
         return stats
 
-    def call(self, *args, env=None):
+    def call(self, *args, env=None, limit=LIMIT):
         """Runs the streamer to its end; returns (status, stdout, stderr)."""
         p = self.spawn([self.programs["streamer"], *args], env=dict(os.environ, **(env or {})))
-        status = p.wait()
+        status = p.wait(limit)
         return status, p.out(), p.err()
 
     def serve(self, card, config, values, outputs, notify=None, env=None):

@@ -89,7 +89,7 @@ def check_show(k, pack):
 
 
 def evaluate(k, pack, clip, env=None):
-    status, out, err = k.call("evaluate", "--json", "--pack", pack, clip, TRUTH, env=env)
+    status, out, err = k.call("evaluate", "--json", "--pack", pack, clip, TRUTH, env=env, limit=180)
     try:
         found = json.loads(out)
     except ValueError as e:

@@ -91,7 +91,7 @@ def check_browser(k, port):
     size = b.value("document.querySelector('video').videoWidth + 'x' + "
                    "document.querySelector('video').videoHeight")
     k.ok(size == "320x180", "a browser sees the picture", size)
-    k.ok(b.value("document.querySelector('video').webkitAudioDecodedByteCount") > 0,
+    k.ok(wait_for(lambda: b.value("document.querySelector('video').webkitAudioDecodedByteCount") > 0),
          "a browser decodes the sound")
     with open(k.path("page.png"), "wb") as f:
         f.write(base64.b64decode(b.screenshot()))

@@ -274,6 +274,30 @@ static void test_opening(void)
 	ok(atomic_load(&card.closes) == closes + 1, "which is closed again");
 }
 
+/* Twice what a card that is lost is given, and less than what one that opens is. */
+static void test_slow_opening(void)
+{
+	const struct timespec while_it_opens = { .tv_nsec = 800000000 };
+	struct video_status t;
+	struct video *v;
+	struct seen s;
+
+	for (int i = 0; i < 5; i++) { /* a busy machine may take longer itself */
+		s = seen_new();
+		atomic_store(&card.opening, true);
+		v = bench_begin(&s, "main");
+		(void) nanosleep(&while_it_opens, NULL);
+		atomic_store(&card.opening, false);
+		(void) seen_reaches(&s, &s.packets, 5);
+		video_status(v, &t);
+		(void) bench_end(v, &s);
+		if (t.placeholders == 0)
+			break;
+	}
+	ok(t.placeholders == 0 && seen_get(&s, &s.tracks) == 1 && t.width == 320,
+		"a card that opens slowly begins with its own picture and size");
+}
+
 static void test_sleep(void)
 {
 	struct seen s = seen_new();
@@ -399,6 +423,7 @@ int main(void)
 	test_recovery();
 	test_compromise();
 	test_opening();
+	test_slow_opening();
 	test_sleep();
 	test_keyframes_on_request();
 	test_late_card();
