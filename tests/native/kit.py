@@ -335,10 +335,10 @@ class Kit:
     def nginx(self, record=True, tls=False):
         return Nginx(self, record, tls)
 
-    def srt_listener(self, path, port=None):
-        """srt-live-transmit that writes what it gets to a file."""
+    def srt_listener(self, path, port=None, latency=120):
+        """srt-live-transmit that writes what it gets to a file; what is later than so many ms is lost."""
         port = port or free_port(socket.SOCK_DGRAM)
-        p = self.spawn(["srt-live-transmit", "-q", f"srt://127.0.0.1:{port}?mode=listener",
+        p = self.spawn(["srt-live-transmit", "-q", f"srt://127.0.0.1:{port}?mode=listener&latency={latency}",
                         "file://con"], stdout=path)
         p.port = port
         return p

@@ -75,7 +75,7 @@ def check_outputs(k):
     files = {name: k.path(name) for name in ("a.ts", "a.mkv", "a.mp4", "srt.ts", "udp.ts", "rtsp.mkv")}
     ports = {kind: free_port(socket.SOCK_DGRAM) for kind in ("srt", "udp")}
     rtsp, udp = f"rtsp://127.0.0.1:{free_port()}/live", f"udp://127.0.0.1:{ports['udp']}"
-    k.srt_listener(files["srt.ts"], ports["srt"])
+    k.srt_listener(files["srt.ts"], ports["srt"], latency=1000)
     datagrams = k.spawn(["ffmpeg", "-v", "error", "-i", udp + "?fifo_size=100000", "-t", "3", "-c", "copy",
                          files["udp.ts"]])
     server = k.spawn(["ffmpeg", "-v", "error", "-rtsp_flags", "listen", "-i", rtsp, "-c", "copy",
