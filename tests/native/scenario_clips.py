@@ -83,7 +83,7 @@ def check_clip(k, folder, name):
     # By its times: a busy machine loses pictures.
     lasts = v and v["pts_last"] - v["pts_first"] + 1 / 30
     k.ok(v and a and least - 0.1 <= lasts <= least + 2 * GOP + 0.1 and
-         abs(lasts - a["samples"] / 48000) < 0.3,
+         abs(lasts - a["samples"] / 48000) < 0.1,
          f"{name}: what was before and after, picture and sound", found)
     states = shown(k, os.path.join(folder, name))
     label = NAME.match(name)[1]

@@ -158,7 +158,7 @@ def check_reload(k, clip):
     s.write(f"video: {{ {s.video} }};\n{s.rest}")
     s.start()
     k.need(settles(s.status), "the service runs", s.process.err())
-    begin = s.status()["outputs"][0]["reconnects"]
+    begin = s.status()
     for name, more, quarters in [
             ("as it is", "", UPRIGHT),
             ("a mask", 'masks = [ "160x120+160+0" ];', "red black blue yellow"),
@@ -173,7 +173,9 @@ def check_reload(k, clip):
     before = sent(s)
     wait_for(lambda: sent(s) > before + 15)
     status = s.status()
-    k.ok(status["outputs"][0]["reconnects"] == begin and status["input"]["opens"] == 1,
+    k.ok(status["outputs"][0]["reconnects"] == begin["outputs"][0]["reconnects"] and
+         status["input"]["opens"] == 1 and
+         status["input"]["placeholders"] == begin["input"]["placeholders"],
          "without a new connection of anybody", status)
     k.ok(Picture(out).quarters() == "yellow black green red", "what is sent has followed")
     set_video(s, 'rotate = 90; masks = "nonsense";')
